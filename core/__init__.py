@@ -1,0 +1,1 @@
+"""The floor everything stands on: knows no campaign, no menu, no page."""

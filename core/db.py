@@ -1,0 +1,173 @@
+"""
+The database: the only file that knows its dialect.
+
+SQLite: WAL, FULL sync, foreign keys, BEGIN IMMEDIATE for every transaction that may write (a read followed by a write
+without it loses updates silently). PostgreSQL: row locks. Instants are stored as UTC and come back aware.
+
+`Database.session(tenant_id)` scopes every ORM statement to one tenant; whoever must see all says ALL_TENANTS.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Integer, MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeDecorator
+
+from core.errors import Invalid
+
+ALL_TENANTS: Final = "all"
+BUSY_TIMEOUT_MS = 10_000
+Scope = int | str
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Refuses naive values; SQLite keeps it as naive UTC, and hands it back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}: give it a zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True)
+
+
+class Base(DeclarativeBase):
+    """What every table has: a number and named constraints."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+
+class TenantScoped:
+    """Mark a table whose rows belong to one tenant: every ORM statement is then limited to the session's."""
+
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+
+
+class ScopedSession(Session):
+    """A Session that knows whose rows it may see."""
+
+    scope: Scope
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _limit_to_tenant(state: ORMExecuteState) -> None:
+    scope = getattr(state.session, "scope", None)
+    if scope is None:
+        raise Invalid("no_tenant", "open the session with a tenant, or say ALL_TENANTS")
+    if scope != ALL_TENANTS:
+        only = with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == scope, include_aliases=True)
+        state.statement = state.statement.options(only)
+
+
+class Database:
+    """One engine and its sessions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "pool_size": 10, "max_overflow": 20}
+        if self.is_sqlite:
+            options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+            options["poolclass"] = QueuePool
+        self.engine: Engine = create_engine(url, **options)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin)
+
+    @contextmanager
+    def session(self, scope: Scope) -> Iterator[ScopedSession]:
+        """A transaction that may write: committed at the end, rolled back on any error."""
+        with self._open(scope, read_only=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self, scope: Scope) -> Iterator[ScopedSession]:
+        """A snapshot to read from; it waits for no writer and writes nothing."""
+        with self._open(scope, read_only=True) as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
+
+    def _open(self, scope: Scope, read_only: bool) -> ScopedSession:
+        if scope is None:
+            raise Invalid("no_tenant", "open the session with a tenant, or say ALL_TENANTS")
+        bind = self.engine.execution_options(read_only=read_only)
+        session = ScopedSession(bind, expire_on_commit=False)
+        session.scope = scope
+        return session
+
+    def is_up(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except Exception:  # whatever the driver raises, the answer is no
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def is_sqlite(session: Session) -> bool:
+    """Whether *session* talks to SQLite."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: see _begin
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def clean(value: str) -> str:
+    """*value*, or Invalid if it holds what no database column takes: NUL and lone surrogates."""
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        raise Invalid("bad_text", "remove the characters that are no text (NUL or broken Unicode)")
+    return value

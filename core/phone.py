@@ -1,0 +1,100 @@
+"""Telephone numbers: E.164 inside, never trusted from outside. The only file that imports phonenumbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneNumberType, timezone
+
+from core.errors import Invalid
+
+TYPES = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "landline",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "either",
+    PhoneNumberType.TOLL_FREE: "toll_free",
+    PhoneNumberType.PREMIUM_RATE: "premium_rate",
+    PhoneNumberType.SHARED_COST: "shared_cost",
+    PhoneNumberType.VOIP: "voip",
+    PhoneNumberType.PERSONAL_NUMBER: "personal",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "company",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+SCIENTIFIC = re.compile(r"\d[.,]?\d*[eE]\+?\d+")
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
+def to_e164(raw: str, region: str) -> str:
+    """
+    *raw* as E.164, read as someone in *region* (ISO 3166, such as US) would dial it.
+
+    Takes full-width digits, 00 and leading apostrophes. Raises Invalid saying what to enter.
+    """
+    if E164.fullmatch(raw) and raw.isascii():
+        parsed = _parse(raw, region)
+    else:
+        text = unicodedata.normalize("NFKC", raw).strip().lstrip("'")
+        if not text:
+            raise Invalid("number_missing", "enter a telephone number")
+        if SCIENTIFIC.fullmatch(text):
+            raise Invalid("number_spoiled", "a spreadsheet has rounded this number; format the column as text and enter it again")
+        parsed = _parse(_international(text, region), region)
+    if parsed.extension:
+        raise Invalid("number_extension", "enter the number without an extension")
+    if not phonenumbers.is_valid_number(parsed):
+        raise Invalid("number_invalid", f"this is no telephone number that exists in {region} or abroad; enter it like +14155550123")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _international(text: str, region: str) -> str:
+    """00 means + wherever it is the international prefix people write, 0086 in a Chinese list as well as in a US one."""
+    digits = re.sub(r"[\s().\-/]", "", text)
+    return "+" + digits[2:] if digits.startswith("00") and len(digits) > 9 else text
+
+
+def _parse(text: str, region: str) -> phonenumbers.PhoneNumber:
+    if re.search(r"[A-Za-z]", re.sub(r"(?i)\b(ext|x)\.?\s*\d+$", "", text)):
+        raise Invalid("number_letters", "enter digits only; this holds letters")
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise Invalid("number_invalid", "this is no telephone number; enter it like +14155550123") from error
+
+
+@lru_cache(65536)
+def kind_of(e164: str) -> str:
+    """What sort of number it is: mobile, landline, either (US: not to be told apart), toll_free, premium_rate … or unknown."""
+    return TYPES.get(phonenumbers.number_type(_known(e164)), "unknown")
+
+
+@lru_cache(65536)
+def region_of(e164: str) -> str:
+    """ISO 3166 region of the number, or "" if it belongs to none (+800, satellites)."""
+    region = phonenumbers.region_code_for_number(_known(e164))
+    return region if region and region != "001" else ""
+
+
+@lru_cache(65536)
+def zones_of(e164: str) -> tuple[str, ...]:
+    """Every IANA zone the number may be in; empty if unknown."""
+    return tuple(zone for zone in timezone.time_zones_for_number(_known(e164)) if zone != "Etc/Unknown")
+
+
+def masked(e164: str) -> str:
+    """The number with all but its country code and last four digits hidden: +1 •••• 0123."""
+    if len(e164) < 8 or not e164.startswith("+"):
+        return "••••"
+    return f"+{_known(e164).country_code} •••• {e164[-4:]}"
+
+
+def pretty(e164: str) -> str:
+    """The number as people abroad write it: +1 415-555-0123."""
+    return phonenumbers.format_number(_known(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _known(e164: str) -> phonenumbers.PhoneNumber:
+    return phonenumbers.parse(e164, None)

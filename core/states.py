@@ -1,0 +1,52 @@
+"""
+State machines are tables; `move()` is the only thing that writes a `state` column.
+
+    CAMPAIGN_STATES = {"draft": ("running",), "running": ("paused", "finished"), ...}
+    move(session, Campaign, {"id": 7}, to="paused")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm import Session
+
+from core.db import Base
+from core.errors import Conflict
+
+States = Mapping[str, tuple[str, ...]]
+
+
+def sources(table: States, to: str) -> tuple[str, ...]:
+    """The states of *table* from which one may go *to*."""
+    return tuple(state for state, targets in table.items() if to in targets)
+
+
+def terminal(table: States) -> tuple[str, ...]:
+    """The states of *table* nothing leads out of."""
+    return tuple(state for state, targets in table.items() if not targets)
+
+
+def move_all(session: Session, model: type[Base], where: Any, to: str, **values: Any) -> int:
+    """
+    Move every row of *model* matching *where* that may go *to*; the count of those that did.
+
+    One UPDATE with the allowed states in its condition: of two that race, one finds nothing left to move.
+    """
+    table: States = model.STATES  # type: ignore[attr-defined]  # each stateful model carries its table
+    columns: Any = model
+    allowed = columns.state.in_(sources(table, to))
+    statement = update(model).where(where, allowed).values(state=to, **values)
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def move(session: Session, row: Base, to: str, **values: Any) -> None:
+    """Move one *row* to state *to*, or raise Conflict and change nothing."""
+    model: Any = type(row)
+    if move_all(session, model, model.id == row.id, to, **values) == 0:  # type: ignore[attr-defined]  # every Base has an id
+        session.refresh(row)
+        raise Conflict("bad_transition", f"{model.__tablename__} {row.id} is {row.state}, it cannot become {to}")  # type: ignore[attr-defined]  # as above
+    session.refresh(row)
