@@ -1,0 +1,105 @@
+"""Tables every package needs: whose data it is, who works here, what was done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, BigId, TenantScoped
+
+ROLES = {
+    "marketing": "prepares and launches campaigns",
+    "after_sales": "keeps follow-ups, voicemail and complaints",
+    "supervisor": "sees and decides everything of the department",
+    "auditor": "reads everything, changes nothing",
+    "administrator": "manages staff, senders and settings",
+}
+
+
+class Tenant(Base):
+    """A company we serve: ours, or a client's."""
+
+    __tablename__ = "tenant"
+
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    zone: Mapped[str] = mapped_column(String(60), default="UTC")
+    region: Mapped[str] = mapped_column(String(2), default="US")
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    created_at: Mapped[datetime]
+    # how the contact policy treats this tenant: profile by region, licences, figures overridden
+    policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Staff(Base, TenantScoped):
+    """A person who signs in."""
+
+    __tablename__ = "staff"
+
+    email: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    roles: Mapped[list[Any]] = mapped_column(default=list)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class StaffSession(Base, TenantScoped):
+    """A signed-in browser; the cookie holds the token, the row its hash."""
+
+    __tablename__ = "staff_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Counter(Base):
+    """How often something was tried in a window (sign-ins, PINs): limits hold over every process."""
+
+    __tablename__ = "counter"
+    __table_args__ = (UniqueConstraint("name", "window_start"),)
+
+    name: Mapped[str] = mapped_column(String(200))
+    window_start: Mapped[datetime]
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class AuditEntry(Base, TenantScoped):
+    """Something somebody did. Only ever added to."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_about", "tenant_id", "about"),)
+
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(60))
+    about: Mapped[str] = mapped_column(String(120))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class ClockTurn(Base):
+    """The turned clock of a demo or test: one row, or none in production."""
+
+    __tablename__ = "clock_turn"
+
+    real: Mapped[datetime]
+    business: Mapped[datetime]
+    speed: Mapped[float] = mapped_column(Float)
+
+
+class Host(Base):
+    """A process that answers for something: heartbeat, and how much its spool still holds."""
+
+    __tablename__ = "host"
+    __table_args__ = (UniqueConstraint("name", "role"),)
+
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    seen_at: Mapped[datetime]
+    spooled: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,1 @@
+"""Who our customers are, how they may be reached, and whether they may be."""

@@ -1,0 +1,120 @@
+"""Customers, their numbers and vehicles, what they agreed to, whom never to contact, and every touch."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, BigId, TenantScoped
+
+NUMBER_KINDS = ("mobile", "landline", "fax")
+CHANNELS = ("voice", "sms", "fax")
+PURPOSES = ("marketing", "service", "transactional")
+CONSENTS = ("express_written", "express", "relationship")
+# all: nothing more to this address; marketing: service and transactional contacts go on
+SCOPES = ("all", "marketing")
+
+
+class Customer(Base, TenantScoped):
+    """A person or firm in the file. *reference* is the company's own customer number."""
+
+    __tablename__ = "customer"
+    __table_args__ = (UniqueConstraint("tenant_id", "reference"), Index("ix_customer_name", "tenant_id", "name"))
+
+    reference: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(120))
+    company: Mapped[str] = mapped_column(String(120), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    zone: Mapped[str] = mapped_column(String(60), default="")
+    address: Mapped[str] = mapped_column(String(300), default="")
+    state: Mapped[str] = mapped_column(String(40), default="")
+    preferred_channel: Mapped[str] = mapped_column(String(8), default="")
+    tags: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+
+
+class CustomerNumber(Base, TenantScoped):
+    """One telephone number of a customer, E.164. The lowest *position* of a kind is tried first."""
+
+    __tablename__ = "customer_number"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "address", "kind"),
+        Index("ix_customer_number_address", "tenant_id", "address"),
+    )
+
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(8))
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Vehicle(Base, TenantScoped):
+    """A vehicle (or other product) we look after."""
+
+    __tablename__ = "vehicle"
+    __table_args__ = (Index("ix_vehicle_plate", "tenant_id", "plate"),)
+
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    plate: Mapped[str] = mapped_column(String(20), default="")
+    model: Mapped[str] = mapped_column(String(80), default="")
+    kind: Mapped[str] = mapped_column(String(40), default="")
+    next_service_on: Mapped[date | None] = mapped_column(Date)
+
+
+class ConsentEvent(Base, TenantScoped):
+    """A customer agreed (or took it back). The latest event per purpose and channel counts; "" is every channel."""
+
+    __tablename__ = "consent_event"
+    __table_args__ = (Index("ix_consent_event_customer", "customer_id", "purpose", "at"),)
+
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(8), default="")
+    level: Mapped[str] = mapped_column(String(20), default="")
+    is_given: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]
+
+
+class Suppression(Base, TenantScoped):
+    """A do-not-contact entry. It is about the address, whoever holds it, and outlives every customer."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (UniqueConstraint("tenant_id", "address", "scope"),)
+
+    address: Mapped[str] = mapped_column(String(16))
+    scope: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]
+
+
+class Touch(Base, TenantScoped):
+    """
+    One contact with a customer, in or out, by any channel or person: what frequency caps count.
+
+    `intended` is written with the claim, before anything can have left; it becomes `made`, or `void` when surely
+    nothing was sent.
+    """
+
+    __tablename__ = "touch"
+    __table_args__ = (
+        Index("ix_touch_customer_at", "customer_id", "at"),
+        UniqueConstraint("tenant_id", "source", "direction"),
+    )
+
+    STATES: ClassVar = {"intended": ("made", "void"), "made": (), "void": ()}
+
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(8))
+    direction: Mapped[str] = mapped_column(String(3))
+    purpose: Mapped[str] = mapped_column(String(16))
+    # who made it, such as attempt:81 or call:CA…: unique, so that a repeated record is one touch
+    source: Mapped[str] = mapped_column(String(80))
+    campaign: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(10), default="made")
+    at: Mapped[datetime]
