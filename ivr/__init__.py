@@ -1,0 +1,1 @@
+"""The hotline: answers calls, plays flows, keeps what was pressed and said."""

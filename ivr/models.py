@@ -1,0 +1,84 @@
+"""Hotline numbers, calls with every step in them, and messages callers left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, BigId, TenantScoped
+
+
+class HotlineNumber(Base, TenantScoped):
+    """A number callers ring, and the flow that answers it."""
+
+    __tablename__ = "hotline_number"
+
+    address: Mapped[str] = mapped_column(String(16), unique=True)
+    flow: Mapped[str] = mapped_column(String(60))
+    forward_to: Mapped[str] = mapped_column(String(16), default="")
+
+
+class Call(Base, TenantScoped):
+    """One telephone call that a flow answered, in or out. *reason* is the engine's word for how it ended."""
+
+    __tablename__ = "call"
+    __table_args__ = (Index("ix_call_started", "tenant_id", "started_at"),)
+
+    STATES: ClassVar = {"live": ("ended",), "ended": ()}
+
+    carrier_id: Mapped[str] = mapped_column(String(64), unique=True)
+    direction: Mapped[str] = mapped_column(String(3))
+    caller: Mapped[str] = mapped_column(String(32))
+    called: Mapped[str] = mapped_column(String(32))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customer.id", ondelete="SET NULL"))
+    delivery_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
+    flow: Mapped[str] = mapped_column(String(16))
+    flow_name: Mapped[str] = mapped_column(String(60), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    state: Mapped[str] = mapped_column(String(8), default="live")
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    duration_s: Mapped[int] = mapped_column(default=0)
+
+
+class CallStep(Base, TenantScoped):
+    """What one node did in one turn of a call: said, asked, or caused (*effect*). Digits of secret nodes are masked."""
+
+    __tablename__ = "call_step"
+    __table_args__ = (UniqueConstraint("carrier_id", "turn", "position"),)
+
+    carrier_id: Mapped[str] = mapped_column(String(64))
+    turn: Mapped[int]
+    position: Mapped[int]
+    node: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(20))
+    heard: Mapped[str] = mapped_column(String(40), default="")
+    said: Mapped[str] = mapped_column(String(2000), default="")
+    effect: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[datetime]
+
+
+class Voicemail(Base, TenantScoped):
+    """A message a caller left. Somebody owns it until it is done."""
+
+    __tablename__ = "voicemail"
+
+    STATES: ClassVar = {"new": ("done",), "done": ()}
+
+    call_id: Mapped[str] = mapped_column(String(64), index=True)
+    recording_id: Mapped[str] = mapped_column(String(64), unique=True)
+    recording_url: Mapped[str] = mapped_column(String(400))
+    caller: Mapped[str] = mapped_column(String(32))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customer.id", ondelete="SET NULL"))
+    topic: Mapped[str] = mapped_column(String(60), default="")
+    duration_s: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(8), default="new")
+    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[datetime]

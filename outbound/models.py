@@ -1,0 +1,202 @@
+"""
+What is to be brought to whom, every try at it, and what the carrier said of it.
+
+    source 1—n delivery 1—n attempt 1—n receipt          sender 1—n attempt
+
+A source is whoever wants deliveries made (`wave:12`, `callback:7`): it carries their content and can be paused or
+stopped. Two partial unique indexes make it impossible to have two open attempts at one delivery or one address.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, BigId, TenantScoped
+
+# service goes before promotion
+PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}
+
+
+class Source(Base, TenantScoped):
+    """
+    Whoever asks for deliveries. *content* by language, for example {"en": {"text": "Hello {{ name }}"}};
+    *campaign* groups sources whose attempts count together; *retries* overrides outbound/retry.py by cause.
+    """
+
+    __tablename__ = "source"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"), Index("ix_source_open", "channel", "state", "priority"))
+
+    STATES: ClassVar = {
+        "open": ("paused", "stopped", "done"),
+        "paused": ("open", "stopped", "done"),
+        "stopped": (),
+        "done": (),
+    }
+
+    name: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(8))
+    purpose: Mapped[str] = mapped_column(String(16))
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    campaign: Mapped[str] = mapped_column(String(40), default="")
+    content: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    retries: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+
+
+CLAIMABLE = text("state IN ('pending', 'held')")
+
+
+class Delivery(Base, TenantScoped):
+    """
+    One thing to be brought to one address.
+
+    `held` waits for the hour its *reason* (a rule of the contact policy) allows. `reached`, `failed`, `blocked`,
+    `expired` and `cancelled` are final; `unknown` is final too, but a late receipt or a decision of staff may still settle it.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("source_id", "address"),
+        Index("ix_delivery_due", "source_id", "due_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
+        Index("ix_delivery_expiry", "expires_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
+        Index("ix_delivery_progress", "source_id", "state", "reason", "attempts"),
+        Index("ix_delivery_customer", "customer_id"),
+    )
+
+    STATES: ClassVar = {
+        "pending": ("active", "held", "blocked", "expired", "cancelled"),
+        "held": ("active", "pending", "held", "blocked", "expired", "cancelled"),
+        "active": ("pending", "reached", "failed", "unknown", "cancelled"),
+        "unknown": ("reached", "failed", "pending"),
+        "reached": (),
+        "failed": ("reached",),
+        "blocked": (),
+        "expired": (),
+        "cancelled": ("reached",),
+    }
+
+    source_id: Mapped[int] = mapped_column(BigId, ForeignKey("source.id"))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customer.id", ondelete="SET NULL"))
+    channel: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    value: Mapped[str] = mapped_column(String(80), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Sender(Base, TenantScoped):
+    """
+    A number we send from. *rate_per_s* and *lines* are the carrier's limits (calls, segments or pages a second; calls
+    at once); *next_at* is the real instant from which the next send is within the rate.
+    """
+
+    __tablename__ = "sender"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    STATES: ClassVar = {"open": ("stopped",), "stopped": ("open",)}
+
+    channel: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    reason: Mapped[str] = mapped_column(String(80), default="")
+    rate_per_s: Mapped[float]
+    lines: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+
+
+OPEN = text(
+    "state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL)"
+    " OR (state = 'accepted' AND channel IN ('voice', 'fax'))"
+)
+
+
+class Attempt(Base, TenantScoped):
+    """
+    One try at a delivery. *token* is in every callback URL of it: the only mark the carrier hands back.
+
+    claimed → submitting → accepted → ended, or refused (the carrier said no), released (surely nothing left), unknown
+    (perhaps something left; *settled_at* once nothing more can be found out). *_at* columns marked real are wall clock.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        Index("uq_attempt_open_delivery", "delivery_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("uq_attempt_open_address", "tenant_id", "channel", "address", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_attempt_delivery", "delivery_id"),
+        Index("ix_attempt_lease", "state", "lease_until"),
+        Index("ix_attempt_sender_lines", "sender_id", "line_until"),
+        Index("ix_attempt_carrier", "carrier_id"),
+    )
+
+    STATES: ClassVar = {
+        "claimed": ("submitting", "released"),
+        "submitting": ("accepted", "refused", "released", "unknown", "ended"),
+        "unknown": ("accepted", "released", "ended"),
+        "accepted": ("ended",),
+        "ended": (),
+        "refused": (),
+        "released": (),
+    }
+
+    delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("delivery.id"))
+    sender_id: Mapped[int] = mapped_column(BigId, ForeignKey("sender.id"))
+    channel: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(16))
+    token: Mapped[str] = mapped_column(String(22), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    outcome: Mapped[str] = mapped_column(String(20), default="")
+    code: Mapped[str] = mapped_column(String(40), default="")
+    carrier_id: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20), default="")
+    duration_s: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    # real time
+    lease_until: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    line_until: Mapped[datetime | None]
+    expect_by: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+
+class Receipt(Base, TenantScoped):
+    """One word of the carrier about an attempt. A second *carrier_id* under one token means it was sent twice."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (UniqueConstraint("attempt_id", "carrier_id", "status", "sequence"),)
+
+    attempt_id: Mapped[int] = mapped_column(BigId, ForeignKey("attempt.id"))
+    carrier_id: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20))
+    sequence: Mapped[int] = mapped_column(default=0)
+    code: Mapped[str] = mapped_column(String(40), default="")
+    at: Mapped[datetime]
+
+
+class InboundText(Base, TenantScoped):
+    """An SMS somebody sent us. *kind*: stop, start, help, or answer."""
+
+    __tablename__ = "inbound_text"
+
+    carrier_id: Mapped[str] = mapped_column(String(64), unique=True)
+    from_address: Mapped[str] = mapped_column(String(16), index=True)
+    to_address: Mapped[str] = mapped_column(String(16))
+    body: Mapped[str] = mapped_column(String(1600))
+    kind: Mapped[str] = mapped_column(String(8))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customer.id", ondelete="SET NULL"))
+    delivery_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
+    at: Mapped[datetime]
