@@ -1,0 +1,56 @@
+"""What a running process holds: its settings, database, carriers and spool; and what a job is."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import current_app
+
+from core.carriers.base import Carrier
+from core.config import Config
+from core.db import Database
+from core.spool import Spool
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Handed to every job, and found by every view through `runtime()`."""
+
+    config: Config
+    database: Database
+    carriers: Mapping[str, Carrier]
+    spool: Spool
+    host: str = field(default_factory=socket.gethostname)
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where every process of this host spools."""
+        return self.config.state_dir / "spool"
+
+    def url(self, path: str) -> str:
+        """*path* as carriers reach it from outside."""
+        return self.config.public_url.rstrip("/") + path
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    Something the worker does again and again. Rows hold the truth; a job only looks what is due.
+
+    *run* opens its own transactions, does what is due and returns how much of what; it may be called at any time, by
+    several workers at once, and after any crash.
+    """
+
+    name: str
+    every_s: float
+    run: Callable[[Runtime, ThreadPoolExecutor], Mapping[str, int]]
+
+
+def runtime() -> Runtime:
+    """The runtime of the application that serves this request or command."""
+    found: Runtime = current_app.extensions["carillon"]
+    return found

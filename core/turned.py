@@ -1,0 +1,31 @@
+"""The turned clock of a demo or test: kept in the database, so that every process runs by the same one."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, inspect, select
+
+from core import clock
+from core.config import Config
+from core.db import ALL_TENANTS, Database
+from core.errors import ConfigError
+from core.models import ClockTurn
+
+
+def read_turn(database: Database, config: Config) -> clock.Turn | None:
+    """How the clock is turned, or None. Raises ConfigError if it is in production."""
+    if not database.is_up() or not inspect(database.engine).has_table(ClockTurn.__tablename__):
+        return None
+    with database.reading(ALL_TENANTS) as session:
+        row = session.scalar(select(ClockTurn))
+        if row is None:
+            return None
+        if config.is_production:
+            raise ConfigError("clock_turned", "the clock of this database is turned; production needs a database of its own")
+        return clock.Turn(row.real, row.business, row.speed)
+
+
+def write_turn(database: Database, turn: clock.Turn) -> None:
+    """Turn the clock for every process that starts from now on."""
+    with database.session(ALL_TENANTS) as session:
+        session.execute(delete(ClockTurn))
+        session.add(ClockTurn(real=turn.real, business=turn.business, speed=turn.speed))

@@ -1,0 +1,102 @@
+"""
+The web's edge: who signed a webhook, how errors are answered, what headers every answer carries.
+
+Signatures are checked against the configured PUBLIC_URL, never against what the Host header claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from core.errors import CarillonError, Forbidden
+from core.runtime import runtime
+
+MAX_WEBHOOK_BYTES = 64 * 1024
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+        " media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+bp = Blueprint("web", __name__)
+View = Callable[..., Any]
+
+
+def signed(view: View) -> View:
+    """
+    Let a webhook in only if the carrier of its `channel` signed it; 403 otherwise, and nothing is done.
+
+    The channel is the view's argument of that name, else voice.
+    """
+
+    @wraps(view)
+    def checked(**arguments: Any) -> Any:
+        request.max_content_length = MAX_WEBHOOK_BYTES
+        carrier = runtime().carriers.get(arguments.get("channel", "voice"))
+        form = {name: request.form.getlist(name) for name in request.form}
+        if carrier is None or not carrier.verify(requested_url(), form, dict(request.headers)):
+            raise Forbidden("bad_signature", "this request was not signed by the carrier")
+        return view(**arguments)
+
+    return checked
+
+
+def requested_url() -> str:
+    """The URL as the carrier asked for it: ours, with path and query untouched."""
+    raw = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?"))
+    return runtime().url(raw if raw.startswith("/") else "/" + raw.split("/", 3)[-1])
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """Whether this process serves at all."""
+    return jsonify(ok=True)
+
+
+@bp.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Whether the database answers; 503 if not. The hotline goes on either way."""
+    is_up = runtime().database.is_up()
+    return jsonify(database=is_up), 200 if is_up else 503
+
+
+def problem(status: int, code: str, message: str) -> tuple[Response, int]:
+    """An error as RFC 9457 JSON."""
+    answer = jsonify(type="about:blank", title=code, status=status, detail=message)
+    answer.mimetype = "application/problem+json"
+    return answer, status
+
+
+def init_app(app: Flask) -> None:
+    """Give *app* its headers and its answers to errors."""
+    app.register_blueprint(bp)
+    app.after_request(_add_headers)
+    app.register_error_handler(CarillonError, lambda error: problem(error.status, error.code, error.message))
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(HTTPException, lambda e: problem(e.code or 500, e.name.lower().replace(" ", "_"), e.description or e.name))
+    app.register_error_handler(Exception, _surprise)
+
+
+def _add_headers(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+def _database_away(error: DBAPIError) -> tuple[Response, int]:
+    current_app.logger.error("database: %s", type(error.orig).__name__)
+    return problem(503, "database_away", "the database does not answer just now; try again in a moment")
+
+
+def _surprise(error: Exception) -> tuple[Response, int]:
+    current_app.logger.exception("unexpected: %s", type(error).__name__)
+    return problem(500, "unexpected", "something went wrong on our side; it has been logged")
