@@ -36,9 +36,12 @@ def real() -> datetime:
 
 def now() -> datetime:
     """Business time, aware UTC."""
-    if _turn is None:
-        return real()
-    return _turn.business + (real() - _turn.real) * _turn.speed
+    return business(real())
+
+
+def business(at: datetime) -> datetime:
+    """What business time it was at real instant *at*."""
+    return at if _turn is None else _turn.business + (at - _turn.real) * _turn.speed
 
 
 def monotonic() -> float:

@@ -48,8 +48,16 @@ class Config(BaseSettings):
     signalwire_token: str = Field("", description="API token", repr=False)
     signalwire_signing_key: str = Field("", description="Signing key PSK_…, which signs webhooks", repr=False)
     send_threads: int = Field(16, ge=1, le=128, description="Threads of the worker that post to carriers")
+    submit_window_s: float = Field(15, ge=1, le=60, description="Seconds in which what the worker claimed must be on its way")
+    http_timeout_s: float = Field(15, ge=1, le=15, description="Seconds a carrier may take to answer")
+    lease_margin_s: float = Field(30, ge=1, le=300, description="Seconds beyond both after which a claim is taken for abandoned")
     session_hours: int = Field(10, ge=1, le=72, description="Hours after which staff sign in again")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed")
+
+    @property
+    def lease_s(self) -> float:
+        """Seconds after which what a worker had claimed belongs to nobody again."""
+        return self.submit_window_s + self.http_timeout_s + self.lease_margin_s
 
     @property
     def is_production(self) -> bool:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, ma
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
+from core import clock
 from core.errors import Invalid
 
 ALL_TENANTS: Final = "all"
@@ -124,7 +125,7 @@ class Database:
     def _open(self, scope: Scope, read_only: bool) -> ScopedSession:
         if scope is None:
             raise Invalid("no_tenant", "open the session with a tenant, or say ALL_TENANTS")
-        bind = self.engine.execution_options(read_only=read_only)
+        bind = self.engine.execution_options(begin="BEGIN") if read_only else self.engine
         session = ScopedSession(bind, expire_on_commit=False)
         session.scope = scope
         return session
@@ -148,6 +149,14 @@ def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
+def instant(session: Session) -> datetime:
+    """Real time by the database's clock (UTC): what leases and rates of several machines agree on."""
+    if is_sqlite(session):
+        return clock.real()
+    found: datetime = session.scalar(text("SELECT clock_timestamp()"))  # type: ignore[assignment]  # one row, one instant
+    return found.astimezone(UTC)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: see _begin
     for pragma in (
@@ -162,8 +171,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if how := connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(how)
 
 
 def clean(value: str) -> str:

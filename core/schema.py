@@ -27,9 +27,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
     """Migrate to *revision*. On SQLite foreign keys rest meanwhile, for a rebuilt table would delete its children."""
     if database.is_sqlite:
         Path(database.engine.url.database or ".").parent.mkdir(parents=True, exist_ok=True)
-    with database.engine.connect() as connection:
+    with database.engine.connect().execution_options(begin="") as connection:
         if database.is_sqlite:
-            connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         _run(connection, revision)
@@ -37,9 +36,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
             _check_foreign_keys(connection)
         connection.commit()
         if database.is_sqlite:
-            connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _run(connection: Connection, revision: str) -> None:

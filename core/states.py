@@ -7,10 +7,10 @@ State machines are tables; `move()` is the only thing that writes a `state` colu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, bindparam, update
 from sqlalchemy.orm import Session
 
 from core.db import Base
@@ -41,6 +41,26 @@ def move_all(session: Session, model: type[Base], where: Any, to: str, **values:
     statement = update(model).where(where, allowed).values(state=to, **values)
     result = session.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
+
+
+def move_each(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], to: str) -> int:
+    """
+    Move many rows to one state, each with values of its own; the count of those that could go.
+
+    *rows* are {"id": 7, column: value, …}, all with the same columns.
+    """
+    if not rows:
+        return 0
+    table: Any = model.__table__
+    states: States = model.STATES  # type: ignore[attr-defined]  # each stateful model carries its table
+    columns = [name for name in rows[0] if name != "id"]
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("row_id"), table.c.state.in_(sources(states, to)))
+        .values(state=to, **{name: bindparam("new_" + name) for name in columns})
+    )
+    values = [{"row_id": row["id"], **{"new_" + name: row[name] for name in columns}} for row in rows]
+    return cast("CursorResult[Any]", session.connection().execute(statement, values)).rowcount
 
 
 def move(session: Session, row: Base, to: str, **values: Any) -> None:
