@@ -1,0 +1,1 @@
+"""The call-flow language. Pure: no clock, no luck, no network, no database."""

@@ -1,0 +1,165 @@
+"""
+Walks a flow. Pure: the same flow, state, answer and facts give the same turn.
+
+    start(flow, facts)                 -> Turn
+    resume(flow, state, answer, facts) -> Turn
+
+Bad content never breaks a call: it causes an `error` effect, the flow's `trouble` text, and the way to a person if the
+flow has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from core.errors import CarillonError, Invalid
+from flows.language.context import OF_ONE_NODE, TROUBLE, Context, Decision
+from flows.language.flow import Flow
+from flows.language.turn import (
+    Answer,
+    Effect,
+    Facts,
+    Failed,
+    Gather,
+    Hangup,
+    HungUp,
+    Instruction,
+    Pause,
+    Play,
+    Say,
+    State,
+    Step,
+    Turn,
+)
+
+MAX_STEPS = 50
+"""Nodes passed in one turn."""
+MAX_TURNS = 60
+"""Answers taken in one call: nobody holds a line for ever."""
+EDGE = "edge"
+
+
+def start(flow: Flow, facts: Facts, at: str | None = None) -> Turn:
+    """The first turn of a call, at the flow's start or at node *at* (such as `flow.machine`)."""
+    lang = facts.lang if facts.lang in flow.languages else flow.default_language
+    state = State(
+        flow.hash, at or flow.start, 0, lang or flow.default_language, {}, flow.carried(facts.variables)
+    )
+    return _Walk(flow, facts, state).run(None)
+
+
+def resume(flow: Flow, state: State, answer: Answer, facts: Facts) -> Turn:
+    """The turn after *state*, now that *answer* has come."""
+    state = replace(state, turn=state.turn + 1)
+    if isinstance(answer, HungUp):
+        return Turn(state, (), (), (), "hung_up")
+    return _Walk(flow, facts, state).run(answer)
+
+
+def transfer(flow: Flow, state: State, facts: Facts) -> Turn:
+    """Out of trouble from outside the flow (the edge failed): apologise, then to a person or to the end."""
+    return resume(flow, state, Failed(EDGE), facts)
+
+
+@dataclass
+class _Walk:
+    """One turn in the making."""
+
+    flow: Flow
+    facts: Facts
+    state: State
+    secrets: dict[str, str] = field(default_factory=dict)
+    instructions: list[Instruction] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def run(self, answer: Answer | None) -> Turn:
+        for step in range(MAX_STEPS):
+            ctx = Context(self.flow, self.state, self.facts, self.secrets)
+            decision = (
+                _decide(ctx, answer)
+                if step < MAX_STEPS - 1
+                else _in_trouble(ctx, "too_many_steps", last=True)
+            )
+            self._take(decision)
+            if decision.goto is None:
+                return Turn(
+                    self.state,
+                    tuple(self.instructions),
+                    tuple(self.effects),
+                    tuple(self.steps),
+                    decision.ended,
+                )
+            answer = None
+        raise AssertionError("the last step always ends the turn")
+
+    def _take(self, decision: Decision) -> None:
+        self.instructions += decision.instructions
+        self.effects += decision.effects
+        self.secrets |= decision.secrets
+        node = self.flow.nodes.get(self.state.node)
+        kind = node.kind if node else "unknown"
+        self.steps.append(Step(self.state.node, kind, says(decision.instructions), decision.waits_for))
+        counters = {**self.state.counters, **decision.counters}
+        if decision.goto is not None:
+            counters = {name: count for name, count in counters.items() if name not in OF_ONE_NODE}
+        self.state = replace(
+            self.state,
+            node=decision.goto or self.state.node,
+            lang=decision.lang or self.state.lang,
+            counters=counters,
+            variables={**self.state.variables, **decision.variables},
+        )
+
+
+def _decide(ctx: Context, answer: Answer | None) -> Decision:
+    try:
+        decision = _asked(ctx, answer)
+    except CarillonError as error:
+        return _in_trouble(ctx, error.code)
+    if decision.waits_for and ctx.state.turn >= MAX_TURNS:
+        said = (*ctx.phrase("too_many_errors"), Hangup())
+        return Decision(said, decision.effects, ended="too_many_turns")
+    return decision
+
+
+def _asked(ctx: Context, answer: Answer | None) -> Decision:
+    if ctx.state.flow != ctx.flow.hash:
+        raise Invalid("flow_changed", "the call began on another version")
+    node = ctx.flow.nodes.get(ctx.state.node)
+    if node is None:
+        raise Invalid("node_unknown", "the flow has no such node")
+    if answer is None:
+        return node.enter(ctx)
+    if not isinstance(answer, Failed):
+        return node.resume(ctx, answer)
+    if answer.reason != EDGE and (unavailable := node.exits().get("unavailable")):
+        return Decision(goto=unavailable)
+    raise Invalid(answer.reason, "what the node waited for failed")
+
+
+def _in_trouble(ctx: Context, code: str, last: bool = False) -> Decision:
+    effects = (Effect("error", {"code": code, "node": ctx.state.node}),)
+    said = ctx.phrase("trouble")
+    person = ctx.flow.person
+    if person and person != ctx.state.node and not ctx.count(TROUBLE) and not last:
+        return Decision(said, effects, goto=person, counters={TROUBLE: 1})
+    return Decision((*said, Hangup()), effects, ended="trouble")
+
+
+def says(instructions: tuple[Instruction, ...]) -> tuple[str, ...]:
+    """What the caller hears of *instructions*, for records and simulators; an uploaded prompt is named in brackets."""
+    heard: list[str] = []
+    for instruction in instructions:
+        match instruction:
+            case Say(text):
+                heard.append(text)
+            case Play(audio):
+                heard.append(f"[{audio}]")
+            case Gather(prompts):
+                heard += says(prompts)
+            case Pause():
+                pass
+            case _:
+                pass
+    return tuple(heard)

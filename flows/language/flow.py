@@ -1,0 +1,100 @@
+"""A whole flow, as it stands in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flows.language.hours import Calendar
+from flows.language.nodes import AnyNode
+from flows.language.nodes.menu import Key
+from flows.language.prompt import Escalating, Lang, Name
+from flows.language.text import clip
+
+PhraseName = Literal[
+    "no_input",
+    "no_match",
+    "no_entry",
+    "bad_entry",
+    "nothing_recorded",
+    "too_many_errors",
+    "trouble",
+    "goodbye",
+]
+DEFAULT_VOICES = {"en": ("Polly.Joanna-Neural", "en-US"), "zh": ("Polly.Zhiyu-Neural", "cmn-CN")}
+BUILT_IN = ("caller", "called")
+"""Variables every call has: both numbers in E.164."""
+
+
+class Voice(BaseModel):
+    """The carrier's name of a voice and the language tag its Say verb wants; English and Chinese have defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{0,64}$")] = ""
+    tag: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,16}$")] = ""
+
+
+class Variable(BaseModel):
+    """
+    Something said or asked: *type* decides how it is read aloud, *max_length* (characters) bounds the call's state.
+
+    A date is ISO (2026-12-24), a phone E.164.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["text", "digits", "number", "date", "phone"] = "text"
+    max_length: Annotated[int, Field(ge=1, le=300)] = 40
+    default: Annotated[str, Field(max_length=300)] = ""
+
+
+class Flow(BaseModel):
+    """A flow that loads: every exit leads somewhere. Whether it is fit to publish is for lint to say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    hash: str
+    text_version: Annotated[int, Field(ge=1, le=99_999)] = 1
+    direction: Literal["inbound", "outbound"]
+    purpose: Literal["marketing", "service", "transactional"]
+    languages: Annotated[dict[Lang, Voice], Field(min_length=1, max_length=10)]
+    default_language: Lang
+    start: Name
+    person: Name | None = None
+    """Where `0` leads from every question, and where a call goes that cannot go on."""
+    machine: Name | None = None
+    """Where an outbound call starts once an answering machine has taken it."""
+    anywhere: dict[Key, Name] = Field(default_factory=dict)
+    """Keys that work at every question, unless the question has its own use for them."""
+    max_errors: Annotated[int, Field(ge=3, le=10)] = 6
+    variables: dict[Name, Variable] = Field(default_factory=dict)
+    hours: dict[Name, Calendar] = Field(default_factory=dict)
+    texts: dict[PhraseName, Escalating] = Field(default_factory=dict)
+    nodes: dict[Name, Annotated[AnyNode, Field(discriminator="kind")]]
+
+    def voice(self, lang: str) -> Voice:
+        """How *lang* is spoken: as the flow says, else as shipped."""
+        mine = self.languages.get(lang, Voice())
+        voice, tag = DEFAULT_VOICES.get(lang, ("", lang))
+        return Voice(voice=mine.voice or voice, tag=mine.tag or tag)
+
+    def carried(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """What of *variables* the flow declares, cut to the declared length: this travels with the call."""
+        return {
+            name: value
+            for name, declared in self.variables.items()
+            if (value := clip(variables.get(name, ""), declared.max_length))
+        }
+
+    def missing(self, variables: Mapping[str, str]) -> tuple[str, ...]:
+        """Declared variables that are neither in *variables* nor have a default nor are asked for during the call."""
+        asked = {getattr(node, "store", None) for node in self.nodes.values()}
+        return tuple(
+            name
+            for name, declared in self.variables.items()
+            if name not in asked and not declared.default and not variables.get(name, "").strip()
+        )

@@ -1,0 +1,75 @@
+"""
+What every flow needs to say: shipped in English and Chinese, so that a flow only writes what is its own.
+
+A flow may replace any of them under `texts:`, and must where it speaks another language. Lists escalate: the first is
+said at the first failure, the last when the caller is moved on.
+"""
+
+from __future__ import annotations
+
+PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+    "no_input": {
+        "en": (
+            "I did not hear a key.",
+            "I still did not hear a key. Please use the keys on your telephone.",
+            "I am sorry, I did not receive a choice.",
+        ),
+        "zh": (
+            "没有听到您的按键。",
+            "还是没有听到您的按键，请使用电话上的数字键。",
+            "很抱歉，没有收到您的选择。",
+        ),
+    },
+    "no_match": {
+        "en": (
+            "That key is not one of the choices.",
+            "That key does not work here either. Please listen to the choices first.",
+            "I am sorry, I did not receive a choice I can use.",
+        ),
+        "zh": (
+            "这个按键不在选项中。",
+            "您按的键还是无效，请先听完选项。",
+            "很抱歉，没有收到有效的选择。",
+        ),
+    },
+    "no_entry": {
+        "en": (
+            "I did not receive an entry.",
+            "I still did not receive an entry. Take your time and use the keys on your telephone.",
+            "I am sorry, I did not receive an entry.",
+        ),
+        "zh": (
+            "没有收到您的输入。",
+            "还是没有收到您的输入，请不要着急，用电话上的数字键输入。",
+            "很抱歉，没有收到您的输入。",
+        ),
+    },
+    "bad_entry": {
+        "en": (
+            "That entry does not fit.",
+            "That entry does not fit either. Please listen once more to what is asked for.",
+            "I am sorry, I did not receive an entry I can use.",
+        ),
+        "zh": (
+            "您的输入不正确。",
+            "您的输入还是不正确，请再听一遍说明。",
+            "很抱歉，没有收到有效的输入。",
+        ),
+    },
+    "nothing_recorded": {
+        "en": ("I did not hear anything.", "I am sorry, I could not record a message."),
+        "zh": ("没有听到您的留言。", "很抱歉，没有录到您的留言。"),
+    },
+    "too_many_errors": {
+        "en": ("We are sorry that this is not working. Please call us again. Goodbye.",),
+        "zh": ("很抱歉这次没能帮到您，请您稍后再拨。再见。",),
+    },
+    "trouble": {
+        "en": ("We are sorry, something on our side is not working just now.",),
+        "zh": ("很抱歉，我们的系统暂时出现故障。",),
+    },
+    "goodbye": {
+        "en": ("Thank you for your time. Goodbye.",),
+        "zh": ("感谢您的来电，再见。",),
+    },
+}

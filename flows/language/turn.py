@@ -1,0 +1,192 @@
+"""What the engine tells the telephone to do, what it asks others to do, and what it remembers of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Say:
+    """Read *text* aloud in *lang*; short enough for one carrier verb."""
+
+    text: str
+    lang: str
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play the uploaded prompt named *audio*; the edge knows its URL."""
+
+    audio: str
+    lang: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stay silent."""
+
+    length_s: int
+
+
+@dataclass(frozen=True)
+class Gather:
+    """Speak *prompts* while listening for keys. With no finish key every key counts, `#` and `*` too."""
+
+    prompts: tuple[Say | Play | Pause, ...]
+    max_digits: int | None
+    finish_on_key: str
+    timeout_s: int
+    barge_in: bool = True
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """Record the caller; *timeout_s* seconds of silence end it."""
+
+    max_length_s: int
+    timeout_s: int
+    finish_on_key: str
+    beep: bool
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Connect the caller with *number* (E.164)."""
+
+    number: str
+    timeout_s: int
+    time_limit_s: int
+
+
+@dataclass(frozen=True)
+class Hangup:
+    """End the call."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Do not answer the call; *reason* is rejected or busy."""
+
+    reason: str
+
+
+Instruction = Say | Play | Pause | Gather | Record | Dial | Hangup | Reject
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Something to be done outside the call: opt_out, case, message_left, answer, language, error."""
+
+    kind: str
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a caller is. Travels in the call's token, so it holds no secret digits and stays small."""
+
+    flow: str
+    node: str
+    turn: int
+    lang: str
+    counters: Mapping[str, int] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Compact and JSON-ready; dump it with ensure_ascii=False, which is what the token's bound counts on."""
+        short: dict[str, Any] = {"f": self.flow, "n": self.node, "t": self.turn, "l": self.lang}
+        if self.counters:
+            short["c"] = dict(self.counters)
+        if self.variables:
+            short["v"] = dict(self.variables)
+        return short
+
+    @staticmethod
+    def from_dict(short: Mapping[str, Any]) -> State:
+        """The state *short* was made from, or Invalid."""
+        try:
+            counters = {str(name): int(count) for name, count in short.get("c", {}).items()}
+            variables = {str(name): str(value) for name, value in short.get("v", {}).items()}
+            return State(
+                str(short["f"]), str(short["n"]), int(short["t"]), str(short["l"]), counters, variables
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Invalid("bad_state", "this is no state of a call; start the call again") from error
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The keys pressed; "" if the caller pressed none in time."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recording was made; *duration_s* 0 or no *url* means nothing was said."""
+
+    url: str
+    duration_s: int
+    digits: str = ""
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """The connection is over; *status* is completed, answered, busy, no-answer, failed or canceled."""
+
+    status: str
+    duration_s: int = 0
+
+
+@dataclass(frozen=True)
+class HungUp:
+    """The caller is gone."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What the node waited for cannot be had: database or lookup unavailable."""
+
+    reason: str
+
+
+Answer = Digits | Recorded | Dialled | HungUp | Failed
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the edge knows: *now* aware in the tenant's zone, numbers in E.164, *available* if the database answers."""
+
+    now: datetime
+    caller: str
+    called: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    lang: str | None = None
+    available: bool = True
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node passed, for the call's record."""
+
+    node: str
+    kind: str
+    says: tuple[str, ...]
+    waits_for: str | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One answer of the engine. *ended* is the reason word once the call is over for us, else None."""
+
+    state: State
+    instructions: tuple[Instruction, ...]
+    effects: tuple[Effect, ...]
+    steps: tuple[Step, ...]
+    ended: str | None
