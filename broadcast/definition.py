@@ -1,0 +1,119 @@
+"""
+A campaign as its YAML says it.
+
+    name: Autumn service reminder
+    purpose: marketing                 # marketing, service or transactional: decides which consent and hours apply
+    channel: sms                       # voice, sms or fax
+    audience:
+      segment: {tags: [autumn]}        # as in customers/segments.py; or `file: list.csv` with customer references or numbers
+    ends_after_h: 48                   # what is not brought by then expires
+    variables:                         # the same for everyone; the customer's own fields are always there
+      company: Lakeside Motors
+    message:
+      en: {text: "Lakeside Motors: {{ name }}, your service is due. Reply STOP to opt out."}
+      zh: {text: "湖滨汽车：{{ name }}，您的爱车该保养了。退订请致电 800-820-1234 按 9。"}
+    retries: {busy: {times: 3, after_s: 300}}
+
+A voice campaign plays a published flow instead: `message: {flow: survey}`. A fax campaign's texts have a `subject` and
+`paragraphs`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from core.errors import Invalid
+from core.yaml import parse
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+LANGUAGES = ("en", "zh")
+
+
+class Strict(BaseModel):
+    """Unknown fields are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Audience(Strict):
+    """Whom to reach: a segment of the customer file, or the customers named in a CSV file beside the document."""
+
+    segment: dict[str, str | list[str]] | None = None
+    file: Word | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Audience:
+        if (self.segment is None) == (self.file is None):
+            raise ValueError("enter either `segment` or `file`")
+        return self
+
+
+class SmsText(Strict):
+    """What an SMS says."""
+
+    text: Body
+
+
+class LetterText(Strict):
+    """What a fax letter says."""
+
+    subject: Word
+    paragraphs: list[Body] = Field(min_length=1, max_length=40)
+
+
+class PlayedFlow(Strict):
+    """The published flow an answered call plays."""
+
+    flow: Word
+
+
+class Retry(Strict):
+    """How often and how long after its end a failure is tried again."""
+
+    times: int = Field(ge=0, le=10)
+    after_s: int = Field(ge=30, le=604_800)
+
+
+class Definition(Strict):
+    """One campaign of one wave."""
+
+    name: Word
+    purpose: Literal["marketing", "service", "transactional"]
+    channel: Literal["voice", "sms", "fax"]
+    audience: Audience
+    message: dict[str, dict[str, str | list[str]]] | dict[str, str]
+    variables: dict[Word, Annotated[str, StringConstraints(max_length=400)]] = Field(default_factory=dict)
+    retries: dict[str, Retry] = Field(default_factory=dict)
+    ends_after_h: int = Field(48, ge=1, le=24 * 60)
+
+    @model_validator(mode="after")
+    def _message_fits_the_channel(self) -> Definition:
+        if self.channel == "voice":
+            PlayedFlow.model_validate(self.message)
+            return self
+        if not self.message or (unknown := set(self.message) - set(LANGUAGES)):
+            raise ValueError(f"`message` holds a text per language: {', '.join(LANGUAGES)}" + (f"; not {sorted(unknown)}" if self.message else ""))
+        shape = SmsText if self.channel == "sms" else LetterText
+        for text in self.message.values():
+            shape.model_validate(text)
+        return self
+
+    @property
+    def flow(self) -> str:
+        """The flow a voice campaign plays."""
+        return str(self.message["flow"]) if self.channel == "voice" else ""
+
+
+def read(text: str) -> Definition:
+    """The campaign in the YAML document *text*. Raises Invalid naming each wrong field."""
+    found = parse(text)
+    if not isinstance(found, dict):
+        raise Invalid("campaign_shape", "a campaign starts with fields such as `name:` and `channel:`")
+    try:
+        return Definition.model_validate(found)
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(part) for part in problem['loc']) or 'campaign'}: {problem['msg']}" for problem in error.errors()]
+        raise Invalid("campaign_fields", "\n".join(lines)) from None
