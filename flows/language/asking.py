@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, Context, Decision
+from flows.language.phrases import PhraseName
 from flows.language.prompt import Escalating
 from flows.language.turn import Hangup, Pause, Play, Say
 
@@ -32,7 +33,7 @@ def repeated(ctx: Context, ask: Ask) -> Decision | None:
 
 
 def failed(
-    ctx: Context, phrase: str, own: Escalating | None, tries: int, otherwise: str, ask: Ask
+    ctx: Context, phrase: PhraseName, own: Escalating | None, tries: int, otherwise: str, ask: Ask
 ) -> Decision:
     """
     One more failure: explain and ask again, after *tries* go *otherwise*, after the flow's cap give the call up.
@@ -51,7 +52,7 @@ def failed(
 
 
 def explained(
-    ctx: Context, phrase: str, own: Escalating | None, failure: int
+    ctx: Context, phrase: PhraseName, own: Escalating | None, failure: int
 ) -> tuple[Say | Play | Pause, ...]:
     """The node's own words for the *failure*-th time, or the flow's standing *phrase*."""
     ladder = (own or {}).get(ctx.state.lang)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import Invalid
 from flows.language import text
-from flows.language.phrases import PHRASES
+from flows.language.phrases import PHRASES, PhraseName
 from flows.language.prompt import Clip, Part, Silence, Spoken
 from flows.language.turn import Effect, Facts, Instruction, Pause, Play, Say, State
 
@@ -53,6 +53,10 @@ class Context:
         """*template* with its placeholders as they are spoken in *lang*; secrets never are."""
         return text.fill(template, lambda name: self._spoken(name, lang or self.state.lang))
 
+    def write(self, template: str) -> str:
+        """*template* with its placeholders as they are stored or dialled, not as they are spoken; secrets never are."""
+        return text.fill(template, lambda name: "" if name in self.secrets else self.value(name))
+
     def _spoken(self, name: str, lang: str) -> str:
         if name in self.secrets:
             return ""
@@ -81,7 +85,7 @@ class Context:
                     done += [Say(piece, lang) for piece in text.split_for_say(self.fill(part, lang))]
         return tuple(done)
 
-    def phrase(self, name: str, failure: int = 1) -> tuple[Say | Play | Pause, ...]:
+    def phrase(self, name: PhraseName, failure: int = 1) -> tuple[Say | Play | Pause, ...]:
         """The flow's standing phrase *name* for the *failure*-th time, or the shipped one."""
         lang = self.state.lang
         mine = self.flow.texts.get(name, {})

@@ -10,19 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.language.hours import Calendar
 from flows.language.nodes import AnyNode
 from flows.language.nodes.menu import Key
+from flows.language.phrases import PhraseName
 from flows.language.prompt import Escalating, Lang, Name
 from flows.language.text import clip
 
-PhraseName = Literal[
-    "no_input",
-    "no_match",
-    "no_entry",
-    "bad_entry",
-    "nothing_recorded",
-    "too_many_errors",
-    "trouble",
-    "goodbye",
-]
 DEFAULT_VOICES = {"en": ("Polly.Joanna-Neural", "en-US"), "zh": ("Polly.Zhiyu-Neural", "cmn-CN")}
 BUILT_IN = ("caller", "called")
 """Variables every call has: both numbers in E.164."""

@@ -7,7 +7,19 @@ said at the first failure, the last when the caller is moved on.
 
 from __future__ import annotations
 
-PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+from typing import Literal
+
+PhraseName = Literal[
+    "no_input",
+    "no_match",
+    "no_entry",
+    "bad_entry",
+    "nothing_recorded",
+    "too_many_errors",
+    "trouble",
+    "goodbye",
+]
+PHRASES: dict[PhraseName, dict[str, tuple[str, ...]]] = {
     "no_input": {
         "en": (
             "I did not hear a key.",

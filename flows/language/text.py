@@ -26,8 +26,21 @@ CHARS_PER_S_DEFAULT = 14.0
 PLACEHOLDER_S = 1.0
 
 ZH_DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
-EN_MONTHS = "January February March April May June July August September October November December".split()
-EN_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+EN_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+EN_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 ZH_DAYS = "一二三四五六日"
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from flows.language.context import Context, Decision
+from flows.language.nodes.branch import BranchNode
+from flows.language.nodes.case import CaseNode
+from flows.language.nodes.collect import CollectNode
+from flows.language.nodes.dial import DialNode
 from flows.language.nodes.hangup import HangupNode
+from flows.language.nodes.hours import HoursNode
+from flows.language.nodes.language import LanguageNode
 from flows.language.nodes.menu import MenuNode
+from flows.language.nodes.optout import OptoutNode
+from flows.language.nodes.play import PlayNode
+from flows.language.nodes.record import RecordNode
 from flows.language.nodes.say import SayNode
 from flows.language.prompt import Spoken
 from flows.language.turn import Answer
@@ -32,9 +41,31 @@ class Node(Protocol):
         """What the node waited for has come."""
 
 
-AnyNode = SayNode | MenuNode | HangupNode
+AnyNode = (
+    SayNode
+    | PlayNode
+    | MenuNode
+    | CollectNode
+    | BranchNode
+    | HoursNode
+    | LanguageNode
+    | RecordNode
+    | DialNode
+    | OptoutNode
+    | CaseNode
+    | HangupNode
+)
 NODES: dict[str, type[AnyNode]] = {
     "say": SayNode,
+    "play": PlayNode,
     "menu": MenuNode,
+    "collect": CollectNode,
+    "branch": BranchNode,
+    "hours": HoursNode,
+    "language": LanguageNode,
+    "record": RecordNode,
+    "dial": DialNode,
+    "optout": OptoutNode,
+    "case": CaseNode,
     "hangup": HangupNode,
 }
