@@ -23,8 +23,8 @@ PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}
 
 class Source(Base, TenantScoped):
     """
-    Whoever asks for deliveries. *content* by language, for example {"en": {"text": "Hello {{ name }}"}};
-    *campaign* groups sources whose attempts count together; *retries* overrides outbound/retry.py by cause.
+    Whoever asks for deliveries. *content* is {"texts": {"en": {"text": "Hello {{ name }}"}}, "variables": {…}}, for
+    voice {"texts": {"en": {"flow": hash}}}; *campaign* groups sources whose attempts count together; *retries* overrides outbound/retry.py by cause.
     """
 
     __tablename__ = "source"

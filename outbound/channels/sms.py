@@ -1,0 +1,57 @@
+"""sms: a text with placeholders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from core.carriers.base import Order, Text
+from core.errors import Invalid
+from outbound import segments
+from outbound.texts import Template, render
+from outbound.texts import placeholders as names_in
+from outbound.links import Links
+from outbound.work import Work
+
+VALIDITY_S = 14_400
+MAX_SEGMENTS = 6
+
+
+def order(work: Work, links: Links) -> Order:
+    """The message to send."""
+    return Text(
+        to=work.address,
+        from_=work.sender,
+        body=_body(work.text, work.values, work.language),
+        status_url=links.receipts(work.token, "sms"),
+        validity_s=VALIDITY_S,
+    )
+
+
+def placeholders(text: Mapping[str, Any]) -> frozenset[str]:
+    """The names in the text."""
+    return names_in(str(text["text"]))
+
+
+def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> None:
+    """Refuses what costs more segments than anybody means to pay."""
+    count = segments.count(_body(text, variables, language))
+    if count.segments > MAX_SEGMENTS:
+        raise Invalid(
+            "sms_too_long", f"this text takes {count.segments} segments; shorten it to at most {MAX_SEGMENTS}"
+        )
+
+
+def busy_s(queue_s: float) -> float:
+    """A text holds no line."""
+    return 0.0
+
+
+def _body(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> str:
+    return render(_template(str(text["text"]), language), variables)
+
+
+@lru_cache(256)
+def _template(source: str, language: str) -> Template:
+    return Template(source, language)

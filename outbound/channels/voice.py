@@ -1,0 +1,41 @@
+"""voice: a call that plays a published flow once it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.carriers.base import Call, Order
+from outbound.links import Links
+from outbound.work import Work
+
+RING_S = 25
+TIME_LIMIT_S = 600
+MARGIN_S = 30
+
+
+def order(work: Work, links: Links) -> Order:
+    """The call to place."""
+    return Call(
+        to=work.address,
+        from_=work.sender,
+        answer_url=links.answer(work.token),
+        status_url=links.receipts(work.token, "voice"),
+        fallback_url=links.fallback(),
+        ring_s=RING_S,
+        time_limit_s=TIME_LIMIT_S,
+    )
+
+
+def placeholders(text: Mapping[str, Any]) -> frozenset[str]:
+    """A flow declares its variables itself; the campaign's check asks the flow."""
+    return frozenset(text.get("needs", ()))
+
+
+def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> None:
+    """Nothing further: the flow was proven when it was published."""
+
+
+def busy_s(queue_s: float) -> float:
+    """Waiting at the carrier, ringing, the longest call, and a margin."""
+    return queue_s + RING_S + TIME_LIMIT_S + MARGIN_S

@@ -1,0 +1,141 @@
+"""How others have something delivered: open a source, add deliveries, pause, stop, and read how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.db import is_sqlite
+from core.states import move, move_all
+from outbound.models import PRIORITIES, Attempt, Delivery, Source
+from outbound.work import text_in
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One thing to be brought to one address."""
+
+    customer_id: int | None
+    address: str
+    language: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What an answered outbound call is about: the flow to play and what it may say."""
+
+    tenant_id: int
+    delivery_id: int
+    customer_id: int | None
+    flow: str
+    language: str
+    variables: Mapping[str, str]
+
+
+def open_source(
+    session: Session,
+    tenant_id: int,
+    name: str,
+    *,
+    channel: str,
+    purpose: str,
+    content: Mapping[str, Any],
+    campaign: str = "",
+    retries: Mapping[str, Any] | None = None,
+) -> Source:
+    """A new source called *name*, such as wave:12; nothing of it leaves before deliveries are added."""
+    source = Source(
+        tenant_id=tenant_id,
+        name=name,
+        channel=channel,
+        purpose=purpose,
+        priority=PRIORITIES[purpose],
+        state="open",
+        campaign=campaign,
+        content=dict(content),
+        retries=dict(retries or {}),
+        created_at=clock.now(),
+    )
+    session.add(source)
+    session.flush()
+    return source
+
+
+def add(
+    session: Session, source: Source, wanted: Sequence[Wanted], due_at: datetime, expires_at: datetime
+) -> int:
+    """
+    Have *wanted* delivered from *due_at* on, not after *expires_at*; how many were new.
+
+    What stands already is left alone, so an interrupted preparation may simply be run again.
+    """
+    if not wanted:
+        return 0
+    insert = sqlite_insert if is_sqlite(session) else postgresql_insert
+    common = {
+        "tenant_id": source.tenant_id,
+        "source_id": source.id,
+        "channel": source.channel,
+        "due_at": due_at,
+        "expires_at": expires_at,
+        "created_at": clock.now(),
+    }
+    rows = [
+        {
+            **common,
+            "customer_id": one.customer_id,
+            "address": one.address,
+            "language": one.language,
+            "variables": dict(one.variables),
+        }
+        for one in wanted
+    ]
+    statement = insert(Delivery).on_conflict_do_nothing(index_elements=["source_id", "address"])
+    return len(session.scalars(statement.returning(Delivery.id), rows).all())
+
+
+def pause(session: Session, source: Source, reason: str) -> None:
+    """Let nothing more of *source* leave for now; what is claimed but not yet on its way is released."""
+    move(session, source, "paused", reason=reason)
+
+
+def resume(session: Session, source: Source) -> None:
+    """Go on."""
+    move(session, source, "open", reason="")
+
+
+def stop(session: Session, source: Source, reason: str, at: datetime) -> int:
+    """Let nothing more of *source* leave, ever; how many deliveries were given up. What is under way ends as it ends."""
+    move(session, source, "stopped", reason=reason)
+    waiting = (Delivery.source_id == source.id) & Delivery.state.in_(("pending", "held"))
+    return move_all(session, Delivery, waiting, "cancelled", reason=reason, ended_at=at)
+
+
+def answered(session: Session, token: str) -> Answered | None:
+    """The delivery whose call under attempt *token* was just answered."""
+    found = session.execute(
+        select(Delivery, Source)
+        .join(Attempt, Attempt.delivery_id == Delivery.id)
+        .join(Source, Source.id == Delivery.source_id)
+        .where(Attempt.token == token)
+    ).one_or_none()
+    if found is None:
+        return None
+    delivery, source = found
+    return Answered(
+        tenant_id=delivery.tenant_id,
+        delivery_id=delivery.id,
+        customer_id=delivery.customer_id,
+        flow=str(text_in(source.content, delivery.language)["flow"]),
+        language=delivery.language,
+        variables={**source.content.get("variables", {}), **delivery.variables},
+    )

@@ -1,0 +1,42 @@
+"""One claimed attempt with everything needed to send it, so that sending needs no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Work:
+    """An attempt on its way. *content* is its source's, by language; *variables* are the recipient's own."""
+
+    attempt_id: int
+    delivery_id: int
+    source_id: int
+    sender_id: int
+    token: str
+    channel: str
+    address: str
+    sender: str
+    language: str
+    content: Mapping[str, Any]
+    variables: Mapping[str, str]
+
+    @property
+    def text(self) -> Mapping[str, Any]:
+        """The content in the recipient's language."""
+        return text_in(self.content, self.language)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands for the placeholders: the source's constants, then the recipient's own."""
+        return {**self.content.get("variables", {}), **self.variables}
+
+
+def text_in(content: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """The content in *language*, or in the first language it has."""
+    texts: Mapping[str, Mapping[str, Any]] = content.get("texts", {})
+    return texts.get(language) or texts.get(DEFAULT_LANGUAGE) or next(iter(texts.values()), {})
