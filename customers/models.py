@@ -22,7 +22,10 @@ class Customer(Base, TenantScoped):
     """A person or firm in the file. *reference* is the company's own customer number."""
 
     __tablename__ = "customer"
-    __table_args__ = (UniqueConstraint("tenant_id", "reference"), Index("ix_customer_name", "tenant_id", "name"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "reference"),
+        Index("ix_customer_name", "tenant_id", "name"),
+    )
 
     reference: Mapped[str | None] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(120))

@@ -1,0 +1,309 @@
+"""
+May this person be contacted on this channel, for this purpose, at this moment?
+
+Pure: everything known about the person comes in as `Facts`, everything the law and the company say as a
+`Profile`. The rules are asked in the order of `ORDER`; the first that fails decides. Asked for forecasts
+and again in every claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from customers.profile import LEVELS, Hours, Profile, State
+from customers.windows import Windows, both, next_open
+
+__all__ = [
+    "ORDER",
+    "RULES",
+    "Allowed",
+    "Blocked",
+    "Check",
+    "Decision",
+    "Facts",
+    "Held",
+    "decide",
+    "explain",
+    "next_open",
+]
+
+# every word a decision, a delivery or a screen may carry as its rule
+RULES = (
+    "emergency",
+    "number_type",
+    "suppressed",
+    "opted_out",
+    "do_not_call",
+    "consent",
+    "frequency",
+    "quiet_hours",
+    "zone_unknown",
+    "shared_address",
+    "expired",
+)
+# contacts to save life or property, such as a safety recall; no campaign can choose it
+EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A touch that counts: outbound, made or about to be made. *campaign* is "" outside campaigns."""
+
+    at: datetime
+    campaign: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about one person, one address and one wish to contact them. Instants are aware UTC."""
+
+    customer_id: int
+    address: str
+    channel: str
+    purpose: str
+    number_kind: str
+    region: str
+    # the customer's own zone if known, otherwise every zone the number may be in
+    zones: tuple[str, ...]
+    zone_is_stored: bool = False
+    state: str = ""
+    suppressed_scopes: tuple[str, ...] = ()
+    is_on_do_not_call_list: bool = False
+    # the strongest level given and not taken back for this purpose and channel; "none" after a withdrawal
+    consent: str = "none"
+    # outbound touches of the last 30 days and all of the campaign, oldest first
+    touches: tuple[Contact, ...] = ()
+    campaign: str = ""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Go ahead, now."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Not now; ask again at *until* (aware UTC)."""
+
+    rule: str
+    value: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Not at all, as things stand."""
+
+    rule: str
+    value: str
+
+
+Decision = Allowed | Held | Blocked
+Rule = Callable[[Facts, Profile, datetime], Decision | None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """How one rule answered; *value* is the figure it went by. *passed* is None for rules not reached."""
+
+    rule: str
+    passed: bool | None
+    value: str = field(default="")
+
+
+def _emergency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    if facts.purpose != EMERGENCY:
+        return None
+    return Allowed() if profile.emergency_override else Blocked("emergency", profile.name)
+
+
+def _number_type(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    if facts.number_kind in profile.number_kinds.get(facts.channel, ()):
+        return None
+    return Blocked("number_type", facts.number_kind)
+
+
+def _suppressed(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    return Blocked("suppressed", "all") if "all" in facts.suppressed_scopes else None
+
+
+def _opted_out(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    return Blocked("opted_out", facts.purpose) if facts.purpose in facts.suppressed_scopes else None
+
+
+def _do_not_call(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    rule = profile.do_not_call
+    binds = facts.is_on_do_not_call_list and facts.purpose == "marketing" and facts.channel in rule.channels
+    return (
+        Blocked("do_not_call", facts.region)
+        if binds and not _suffices(facts.consent, rule.overridden_by)
+        else None
+    )
+
+
+def _consent(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    needed = _needed(facts, profile)
+    return None if _suffices(facts.consent, needed) else Blocked("consent", needed)
+
+
+def _frequency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    """Held until the last cap has room again, and then to the next open minute."""
+    full = [*_full_caps(facts, profile, at)]
+    if facts.campaign:
+        tries = [touch.at for touch in facts.touches if touch.campaign == facts.campaign]
+        limits = profile.campaign
+        if len(tries) >= limits.attempts:
+            return Blocked("frequency", f"{limits.attempts}/campaign")
+        if tries and (again := tries[-1] + timedelta(hours=limits.gap_hours)) > at:
+            full.append((f"1/{limits.gap_hours}h", again))
+        if free := _free_again(tries, "day", limits.per_day, _zones(facts, profile), at):
+            full.append((f"{limits.per_day}/day", free))
+    if not full:
+        return None
+    value, until = max(full, key=lambda cap: cap[1])
+    return Held("frequency", value, _opening(facts, profile, until) or until)
+
+
+def _quiet_hours(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    zones = _zones(facts, profile)
+    if not zones:
+        return Blocked("zone_unknown", facts.region)
+    until = _opening(facts, profile, at)
+    if until is None:
+        return Blocked("quiet_hours", ", ".join(zones))
+    return None if until == at else Held("quiet_hours", _hours_shown(facts, profile, at), until)
+
+
+ORDER: tuple[tuple[str, Rule], ...] = (
+    ("emergency", _emergency),
+    ("number_type", _number_type),
+    ("suppressed", _suppressed),
+    ("opted_out", _opted_out),
+    ("do_not_call", _do_not_call),
+    ("consent", _consent),
+    ("frequency", _frequency),
+    ("quiet_hours", _quiet_hours),
+)
+
+
+def decide(facts: Facts, profile: Profile, at: datetime) -> Decision:
+    """The answer for *facts* at instant *at* (aware): the first failing rule, or Allowed."""
+    for _, rule in ORDER:
+        decision = rule(facts, profile, at)
+        if decision is not None:
+            return decision
+    return Allowed()
+
+
+def explain(facts: Facts, profile: Profile, at: datetime) -> tuple[Check, ...]:
+    """
+    Every rule with its answer and the figure it went by, in order. An emergency override skips the rest.
+    """
+    checks: list[Check] = []
+    overridden = False
+    for name, rule in ORDER:
+        decision = None if overridden else rule(facts, profile, at)
+        overridden = overridden or isinstance(decision, Allowed)
+        if isinstance(decision, Held | Blocked):
+            checks.append(Check(decision.rule, False, decision.value))
+        else:
+            passed = None if overridden and name != "emergency" else True
+            checks.append(Check(name, passed, _shown(name, facts, profile, at)))
+    return tuple(checks)
+
+
+def _shown(rule: str, facts: Facts, profile: Profile, at: datetime) -> str:
+    match rule:
+        case "number_type":
+            return facts.number_kind
+        case "consent":
+            return facts.consent
+        case "frequency":
+            return f"{sum(touch.at > at - timedelta(days=30) for touch in facts.touches)}/30d"
+        case "quiet_hours":
+            return _hours_shown(facts, profile, at)
+        case _:
+            return ""
+
+
+def _suffices(given: str, needed: str) -> bool:
+    return needed != "never" and LEVELS.index(given) >= LEVELS.index(needed)
+
+
+def _needed(facts: Facts, profile: Profile) -> str:
+    return profile.consent[facts.purpose][facts.channel]
+
+
+def _zones(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    return (profile.zone,) if profile.zone and not facts.zone_is_stored else facts.zones
+
+
+def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, datetime]]:
+    """The caps that have no room at *at*, each with the instant it has."""
+    tables = [profile.caps, *(state.caps for state in profile.states_of(facts.state, facts.address))]
+    zones, touches = _zones(facts, profile), [touch.at for touch in facts.touches]
+    full = []
+    for table in tables:
+        for period, most in table.get(facts.purpose, {}).items():
+            if free := _free_again(touches, period, most, zones, at):
+                full.append((f"{most}/{period}", free))
+    return full
+
+
+def _free_again(
+    touches: list[datetime], period: str, most: int, zones: tuple[str, ...], at: datetime
+) -> datetime | None:
+    """
+    When fewer than *most* of *touches* lie in *period*, if that is not now. A day is one wherever they may
+    be.
+    """
+    if period == "day":
+        frees = [_next_day(touches, most, ZoneInfo(zone), at) for zone in zones or ("UTC",)]
+        return max((free for free in frees if free), default=None)
+    span = timedelta(**{{"h": "hours", "d": "days"}[period[-1]]: int(period[:-1])})
+    inside = [touch for touch in touches if touch > at - span]
+    return inside[-most] + span if len(inside) >= most else None
+
+
+def _next_day(touches: list[datetime], most: int, zone: ZoneInfo, at: datetime) -> datetime | None:
+    today = at.astimezone(zone).date()
+    if sum(touch.astimezone(zone).date() >= today for touch in touches) < most:
+        return None
+    return datetime.combine(today + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def _opening(facts: Facts, profile: Profile, at: datetime) -> datetime | None:
+    zones = _zones(facts, profile)
+    return next_open(zones, _windows_of(facts, profile), at) if zones else None
+
+
+def _windows_of(facts: Facts, profile: Profile) -> Windows:
+    hours: Hours = profile.hours[facts.purpose][facts.channel]
+    states = profile.states_of(facts.state, facts.address)
+    return _windows(hours, tuple(_state_hours(state, facts) for state in states), facts.region)
+
+
+def _state_hours(state: State, facts: Facts) -> Hours | None:
+    return state.hours.get(facts.purpose, {}).get(facts.channel)
+
+
+@lru_cache(4096)
+def _windows(hours: Hours, by_state: tuple[Hours | None, ...], region: str) -> Windows:
+    windows = hours.windows(region)
+    for more in by_state:
+        windows = both(windows, more.windows(region)) if more else windows
+    return windows
+
+
+def _hours_shown(facts: Facts, profile: Profile, at: datetime) -> str:
+    """Today's window where the person is, such as 09:00-20:00 Asia/Shanghai."""
+    zones = _zones(facts, profile)
+    if not zones:
+        return ""
+    span = _windows_of(facts, profile).span(at.astimezone(ZoneInfo(zones[0])).date())
+    day = "{:02}:{:02}-{:02}:{:02}".format(*divmod(span[0], 60), *divmod(span[1], 60)) if span else "closed"
+    return f"{day} {', '.join(zones[:3])}"

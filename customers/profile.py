@@ -1,0 +1,254 @@
+"""
+The figures of the contact policy for a country: profiles/*.yaml, typed.
+
+A tenant's `policy` may choose another profile for a region, record a licence and change single figures:
+
+    {"profiles": {"DE": "strict"}, "licences": ["cn_marketing_voice"],
+     "figures": {"us": {"caps": {"marketing": {"day": 2}}}}}
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from core import yaml
+from core.errors import Invalid
+from customers.models import CHANNELS, PURPOSES
+from customers.windows import DAY_MINUTES, Span, Windows
+
+FOLDER = Path(__file__).with_name("profiles")
+BY_REGION = {"US": "us", "CN": "cn"}
+DEFAULT = "strict"
+NAMES = ("strict", "us", "cn")
+# weakest first; "none" asks for nothing, "never" is satisfied by nothing
+LEVELS = ("none", "relationship", "express", "express_written", "never")
+
+
+def _one_of(*words: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"enter one of {', '.join(words)}")
+        return value
+
+    return AfterValidator(check)
+
+
+Purpose = Annotated[str, _one_of(*PURPOSES)]
+Channel = Annotated[str, _one_of(*CHANNELS)]
+Level = Annotated[str, _one_of(*LEVELS)]
+Name = Annotated[str, _one_of(*NAMES)]
+
+
+def _span(value: object) -> object:
+    """ "09:00-20:00" in minutes after midnight, "closed" as None."""
+    if value == "closed":
+        return None
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", value)
+    if not found:
+        raise ValueError('enter hours such as "09:00-20:00", or "closed"')
+    hours = [int(part) for part in found.groups()]
+    first, last = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
+    if not first < last <= DAY_MINUTES:
+        raise ValueError("the end must come after the start, on the same day, and be 24:00 at the latest")
+    return first, last
+
+
+def _period(value: object) -> object:
+    if value != "day" and not re.fullmatch(r"[1-9]\d?[hd]", str(value)):
+        raise ValueError('enter a period: "day" (by the calendar), "24h" or "7d" (rolling)')
+    if value != "day" and str(value).endswith("d") and int(str(value)[:-1]) > 30:
+        raise ValueError("touches are counted over 30 days at most")
+    return value
+
+
+Hours_ = Annotated[Span, BeforeValidator(_span)]
+# "day" is the calendar day where the person is; "24h" and "7d" roll
+Period = Annotated[str, BeforeValidator(_period)]
+
+
+class _Figures(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hours(_Figures):
+    """
+    Local hours; a plain "09:00-20:00" means every day. Without *holidays* a holiday is like any other day.
+    """
+
+    weekdays: Hours_
+    saturday: Hours_
+    sunday: Hours_
+    holidays: Hours_ | Literal["open"] = "open"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _every_day(cls, value: object) -> object:
+        return dict.fromkeys(("weekdays", "saturday", "sunday"), value) if isinstance(value, str) else value
+
+    def windows(self, region: str) -> Windows:
+        """As minutes, with the holidays of *region*."""
+        week = (*[self.weekdays] * 5, self.saturday, self.sunday)
+        on_holiday = week if self.holidays == "open" else (self.holidays,) * 7
+        return Windows(week, on_holiday, region)
+
+
+HoursTable = dict[Purpose, dict[Channel, Hours]]
+CapsTable = dict[Purpose, dict[Period, PositiveInt]]
+
+
+class State(_Figures):
+    """What a state adds: both its hours and caps and the country's must be kept."""
+
+    area_codes: tuple[str, ...]
+    hours: HoursTable = Field(default_factory=dict)
+    caps: CapsTable = Field(default_factory=dict)
+
+
+class CampaignLimits(_Figures):
+    """How often one person may be tried in one campaign."""
+
+    attempts: PositiveInt
+    gap_hours: int = Field(ge=0)
+    per_day: PositiveInt
+
+
+class DoNotCall(_Figures):
+    """Public do-not-call lists: where they bind, what overrides them, after how many days a copy is stale."""
+
+    channels: tuple[Channel, ...]
+    overridden_by: Level
+    fresh_days: PositiveInt
+
+
+class Voice(_Figures):
+    """How calls are placed."""
+
+    ring_s: int = Field(ge=15, le=120)
+    connect_s: PositiveInt
+    abandoned_percent: int = Field(ge=0, le=100)
+    machine: Literal["hang_up", "message"]
+
+
+class Profile(_Figures):
+    """One country's figures. An hour or consent left out of a table does not exist: the pair is refused."""
+
+    name: str
+    source: str
+    zone: str = ""
+    emergency_override: bool
+    number_kinds: dict[Channel, tuple[str, ...]]
+    hours: HoursTable
+    consent: dict[Purpose, dict[Channel, Level]]
+    caps: CapsTable
+    campaign: CampaignLimits
+    do_not_call: DoNotCall
+    voice: Voice
+    revoke_all_from: date | None = None
+    record_years: PositiveInt
+    audio_days: PositiveInt
+    # licence -> the consent that suffices for whoever holds it
+    licences: dict[str, dict[Purpose, dict[Channel, Level]]] = Field(default_factory=dict)
+    states: dict[str, State] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _tables_are_whole(self) -> Profile:
+        for name in ("hours", "consent"):
+            table = getattr(self, name)
+            for purpose in PURPOSES:
+                if missing := set(CHANNELS) - set(table.get(purpose, {})):
+                    raise ValueError(f"{name}.{purpose}: enter {', '.join(sorted(missing))} as well")
+        return self
+
+    def states_of(self, state: str, address: str) -> tuple[State, ...]:
+        """The rules of the state somebody lives in and of the one the number's area code belongs to."""
+        if not self.states:
+            return ()
+        codes = {address[2:5]} if address.startswith("+1") else set()
+        return tuple(
+            rules for name, rules in self.states.items() if name == state or codes & set(rules.area_codes)
+        )
+
+    def opt_out_scope(self, on: date) -> Literal["all", "marketing"]:
+        """What a plain "stop" ends on that day: marketing, or from *revoke_all_from* everything."""
+        return "all" if self.revoke_all_from and on >= self.revoke_all_from else "marketing"
+
+
+class _TenantPolicy(_Figures):
+    profiles: dict[str, Name] = Field(default_factory=dict)
+    licences: tuple[str, ...] = ()
+    figures: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+
+
+def profile_for(tenant_policy: Mapping[str, Any], region: str) -> Profile:
+    """
+    The figures for numbers of *region* (ISO 3166, "" if unknown) under a tenant's own policy.
+
+    Raises Invalid naming every field of the policy that does not exist or holds what it must not.
+    """
+    return _profile(json.dumps(tenant_policy, sort_keys=True), region)
+
+
+@lru_cache(1024)
+def _profile(policy_json: str, region: str) -> Profile:
+    try:
+        policy = _TenantPolicy.model_validate(json.loads(policy_json))
+    except ValidationError as error:
+        raise Invalid("bad_policy", _problems(error, "policy")) from None
+    name = policy.profiles.get(region, BY_REGION.get(region, DEFAULT))
+    base, changes = _figures(name), policy.figures.get(name, {})
+    if fixed := {"name", "licences"} & set(changes):
+        raise Invalid("bad_policy", f"policy.figures.{name}.{min(fixed)}: this cannot be changed")
+    figures = _merged(base, changes)
+    for licence, opened in base.get("licences", {}).items():
+        for purpose, channels in opened.items():
+            by_law = {channel: base["consent"][purpose][channel] for channel in channels}
+            consent = channels if licence in policy.licences else by_law
+            figures = _merged(figures, {"consent": {purpose: consent}})
+    try:
+        return Profile.model_validate({**figures, "name": name})
+    except ValidationError as error:
+        raise Invalid("bad_policy", _problems(error, f"policy.figures.{name}")) from None
+
+
+@lru_cache(8)
+def _figures(name: str) -> dict[str, Any]:
+    found = yaml.parse((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise Invalid("bad_policy", f"profile {name} is no mapping")
+    return found
+
+
+def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _problems(error: ValidationError, where: str) -> str:
+    lines = []
+    for problem in error.errors():
+        field = ".".join(str(part) for part in (where, *problem["loc"]) if part != "[key]")
+        said = "there is no such field" if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"{field}: {said.removeprefix('Value error, ')}")
+    return "\n".join(lines)

@@ -1,0 +1,213 @@
+"""
+Do-not-contact entries: one per address and scope.
+
+An opt-out counts at once, for the address, for every customer who holds it, and for all other addresses of
+theirs. Those others get entries of their own with reason `linked`, so that the wish outlives the customer's
+row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.db import ScopedSession
+from core.errors import Invalid
+from customers import consent
+from customers.bulk import in_chunks, insert_new
+from customers.models import SCOPES, Customer, CustomerNumber, Suppression
+
+# an address is in a public do-not-call register; loaded from its list, not asked for by the person
+DO_NOT_CALL_LIST = "do_not_call"
+# the entry of an address that never opted out itself, but whose holder did elsewhere
+LINKED = "linked"
+ENDS = {"all": ("marketing", "service"), "marketing": ("marketing",)}
+
+
+@dataclass(frozen=True)
+class OptIn:
+    """Proof of a double opt-in: asked for at one instant, confirmed from the same address at a later one."""
+
+    address: str
+    asked_at: datetime
+    confirmed_at: datetime
+    confirmed_from: str
+    source: str
+
+
+def opt_out(
+    session: Session, tenant_id: int, address: str, scope: str, reason: str, source: str, at: datetime
+) -> None:
+    """
+    Stop contact with *address* (E.164) in *scope*. Doing it again changes nothing.
+
+    Locks the customers who hold the address, in id order, so that no claim decides on what it read before.
+    """
+    if scope not in SCOPES:
+        raise Invalid("bad_scope", f"enter one of {', '.join(SCOPES)}, not {scope}")
+    holders = _lock_holders(session, tenant_id, [address])
+    others = _addresses_of(session, tenant_id, holders) - {address}
+    if _write(session, tenant_id, [address], scope, reason, source, at):
+        audit.record(session, tenant_id, source, "opt_out", f"number:{address}", scope=scope, reason=reason)
+    _write(session, tenant_id, sorted(others), scope, LINKED, source, at)
+    consent.withdraw(session, tenant_id, holders, ENDS[scope], source, at)
+
+
+def opt_in(session: Session, tenant_id: int, proof: OptIn) -> None:
+    """
+    Lift every entry of *proof.address* and what it linked, and note express consent to marketing by its
+    holders.
+
+    A linked address stays stopped while another of its holders' numbers is.
+    """
+    if proof.confirmed_from != proof.address or proof.confirmed_at < proof.asked_at:
+        raise Invalid(
+            "opt_in_unproven", "the confirmation must come from the same number, after it was asked for"
+        )
+    holders = _lock_holders(session, tenant_id, [proof.address])
+    _lift(session, tenant_id, [proof.address], Suppression.scope.in_(SCOPES))
+    linked = _addresses_of(session, tenant_id, holders) - {proof.address}
+    _lift(session, tenant_id, _free(session, tenant_id, linked), Suppression.reason == LINKED)
+    consent.give(
+        session, tenant_id, holders, "marketing", "express_written", proof.source, proof.confirmed_at
+    )
+    audit.record(session, tenant_id, proof.source, "opt_in", f"number:{proof.address}")
+
+
+def _lift(session: Session, tenant_id: int, addresses: Sequence[str], which: ColumnElement[bool]) -> None:
+    for chunk in in_chunks(addresses):
+        session.execute(
+            delete(Suppression).where(
+                Suppression.tenant_id == tenant_id, Suppression.address.in_(chunk), which
+            )
+        )
+
+
+def _free(session: Session, tenant_id: int, addresses: Iterable[str]) -> list[str]:
+    """Those of *addresses* none of whose holders has a number that opted out itself."""
+    free = []
+    for address in sorted(addresses):
+        holders = _lock_holders(session, tenant_id, [address])
+        if not scopes_of_customers(session, tenant_id, holders):
+            free.append(address)
+    return free
+
+
+def register_do_not_call(
+    session: Session, tenant_id: int, addresses: Sequence[str], source: str, at: datetime
+) -> None:
+    """Note that *addresses* stand in a public do-not-call register."""
+    _write(session, tenant_id, addresses, DO_NOT_CALL_LIST, "register", source, at)
+
+
+def suppressed(session: Session, tenant_id: int, addresses: Sequence[str]) -> dict[str, set[str]]:
+    """The scopes in which contact with each of *addresses* is stopped; addresses without any are left out."""
+    return {
+        address: set(scopes) for address, scopes in scopes_of_addresses(session, tenant_id, addresses).items()
+    }
+
+
+def scopes_of_addresses(
+    session: Session, tenant_id: int, addresses: Sequence[str]
+) -> Mapping[str, frozenset[str]]:
+    """Scopes by the address they were entered for."""
+    found: dict[str, frozenset[str]] = {}
+    for chunk in in_chunks(addresses):
+        statement = select(Suppression.address, Suppression.scope).where(
+            Suppression.tenant_id == tenant_id, Suppression.address.in_(chunk)
+        )
+        for address, scope in session.execute(statement):
+            found[address] = found.get(address, frozenset()) | {scope}
+    return found
+
+
+def scopes_of_customers(
+    session: Session, tenant_id: int, customer_ids: Sequence[int]
+) -> Mapping[int, frozenset[str]]:
+    """
+    Scopes that hold for whole customers: one of their numbers opted out itself, before or after they got
+    others.
+    """
+    found: dict[int, frozenset[str]] = {}
+    for chunk in in_chunks(customer_ids):
+        statement = (
+            select(CustomerNumber.customer_id, Suppression.scope)
+            .join(Suppression, Suppression.address == CustomerNumber.address)
+            .where(
+                CustomerNumber.tenant_id == tenant_id,
+                CustomerNumber.customer_id.in_(chunk),
+                Suppression.tenant_id == tenant_id,
+                Suppression.scope.in_(SCOPES),
+                Suppression.reason != LINKED,
+            )
+        )
+        for customer, scope in session.execute(statement):
+            found[customer] = found.get(customer, frozenset()) | {scope}
+    return found
+
+
+def _lock_holders(session: Session, tenant_id: int, addresses: Sequence[str]) -> list[int]:
+    """
+    The ids of customers holding one of *addresses*, rows locked in id order (SQLite has one writer anyway).
+    """
+    holding = select(CustomerNumber.customer_id).where(
+        CustomerNumber.tenant_id == tenant_id, CustomerNumber.address.in_(addresses)
+    )
+    statement = select(Customer.id).where(Customer.tenant_id == tenant_id, Customer.id.in_(holding))
+    return list(session.scalars(statement.order_by(Customer.id).with_for_update()))
+
+
+def _addresses_of(session: Session, tenant_id: int, customers: Sequence[int]) -> set[str]:
+    found: set[str] = set()
+    for chunk in in_chunks(customers):
+        statement = select(CustomerNumber.address).where(
+            CustomerNumber.tenant_id == tenant_id, CustomerNumber.customer_id.in_(chunk)
+        )
+        found.update(session.scalars(statement))
+    return found
+
+
+def _write(
+    session: Session,
+    tenant_id: int,
+    addresses: Iterable[str],
+    scope: str,
+    reason: str,
+    source: str,
+    at: datetime,
+) -> int:
+    """Add entries, and let those that were only linked speak for themselves; the number that changed."""
+    entry = {"tenant_id": tenant_id, "scope": scope, "reason": reason, "source": source, "at": at}
+    rows = [{**entry, "address": address} for address in addresses]
+    changed = insert_new(session, Suppression, rows)
+    if reason == LINKED:
+        return changed
+    for chunk in in_chunks(rows):
+        linked = update(Suppression).where(
+            Suppression.tenant_id == tenant_id,
+            Suppression.scope == scope,
+            Suppression.address.in_([row["address"] for row in chunk]),
+            Suppression.reason == LINKED,
+        )
+        result = session.execute(linked.values(reason=reason, source=source, at=at))
+        changed += cast("CursorResult[Any]", result).rowcount
+    return changed
+
+
+def _carry_opt_outs(session: ScopedSession, rows: list[dict[str, Any]]) -> None:
+    """Spooled opt-outs, in the order of their first address so that two hosts lock alike."""
+    for row in sorted(rows, key=lambda row: (row["tenant_id"], row["address"])):
+        opt_out(**{**row, "session": session, "at": _instant(row["at"])})
+
+
+def _instant(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+SPOOLED = {"opt_out": _carry_opt_outs}
