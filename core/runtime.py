@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,13 +19,14 @@ from core.spool import Spool
 
 @dataclass(frozen=True)
 class Runtime:
-    """Handed to every job, and found by every view through `runtime()`."""
+    """Handed to every job, and found by every view through `runtime()`. *stopping* is set when the process must end."""
 
     config: Config
     database: Database
     carriers: Mapping[str, Carrier]
     spool: Spool
     host: str = field(default_factory=socket.gethostname)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def spool_dir(self) -> Path:

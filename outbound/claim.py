@@ -1,0 +1,220 @@
+"""
+Step 1 of the slice: decide, in one short transaction, who is contacted next through one sender.
+
+What the source, the sender's rate and its lines allow is decided once for all; the contact policy is asked for each
+person, now. Who may not be contacted is written down with rule and value; for the rest an attempt is claimed and a touch
+intended. Nothing has left yet when this commits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.db import instant, is_sqlite
+from core.models import Tenant
+from core.phone import region_of
+from core.states import move_all, move_each
+from customers.contact_policy import Allowed, Blocked, Held, decide
+from customers.facts import Request, facts_for
+from customers.models import Customer, Touch
+from customers.profile import profile_for
+from outbound.models import OPEN, Attempt, Delivery, Sender, Source
+from outbound.work import Work
+
+SLICE_S = 2.0
+MAX_SLICE = 500
+MAX_SOURCES = 20
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a slice may send now: *work*, spaced *gap_s* apart, the first after *wait_s*. *decided* counts every decision."""
+
+    work: Sequence[Work]
+    wait_s: float
+    gap_s: float
+    decided: Counter[str]
+
+
+NOTHING = Claim((), 0.0, 0.0, Counter())
+
+
+def claim(session: Session, sender_id: int, lease_s: float) -> Claim:
+    """Claim at most two seconds' worth of *sender_id*'s rate. Empty if there is nothing due, or no room."""
+    sender = session.scalar(
+        select(Sender).where(Sender.id == sender_id, Sender.state == "open").with_for_update(skip_locked=True)
+    )
+    if sender is None:
+        return NOTHING
+    real, now = instant(session), clock.now()
+    start = max(sender.next_at, real)
+    room = _room(session, sender, real, start)
+    due = _due(session, sender, now, room) if room > 0 else []
+    if not due:
+        return NOTHING
+    allowed, decided = _decide(session, due, now)
+    work = _claim_all(session, sender, allowed, now, real + timedelta(seconds=lease_s))
+    sender.next_at = start + timedelta(seconds=len(work) / sender.rate_per_s)
+    return Claim(work, (start - real).total_seconds(), 1 / sender.rate_per_s, decided)
+
+
+def _room(session: Session, sender: Sender, real: datetime, start: datetime) -> int:
+    """How many more may be claimed now: what is left of two seconds, and for calls and faxes what lines are free."""
+    ahead_s = SLICE_S - (start - real).total_seconds()
+    room = min(MAX_SLICE, math.floor(ahead_s * sender.rate_per_s + 1e-9))
+    if sender.rate_per_s * SLICE_S < 1 and start <= real:
+        room = 1
+    if sender.lines:
+        busy = session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .where(OPEN, Attempt.sender_id == sender.id)
+            .where((Attempt.line_until.is_(None)) | (Attempt.line_until > real))
+        )
+        room = min(room, sender.lines - (busy or 0))
+    return room
+
+
+def _due(session: Session, sender: Sender, now: datetime, room: int) -> list[tuple[Delivery, Source]]:
+    """
+    The next deliveries of every open source, an equal share each, service before promotion.
+
+    Left out are addresses with an open attempt on this channel: whatever asked for it waits until that has ended.
+    """
+    sources = session.scalars(
+        select(Source)
+        .where(Source.channel == sender.channel, Source.state == "open", _has_due(now))
+        .order_by(Source.priority, Source.id)
+        .limit(MAX_SOURCES)
+    ).all()
+    found: list[tuple[Delivery, Source]] = []
+    taken: set[str] = set()
+    first = [source for source in sources if source.priority == sources[0].priority]
+    for position, source in enumerate(first):
+        share = math.ceil((room - len(found)) / (len(first) - position))
+        for delivery in session.scalars(_due_of(source, now, share)):
+            if delivery.address not in taken:
+                taken.add(delivery.address)
+                found.append((delivery, source))
+    return found
+
+
+def _has_due(now: datetime) -> object:
+    return select(Delivery.id).where(Delivery.source_id == Source.id, *_is_due(now)).exists()
+
+
+def _is_due(now: datetime) -> tuple[object, ...]:
+    return Delivery.state.in_(("pending", "held")), Delivery.due_at <= now, Delivery.expires_at > now
+
+
+def _due_of(source: Source, now: datetime, share: int) -> object:
+    busy = (
+        select(Attempt.id)
+        .where(OPEN, Attempt.tenant_id == source.tenant_id, Attempt.channel == source.channel)
+        .where(Attempt.address == Delivery.address)
+        .exists()
+    )
+    return (
+        select(Delivery)
+        .where(Delivery.source_id == source.id, *_is_due(now), ~busy)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(share)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+
+
+def _decide(
+    session: Session, due: Sequence[tuple[Delivery, Source]], now: datetime
+) -> tuple[list[tuple[Delivery, Source]], Counter[str]]:
+    """Ask the contact policy for each; write down the refusals; return those who may be contacted."""
+    tenant = session.get_one(Tenant, due[0][0].tenant_id)
+    ids = sorted({delivery.customer_id for delivery, _ in due if delivery.customer_id is not None})
+    if not is_sqlite(session):  # an opt-out locks the same rows: it comes before this claim, or after
+        session.execute(select(Customer.id).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update())
+    asked = [(delivery, source) for delivery, source in due if delivery.customer_id is not None]
+    requests = [
+        Request(delivery.customer_id or 0, delivery.address, delivery.channel, source.purpose, source.campaign)
+        for delivery, source in asked
+    ]
+    allowed, held, blocked = [], [], []
+    for (delivery, source), facts in zip(asked, facts_for(session, tenant, requests, now), strict=True):
+        match decide(facts, profile_for(tenant.policy, region_of(delivery.address)), now):
+            case Allowed():
+                allowed.append((delivery, source))
+            case Held(rule, value, until):
+                held.append({"id": delivery.id, "reason": rule, "value": value[:80], "due_at": until})
+            case Blocked(rule, value):
+                blocked.append({"id": delivery.id, "reason": rule, "value": value[:80], "ended_at": now})
+    move_each(session, Delivery, held, "held")
+    move_each(session, Delivery, blocked, "blocked")
+    return allowed, Counter(allowed=len(allowed), held=len(held), blocked=len(blocked))
+
+
+def _claim_all(
+    session: Session,
+    sender: Sender,
+    allowed: Sequence[tuple[Delivery, Source]],
+    now: datetime,
+    lease_until: datetime,
+) -> list[Work]:
+    if not allowed:
+        return []
+    tokens = [clock.new_token() for _ in allowed]
+    attempts = [
+        {
+            "tenant_id": delivery.tenant_id,
+            "delivery_id": delivery.id,
+            "sender_id": sender.id,
+            "channel": delivery.channel,
+            "address": delivery.address,
+            "token": token,
+            "state": "claimed",
+            "started_at": now,
+            "lease_until": lease_until,
+        }
+        for token, (delivery, _) in zip(tokens, allowed, strict=True)
+    ]
+    rows = session.execute(insert(Attempt).returning(Attempt.token, Attempt.id), attempts)
+    ids = {token: attempt_id for token, attempt_id in rows}
+    session.execute(insert(Touch), [_touch(token, *pair, now) for token, pair in zip(tokens, allowed, strict=True)])
+    claimed = Delivery.id.in_([delivery.id for delivery, _ in allowed])
+    move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
+    return [
+        Work(
+            attempt_id=ids[token],
+            delivery_id=delivery.id,
+            source_id=source.id,
+            sender_id=sender.id,
+            token=token,
+            channel=delivery.channel,
+            address=delivery.address,
+            sender=sender.address,
+            language=delivery.language,
+            content=source.content,
+            variables=delivery.variables,
+        )
+        for token, (delivery, source) in zip(tokens, allowed, strict=True)
+    ]
+
+
+def _touch(token: str, delivery: Delivery, source: Source, now: datetime) -> dict[str, object]:
+    return {
+        "tenant_id": delivery.tenant_id,
+        "customer_id": delivery.customer_id,
+        "address": delivery.address,
+        "channel": delivery.channel,
+        "direction": "out",
+        "purpose": source.purpose,
+        "source": f"attempt:{token}",
+        "campaign": source.campaign,
+        "state": "intended",
+        "at": now,
+    }

@@ -1,0 +1,172 @@
+"""
+The slice: claim, send, record. One runs per sender, again and again while there is work.
+
+Chunks overlap: while one is with the carrier, the one before is recorded and the next is marked, both in one transaction.
+Between claim and record only the attempts' leases protect them, so a POST starts only while this process's own monotonic
+clock, read before the claim began, says that the lease must still hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core import clock
+from core.carriers.base import Carrier, Refused, SendResult, Unavailable
+from core.db import ALL_TENANTS, ScopedSession, instant
+from core.errors import Invalid
+from core.runtime import Runtime
+from core.states import move_all
+from customers.suppression import suppressed
+from outbound.channels import CHANNELS
+from outbound.claim import claim
+from outbound.links import Links
+from outbound.models import Attempt, Sender, Source
+from outbound.record import Sent, record, release
+from outbound.work import Work
+
+TOO_LATE = Unavailable("too_late", retry_after_s=0.0, scope="recipient")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One slice under way. *submit_by* and *began* are monotonic; sends are *gap_s* apart from *began* on."""
+
+    runtime: Runtime
+    tenant_id: int
+    carrier: Carrier
+    links: Links
+    pool: ThreadPoolExecutor
+    submit_by: float
+    began: float
+    gap_s: float
+
+
+def senders(runtime: Runtime) -> list[tuple[int, int, str]]:
+    """Every sender that may send: id, tenant, channel."""
+    with runtime.database.reading(ALL_TENANTS) as session:
+        rows = session.execute(
+            select(Sender.id, Sender.tenant_id, Sender.channel).where(Sender.state == "open").order_by(Sender.id)
+        )
+        return [(row.id, row.tenant_id, row.channel) for row in rows]
+
+
+def run_sender(
+    runtime: Runtime, pool: ThreadPoolExecutor, sender_id: int, tenant_id: int, channel: str
+) -> Counter[str]:
+    """Slice after slice, while there is anything to decide or send and nobody stops us."""
+    counts: Counter[str] = Counter()
+    while not runtime.stopping.is_set():
+        done = run_slice(runtime, pool, sender_id, tenant_id, channel)
+        if not done:
+            return counts
+        counts += done
+    return counts
+
+
+def run_slice(
+    runtime: Runtime, pool: ThreadPoolExecutor, sender_id: int, tenant_id: int, channel: str
+) -> Counter[str]:
+    """Claim, send and record up to two seconds' worth of one sender's rate; empty if there was nothing to do."""
+    submit_by = clock.monotonic() + runtime.config.submit_window_s
+    with runtime.database.session(tenant_id) as session:
+        claimed = claim(session, sender_id, runtime.config.lease_s)
+    if not claimed.work:
+        return claimed.decided
+    slice_ = Slice(
+        runtime=runtime,
+        tenant_id=tenant_id,
+        carrier=runtime.carriers[channel],
+        links=Links.of(runtime),
+        pool=pool,
+        submit_by=submit_by,
+        began=clock.monotonic() + claimed.wait_s,
+        gap_s=claimed.gap_s,
+    )
+    return claimed.decided + _send_all(slice_, claimed.work)
+
+
+def _send_all(slice_: Slice, work: Sequence[Work]) -> Counter[str]:
+    """Chunk after chunk: while one is with the carrier, the one before is recorded and the next marked."""
+    counts: Counter[str] = Counter()
+    size = slice_.runtime.config.send_threads
+    on_its_way: list[tuple[Work, Future[SendResult]]] = []
+    done: list[Sent] = []
+    for start in [*range(0, len(work), size), len(work)]:
+        marked = _record_and_mark(slice_, done, work[start : start + size])
+        posted = [(one, _post(slice_, one, start + place)) for place, one in enumerate(marked)]
+        done = [Sent(one, future.result()) for one, future in on_its_way]
+        counts.update(type(sent.result).__name__.lower() for sent in done)
+        on_its_way = posted
+    _record_and_mark(slice_, done, ())
+    return counts
+
+
+def _record_and_mark(slice_: Slice, done: Sequence[Sent], chunk: Sequence[Work]) -> list[Work]:
+    if not done and not chunk:
+        return []
+    with slice_.runtime.database.session(slice_.tenant_id) as session:
+        real = instant(session)
+        record(session, done, real, clock.now())
+        return _mark(session, slice_, chunk, real) if chunk else []
+
+
+def _mark(session: ScopedSession, slice_: Slice, chunk: Sequence[Work], real: datetime) -> list[Work]:
+    """Move *chunk* to submitting, after a last look at stop flags and suppressions; what may be posted."""
+    stopped = _stopped(session, slice_, chunk)
+    back = [(one.attempt_id, one.delivery_id, one.token) for one in chunk if one.attempt_id in stopped]
+    if back:
+        release(session, back, clock.now(), code="stopped")
+    ids = [one.attempt_id for one in chunk if one.attempt_id not in stopped]
+    mine = Attempt.id.in_(ids) & (Attempt.lease_until > real)
+    if move_all(session, Attempt, mine, "submitting", submitted_at=real) == len(ids):
+        return [one for one in chunk if one.attempt_id not in stopped]
+    marked = set(session.scalars(select(Attempt.id).where(Attempt.id.in_(ids), Attempt.state == "submitting")))
+    return [one for one in chunk if one.attempt_id in marked]
+
+
+def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> set[int]:
+    """
+    Attempts that must not leave any more: we are stopping, their source was paused, or their address opted out since
+    the claim (the next claim writes down why).
+    """
+    if slice_.runtime.stopping.is_set():
+        return {one.attempt_id for one in chunk}
+    ids = {one.source_id for one in chunk}
+    purposes = {
+        row.id: row.purpose
+        for row in session.execute(select(Source.id, Source.purpose).where(Source.id.in_(ids), Source.state == "open"))
+    }
+    scopes = suppressed(session, slice_.tenant_id, [one.address for one in chunk])
+    return {
+        one.attempt_id
+        for one in chunk
+        if one.source_id not in purposes or {"all", purposes[one.source_id]} & scopes.get(one.address, set())
+    }
+
+
+def _post(slice_: Slice, work: Work, place: int) -> Future[SendResult]:
+    """Hand one piece of work to the pool in its turn."""
+    _wait_until(slice_.began + place * slice_.gap_s)
+    return slice_.pool.submit(_send, slice_, work)
+
+
+def _send(slice_: Slice, work: Work) -> SendResult:
+    try:
+        order = CHANNELS[work.channel].order(work, slice_.links)
+    except Invalid as error:
+        return Refused(error.code, error.message)
+    if clock.monotonic() >= slice_.submit_by:
+        return TOO_LATE
+    return slice_.carrier.send(order)
+
+
+def _wait_until(moment: float) -> None:
+    while (left := moment - clock.monotonic()) > 0:
+        time.sleep(left)

@@ -1,0 +1,187 @@
+"""
+Step 3 of the slice, and what receipts and reconciliation lead to: write down how sends were answered and how they ended.
+
+Everything is compare-and-set and set-based: a receipt that came before the record of its own send finds `submitting` and
+moves on from there; the record then finds nothing left to move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.carriers.base import Accepted, Refused, SendResult, Unavailable, Unknown
+from core.carriers.words import End, cause_of
+from core.states import move_all, move_each
+from customers.models import Touch
+from outbound.channels import CHANNELS
+from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.retry import again_at
+from outbound.work import Work
+
+# when to ask the carrier after an attempt it has accepted but not spoken of since
+EXPECT_AFTER_S = {"voice": 120.0, "sms": 900.0, "fax": 900.0}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One piece of work and how the carrier answered it."""
+
+    work: Work
+    result: SendResult
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt that is over. *at* is business time; *pages* were confirmed, *duration_s* were talked."""
+
+    attempt_id: int
+    delivery_id: int
+    end: End
+    code: str
+    at: datetime
+    status: str = ""
+    carrier_id: str | None = None
+    duration_s: int = 0
+    pages: int = 0
+
+
+def record(session: Session, sent: Sequence[Sent], real: datetime, now: datetime) -> None:
+    """Write down the answers to a chunk of sends, in attempt-id order."""
+    sent = sorted(sent, key=lambda one: one.work.attempt_id)
+    accepted = [(one.work, one.result) for one in sent if isinstance(one.result, Accepted)]
+    unknown = [one.work for one in sent if isinstance(one.result, Unknown)]
+    move_each(session, Attempt, [_accepted(work, result, real) for work, result in accepted], "accepted")
+    move_each(session, Attempt, [{"id": work.attempt_id, "expect_by": real} for work in unknown], "unknown")
+    _touched(session, [work.token for work, _ in accepted] + [work.token for work in unknown], "made")
+    for one in sent:
+        if isinstance(one.result, Refused):
+            _refused(session, one.work, one.result, now)
+        elif isinstance(one.result, Unavailable):
+            _unavailable(session, one.work, one.result, real, now)
+
+
+def _accepted(work: Work, result: Accepted, real: datetime) -> dict[str, Any]:
+    busy_s = CHANNELS[work.channel].busy_s(result.queue_s)
+    return {
+        "id": work.attempt_id,
+        "carrier_id": result.carrier_id,
+        "status": result.status,
+        "line_until": real + timedelta(seconds=busy_s),
+        "expect_by": real + timedelta(seconds=EXPECT_AFTER_S[work.channel] + result.queue_s),
+    }
+
+
+def _refused(session: Session, work: Work, result: Refused, now: datetime) -> None:
+    row = {"id": work.attempt_id, "code": result.code, "ended_at": now}
+    if not move_each(session, Attempt, [row], "refused"):
+        return
+    _touched(session, [work.token], "void")
+    if result.scope == "recipient":
+        cause = cause_of(work.channel, result.code)
+        failed = {"id": work.delivery_id, "reason": cause, "value": result.code, "ended_at": now}
+        move_each(session, Delivery, [failed], "failed")
+        return
+    back_to_pending(session, [work.delivery_id], now)
+    reason = f"{result.code}: {result.message}"
+    if result.scope == "sender":
+        move_all(session, Sender, Sender.id == work.sender_id, "stopped", reason=reason[:80])
+    else:
+        move_all(session, Source, Source.id == work.source_id, "paused", reason=reason[:60])
+
+
+def _unavailable(session: Session, work: Work, result: Unavailable, real: datetime, now: datetime) -> None:
+    release(session, [(work.attempt_id, work.delivery_id, work.token)], now, wait_s=result.retry_after_s, code=result.code)
+    if result.scope == "sender":
+        sender = session.get_one(Sender, work.sender_id)
+        sender.next_at = max(sender.next_at, real + timedelta(seconds=result.retry_after_s))
+
+
+def release(
+    session: Session, attempts: Sequence[tuple[int, int, str]], now: datetime, *, wait_s: float = 0.0, code: str = ""
+) -> int:
+    """Take back attempts (id, delivery id, token) of which surely nothing left: they do not count."""
+    rows = [{"id": attempt_id, "code": code, "ended_at": now} for attempt_id, _, _ in attempts]
+    released = move_each(session, Attempt, rows, "released")
+    _touched(session, [token for _, _, token in attempts], "void")
+    back_to_pending(session, [delivery_id for _, delivery_id, _ in attempts], now + timedelta(seconds=wait_s))
+    return released
+
+
+def back_to_pending(session: Session, delivery_ids: Sequence[int], due_at: datetime) -> None:
+    """Nothing left: the deliveries are due again, and the try does not count."""
+    chosen = Delivery.id.in_(delivery_ids)
+    move_all(session, Delivery, chosen, "pending", due_at=due_at, attempts=Delivery.attempts - 1)
+
+
+def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
+    """Write down attempts that are over and what that means for their deliveries; how many were news."""
+    fresh = [one for one in ended if _end_attempt(session, one)]
+    if not fresh:
+        return 0
+    found = session.execute(
+        select(Delivery, Source).join(Source).where(Delivery.id.in_([one.delivery_id for one in fresh]))
+    )
+    deliveries = {delivery.id: (delivery, source) for delivery, source in found}
+    failures = _failures(session, [one.delivery_id for one in fresh])
+    moves: dict[str, list[dict[str, Any]]] = {}
+    for one in fresh:
+        to, row = _next(one, *deliveries[one.delivery_id], failures)
+        moves.setdefault(to + "".join(sorted(row)), []).append({**row, "to": to})
+    for rows in moves.values():
+        to = rows[0]["to"]
+        move_each(session, Delivery, [{name: row[name] for name in row if name != "to"} for row in rows], to)
+    return len(fresh)
+
+
+def _end_attempt(session: Session, one: Ended) -> bool:
+    row: dict[str, Any] = {
+        "id": one.attempt_id,
+        "outcome": one.end.outcome,
+        "code": one.code,
+        "status": one.status,
+        "ended_at": one.at,
+        "duration_s": one.duration_s,
+        "pages": one.pages,
+    }
+    if one.carrier_id:
+        row["carrier_id"] = one.carrier_id
+    return move_each(session, Attempt, [row], "ended") == 1
+
+
+def _failures(session: Session, delivery_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """How often each delivery has ended for each outcome."""
+    rows = session.execute(
+        select(Attempt.delivery_id, Attempt.outcome, func.count())
+        .where(Attempt.delivery_id.in_(delivery_ids), Attempt.state == "ended")
+        .group_by(Attempt.delivery_id, Attempt.outcome)
+    )
+    return {(delivery_id, outcome): count for delivery_id, outcome, count in rows}
+
+
+def _next(
+    one: Ended, delivery: Delivery, source: Source, failures: dict[tuple[int, str], int]
+) -> tuple[str, dict[str, Any]]:
+    """Where a delivery goes after an attempt at it ended: reached, once more, or failed."""
+    if one.end.outcome == "reached":
+        return "reached", {"id": delivery.id, "reason": "", "ended_at": one.at}
+    cause = one.end.cause
+    if cause == "cancelled":  # by us, because the source was paused or stopped
+        if source.state == "stopped":
+            return "cancelled", {"id": delivery.id, "reason": source.reason, "ended_at": one.at}
+        return "pending", {"id": delivery.id, "due_at": one.at}
+    tries = failures.get((delivery.id, one.end.outcome), 1)
+    due_at = again_at(delivery.channel, cause, tries, one.at, source.retries)
+    if due_at is None or due_at >= delivery.expires_at or source.state == "stopped":
+        return "failed", {"id": delivery.id, "reason": cause, "value": one.code, "ended_at": one.at}
+    return "pending", {"id": delivery.id, "due_at": due_at, "reason": cause}
+
+
+def _touched(session: Session, tokens: Sequence[str], to: str) -> None:
+    if tokens:
+        move_all(session, Touch, Touch.source.in_([f"attempt:{token}" for token in tokens]), to)
