@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Literal, Protocol
 
 Scope = Literal["recipient", "campaign", "sender"]
@@ -54,7 +55,10 @@ SendResult = Accepted | Refused | Unavailable | Unknown
 
 @dataclass(frozen=True)
 class Call:
-    """A call to place. *answer_url* is asked what to do once it is answered; *time_limit_s* is always sent."""
+    """
+    A call to place. *answer_url* is asked what to do once it is answered; *time_limit_s* is always sent. *machine_url*,
+    if given, is told beside the running call whether a person or a machine answered.
+    """
 
     to: str
     from_: str
@@ -63,6 +67,7 @@ class Call:
     fallback_url: str
     ring_s: int = 25
     time_limit_s: int = 600
+    machine_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,8 +130,13 @@ class Carrier(Protocol):
     absence_proves_after_s: float | None
     fax_media: Literal["application/pdf", "image/tiff"]
 
-    def send(self, order: Order) -> SendResult:
-        """Hand over one order. Never raises; takes at most 15 s."""
+    def send(self, order: Order, not_after: float = inf) -> SendResult:
+        """
+        Hand over one order. Never raises; takes at most 15 s once connected.
+
+        *not_after* (clock.monotonic) is looked at again right before the first byte leaves: from then on the answer
+        is Unavailable("too_late"), however long this thread was stopped in between.
+        """
         ...
 
     def fetch(self, channel: str, carrier_id: str) -> Report | None:
@@ -138,7 +148,7 @@ class Carrier(Protocol):
         ...
 
     def redirect(self, carrier_id: str, url: str) -> bool:
-        """Send a live call to *url*; whether it still could be."""
+        """Send a live call to *url*; whether it still could be. Raises Unavailable (core.errors)."""
         ...
 
     def stop(self, channel: str, carrier_id: str) -> Report | None:
