@@ -1,0 +1,62 @@
+"""The exchange's web application: every route, REST and control."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from exchange import control
+from exchange.rest import accounts, calls, faxes, messages
+from exchange.rest.errors import Refusal
+from exchange.rest.serving import MAX_REQUEST, Desk
+from exchange.switch import Switch
+
+PREFIXES = ("/2010-04-01", "/api/laml/2010-04-01")
+END = r"{json:(\.json)?}"
+SID = r"{sid:[^/.]+}"
+
+
+def build(switch: Switch) -> web.Application:
+    """The application that serves *switch*."""
+    app = web.Application(client_max_size=MAX_REQUEST, middlewares=[_in_our_words])
+    desk = Desk(switch)
+    for prefix in PREFIXES:
+        app.add_routes(_rest(f"{prefix}/Accounts/" + r"{account:[^/.]+}", desk))
+    app.add_routes(control.routes(switch, desk))
+    return app
+
+
+def _rest(base: str, desk: Desk) -> list[web.RouteDef]:
+    on = desk.handler
+    return [
+        web.post(f"{base}/Messages{END}", on(messages.create, "texts")),
+        web.post(f"{base}/Calls{END}", on(calls.create, "calls")),
+        web.post(f"{base}/Faxes{END}", on(faxes.create, "faxes")),
+        web.get(f"{base}/Messages{END}", on(messages.listing)),
+        web.get(f"{base}/Messages/{SID}{END}", on(messages.fetch)),
+        web.get(f"{base}/Calls{END}", on(calls.listing)),
+        web.get(f"{base}/Calls/{SID}{END}", on(calls.fetch)),
+        web.post(f"{base}/Calls/{SID}{END}", on(calls.update)),
+        web.get(f"{base}/Faxes{END}", on(faxes.listing)),
+        web.get(f"{base}/Faxes/{SID}{END}", on(faxes.fetch)),
+        web.post(f"{base}/Faxes/{SID}{END}", on(faxes.update)),
+        web.get(f"{base}/Recordings{END}", on(accounts.recording_list)),
+        web.get(f"{base}/Recordings/{SID}" + r"{sound:\.(?:wav|mp3)}", on(accounts.recording_sound)),
+        web.get(f"{base}/Recordings/{SID}.json", on(accounts.recording)),
+        web.get(f"{base}/Recordings/{SID}", on(accounts.recording_sound)),
+        web.get(f"{base}/IncomingPhoneNumbers{END}", on(accounts.phone_numbers)),
+        web.get(f"{base}{END}", on(accounts.account)),
+    ]
+
+
+@web.middleware
+async def _in_our_words(request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:  # type: ignore[type-arg]
+    """Say unknown paths and methods in Twilio's error body."""
+    try:
+        return await handler(request)  # type: ignore[operator, no-any-return]
+    except web.HTTPNotFound:
+        refusal = Refusal(20404, request.path)
+    except web.HTTPMethodNotAllowed:
+        refusal = Refusal(20004)
+    except web.HTTPRequestEntityTooLarge:
+        refusal = Refusal(20413, MAX_REQUEST)
+    return web.json_response(refusal.body(), status=refusal.status)

@@ -1,0 +1,159 @@
+"""The life of a call: waiting in line, ringing, talking, over. Calls out by REST and calls in from subscribers."""
+
+from __future__ import annotations
+
+from exchange import player, recordings
+from exchange.dialing import Waiting
+from exchange.documents import Jump
+from exchange.line import Line, Wish
+from exchange.population import Number
+from exchange.ringing import finish, ring
+from exchange.rows import Call
+from exchange.subscribers import Party
+from exchange.switch import Switch
+
+ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+ENDS = {"busy": "busy", "rejected": "no-answer"}
+NO_WISH = Wish(Jump(""))
+HUMAN_AMD_S, MACHINE_AMD_S, BEEP_S = 2.5, 4.0, 12.0
+
+
+def order(switch: Switch, account: str, to: str, from_: str, asked: str, wish: Wish) -> Call:
+    """Put a new call in the account's line."""
+    dialer = switch.dialers[account]
+    call = Call(
+        **switch.birth(Call, "voice", to),
+        sid=switch.new_sid("CA"),
+        account=account,
+        to=to,
+        from_=from_,
+        direction="outbound-api",
+        status="queued",
+        asked=asked,
+        queue_ms=int(dialer.wait_s() * 1000),
+    )
+    enqueue(switch, call, wish)
+    return call
+
+
+def enqueue(switch: Switch, call: Call, wish: Wish) -> None:
+    """Let *call* wait for its turn."""
+    line = Line(switch, call, wish)
+    switch.live[call.sid], switch.lines[call.sid] = call, line
+    switch.keep(call)
+    switch.dialers[call.account].add(Waiting(lambda: dial(line), lambda: call.status == "queued"))
+
+
+async def dial(line: Line) -> None:
+    """Dial, ring, talk, end."""
+    switch, call = line.switch, line.call
+    call.status, call.left_at = "ringing", switch.clock.stamp()
+    switch.keep(call)
+    line.report("initiated", [])
+    end = await line.unless_broken(ring(line, line.wish.ring_s), None)
+    if end != "answered":
+        finish(line, "failed" if isinstance(end, Jump) else end, "not answered")
+        return
+    line.pick_up()
+    await _converse(line)
+
+
+async def _converse(line: Line) -> None:
+    """Play until the document ends or somebody hangs up; the REST API may send the call elsewhere meanwhile."""
+    wish, party, clock = line.wish, line.party, line.switch.clock
+    patience_s = party.hang_up_after_s
+    lasts_s = wish.limit_s if patience_s is None else min(wish.limit_s, patience_s)
+    what: Jump | str = wish.first
+    work = _detect_and_play(line, wish.first) if wish.amd else player.play(line, wish.first)
+    while True:
+        what = await line.unless_broken(
+            work, line.answered + lasts_s - clock.now() if line.answered else None
+        )
+        if isinstance(what, str):
+            break
+        work = player.play(line, what)
+    if what == "time":
+        what = "caller hung up" if lasts_s == patience_s else "time limit"
+    if wish.record and line.call.answered_at:
+        talked_s = max(1, round(clock.now() - line.answered))
+        recordings.make(line, talked_s, "OutboundAPI", wish.recording_callback)
+    finish(line, ENDS.get(what, "completed"), what)
+
+
+async def _detect_and_play(line: Line, first: Jump) -> str:
+    """Answering machine detection, before the document or beside it."""
+    if not line.wish.amd_async:
+        await _detect(line)
+        return await player.play(line, first)
+    line.switch.spawn(_detect(line))
+    return await player.play(line, first)
+
+
+async def _detect(line: Line) -> None:
+    is_a, wish, switch, call = line.party.is_a, line.wish, line.switch, line.call
+    waits_for_beep = is_a == "machine" and wish.amd == "DetectMessageEnd"
+    needs_s = HUMAN_AMD_S if is_a == "human" else BEEP_S if waits_for_beep else MACHINE_AMD_S
+    took_s = min(needs_s, wish.amd_timeout_s)
+    await switch.clock.sleep(took_s)
+    if line.ended.is_set():
+        return
+    machine = "machine_end_beep" if wish.amd == "DetectMessageEnd" else "machine_start"
+    found = machine if is_a == "machine" else is_a
+    call.answered_by = "unknown" if needs_s > wish.amd_timeout_s else found
+    line.note("detected", call.answered_by)
+    switch.keep(call)
+    if wish.amd_async and wish.amd_callback:
+        params = [
+            ("CallSid", call.sid),
+            ("AccountSid", call.account),
+            ("AnsweredBy", call.answered_by),
+            ("MachineDetectionDuration", str(int(took_s * 1000))),
+        ]
+        switch.webhooks.tell(switch.hook(call.account, call.sid, "amd", wish.amd_callback, params), "calls")
+
+
+def ring_in(switch: Switch, from_: str, to: str, party: Party) -> Call | None:
+    """A subscriber rings one of our numbers; None if nothing answers there."""
+    owned = switch.population.numbers.get(to)
+    if owned is None or not owned.voice_url:
+        return None
+    call = Call(
+        **switch.birth(Call, "in", from_),
+        sid=switch.new_sid("CA"),
+        account=owned.account,
+        to=to,
+        from_=from_,
+        direction="inbound",
+        status="ringing",
+    )
+    call.left_at = call.created_at
+    line = Line(switch, call, _inbound_wish(owned), party)
+    switch.live[call.sid], switch.lines[call.sid] = call, line
+    switch.keep(call)
+    switch.spawn(_take(line))
+    return call
+
+
+def _inbound_wish(owned: Number) -> Wish:
+    return Wish(
+        first=Jump(owned.voice_url or ""),
+        fallback=Jump(owned.voice_fallback_url) if owned.voice_fallback_url else None,
+        status_callback=owned.status_callback or "",
+    )
+
+
+async def _take(line: Line) -> None:
+    """An incoming call is answered by the first verb played; until then the caller hears it ring."""
+    line.answered = line.switch.clock.now()
+    await _converse(line)
+
+
+def cancel_waiting(line: Line) -> None:
+    """Take a call out of the line before it was dialled: nobody is told but the one who asked."""
+    switch, call = line.switch, line.call
+    call.status, call.ended_by, call.ended_at = "canceled", "canceled", switch.clock.stamp()
+    switch.dialers[call.account].leave()
+    switch.keep(call)
+    switch.live.pop(call.sid, None)
+    switch.lines.pop(call.sid, None)
+    line.ended.set()

@@ -1,0 +1,148 @@
+"""A telephone line in use: one call, who is at the far end, and how to break in from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from exchange.clock import iso, real_stamp, rfc2822
+from exchange.documents import Jump
+from exchange.rows import Call, Key, Step
+from exchange.subscribers import Party
+from exchange.switch import Switch
+
+EVENTS = ("initiated", "ringing", "answered", "completed")
+Params = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the one who ordered a call wants: what to play, whom to tell, how long to try."""
+
+    first: Jump
+    fallback: Jump | None = None
+    status_callback: str = ""
+    status_method: str = "POST"
+    events: frozenset[str] = frozenset({"completed"})
+    ring_s: float = 60.0
+    limit_s: float = 14_400.0
+    send_digits: str = ""
+    record: bool = False
+    recording_callback: str = ""
+    amd: str = ""
+    amd_async: bool = False
+    amd_callback: str = ""
+    amd_timeout_s: float = 30.0
+
+
+@dataclass(slots=True)
+class Line:
+    """The call while it lives."""
+
+    switch: Switch
+    call: Call
+    wish: Wish
+    party: Party = field(default_factory=Party)
+    sequence: int = 0
+    heard_s: float = 0.0
+    answered: float = 0.0
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _break_in: asyncio.Future[Jump | str] | None = None
+    _early: Jump | str | None = None
+
+    async def unless_broken(self, work: Coroutine[Any, Any, str], limit_s: float | None) -> Jump | str:
+        """Do *work* and return its result, or what broke in first: a jump, a reason to end, or "time"."""
+        if self._early is not None:
+            work.close()
+            early, self._early = self._early, None
+            return early
+        task = asyncio.create_task(work)
+        self._break_in = asyncio.get_running_loop().create_future()
+        real_s = None if limit_s is None else max(0.0, limit_s / self.switch.clock.speed)
+        try:
+            await asyncio.wait({task, self._break_in}, timeout=real_s, return_when=asyncio.FIRST_COMPLETED)
+            if self._break_in.done():
+                return self._break_in.result()
+            return task.result() if task.done() else "time"
+        finally:
+            self._break_in = None
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    def break_in(self, what: Jump | str) -> None:
+        """Interrupt from outside: go on at another document, or end for a reason."""
+        if self._break_in is None:
+            self._early = what
+        elif not self._break_in.done():
+            self._break_in.set_result(what)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the caller listen, speak or wait."""
+        self.heard_s += seconds
+        await self.switch.clock.sleep(seconds)
+
+    def pick_up(self) -> None:
+        """The call is answered."""
+        call = self.call
+        self.answered = self.switch.clock.now()
+        call.status, call.answered_at = "in-progress", iso(self.answered)
+        self.switch.keep(call)
+        self.report("answered", [])
+
+    @property
+    def caller_left(self) -> bool:
+        """Whether the far end's patience is over."""
+        patience_s = self.party.hang_up_after_s
+        return patience_s is not None and self.switch.clock.now() >= self.answered + patience_s
+
+    def note(self, kind: str, value: str) -> None:
+        """Add a line to the transcript."""
+        stamp, real = self.switch.clock.stamp(), real_stamp()
+        self.switch.writer.save(Step(stamp, real, self.call.sid, kind, value))
+        if kind == "key":
+            self.switch.writer.save(Key(stamp, real, self.call.sid, value))
+
+    def params(self) -> Params:
+        """The parameters every request about a call carries."""
+        call = self.call
+        base = [
+            ("CallSid", call.sid),
+            ("AccountSid", call.account),
+            ("From", call.from_),
+            ("To", call.to),
+            ("CallStatus", call.status),
+            ("ApiVersion", "2010-04-01"),
+            ("Direction", call.direction),
+            ("Caller", call.from_),
+            ("Called", call.to),
+        ]
+        if call.parent:
+            base.append(("ParentCallSid", call.parent))
+        return base
+
+    def report(self, event: str, extra: Params) -> None:
+        """Send a status callback if this event is wanted."""
+        wish, call = self.wish, self.call
+        if not wish.status_callback or event not in wish.events:
+            return
+        status = "initiated" if event == "initiated" else call.status
+        params = [(key, status if key == "CallStatus" else value) for key, value in self.params()] + [
+            ("Timestamp", rfc2822(self.switch.clock.stamp()) or ""),
+            ("CallbackSource", "call-progress-events"),
+            ("SequenceNumber", str(self.sequence)),
+            *extra,
+        ]
+        self.sequence += 1
+        hook = self.switch.hook(
+            call.account, call.sid, "call", wish.status_callback, params, wish.status_method
+        )
+        self.switch.webhooks.tell(hook, "calls")
+
+
+def form(asked: str) -> dict[str, list[str]]:
+    """A urlencoded form, empty values kept."""
+    return parse_qs(asked, keep_blank_values=True)

@@ -1,0 +1,167 @@
+"""<Dial>: ring one or several telephones, join the first that answers, and go on when that talk is over.
+
+With an action the document there follows; without one the next verb does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from exchange import recordings
+from exchange.documents import BadDocument, Jump
+from exchange.line import EVENTS, Line, Wish
+from exchange.ringing import finish, ring
+from exchange.rows import Call
+from exchange.verbs.scene import Scene, known_attributes
+
+ATTRIBUTES = frozenset(
+    {
+        "action",
+        "method",
+        "timeout",
+        "timeLimit",
+        "callerId",
+        "hangupOnStar",
+        "record",
+        "recordingStatusCallback",
+        "recordingStatusCallbackMethod",
+        "recordingStatusCallbackEvent",
+        "recordingTrack",
+        "trim",
+        "answerOnBridge",
+        "ringTone",
+        "sequential",
+        "callReason",
+    }
+)
+NUMBER = frozenset(
+    {"url", "method", "sendDigits", "statusCallback", "statusCallbackEvent", "statusCallbackMethod", "byoc"}
+)
+NEVER = Jump("")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One telephone to ring."""
+
+    number: str
+    element: ET.Element
+
+
+async def perform(scene: Scene, element: ET.Element) -> Jump | None:
+    """Ring, talk, and go on."""
+    targets = _targets(scene, element)
+    ring_s = scene.number(element, "timeout", 30, 1, 600)
+    caller_id = element.get("callerId") or _own_number(scene)
+    legs = [_leg(scene, target, caller_id) for target in targets]
+    params = [("DialCallStatus", "failed")]
+    try:
+        if legs:
+            params = await _connect(scene, element, legs, ring_s)
+    finally:
+        for leg in legs:
+            if not leg.ended.is_set():
+                finish(leg, "completed" if leg.call.answered_at else "canceled", "the other side left")
+    return scene.action(element, params) if element.get("action") else None
+
+
+def _targets(scene: Scene, element: ET.Element) -> list[Target]:
+    plain = (element.text or "").strip()
+    targets = [Target(plain, ET.Element("Number"))] if plain else []
+    for child in element:
+        if child.tag != "Number":
+            scene.warn(12200, f"<{child.tag}> in <Dial> is nothing this exchange dials; skipped")
+            continue
+        known_attributes(scene, child, NUMBER)
+        targets.append(Target((child.text or "").strip(), child))
+    for target in targets:
+        if not target.number.startswith("+") or not target.number[1:].isdigit():
+            raise BadDocument(13223, f"<Dial> {target.number!r} is no telephone number; write +15551234567")
+    return targets[:10]
+
+
+def _own_number(scene: Scene) -> str:
+    call = scene.line.call
+    return call.from_ if call.direction == "inbound" else call.to
+
+
+def _leg(scene: Scene, target: Target, caller_id: str) -> Line:
+    switch, parent, child = scene.line.switch, scene.line.call, target.element
+    call = Call(
+        **switch.birth(Call, "voice", target.number),
+        sid=switch.new_sid("CA"),
+        account=parent.account,
+        to=target.number,
+        from_=caller_id,
+        direction="outbound-dial",
+        status="ringing",
+        parent=parent.sid,
+    )
+    call.left_at = call.created_at
+    events = frozenset(child.get("statusCallbackEvent", "completed").split()) & set(EVENTS)
+    callback = child.get("statusCallback", "")
+    wish = Wish(
+        NEVER,
+        status_callback=urljoin(scene.document.url, callback) if callback else "",
+        status_method=child.get("statusCallbackMethod", "POST").upper(),
+        events=frozenset(events),
+    )
+    line = Line(switch, call, wish)
+    switch.live[call.sid], switch.lines[call.sid] = call, line
+    switch.keep(call)
+    scene.line.note("dialled", f"{target.number} {call.sid}")
+    line.report("initiated", [])
+    return line
+
+
+async def _connect(
+    scene: Scene, element: ET.Element, legs: list[Line], ring_s: float
+) -> list[tuple[str, str]]:
+    """Ring all legs at once; talk to the first who answers. The action's parameters."""
+    rings = {asyncio.create_task(ring(leg, ring_s)): leg for leg in legs}
+    ends: dict[str, str] = {}
+    winner = None
+    try:
+        while rings and winner is None:
+            done, _ = await asyncio.wait(rings, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                leg, end = rings.pop(task), task.result()
+                if end == "answered" and winner is None:
+                    winner = leg
+                elif end != "answered":
+                    ends[leg.call.sid] = end
+                    finish(leg, end, "not answered")
+    finally:
+        for task in rings:
+            task.cancel()
+        await asyncio.gather(*rings, return_exceptions=True)
+    if winner is None:
+        sid, status = next(iter(ends.items()))
+        return [("DialCallStatus", status), ("DialCallSid", sid)]
+    for leg in legs:
+        if leg is not winner and not leg.ended.is_set():
+            finish(leg, "canceled", "somebody else answered")
+    return await _talk(scene, element, winner)
+
+
+async def _talk(scene: Scene, element: ET.Element, leg: Line) -> list[tuple[str, str]]:
+    leg.pick_up()
+    scene.line.note("connected", leg.call.to)
+    limit_s = scene.number(element, "timeLimit", 14_400, 1, 86_400)
+    await scene.line.pass_time(min(leg.party.talk_s, limit_s))
+    finish(leg, "completed", "talk over")
+    params = [
+        ("DialCallStatus", "completed"),
+        ("DialCallSid", leg.call.sid),
+        ("DialCallDuration", str(leg.call.duration_s)),
+        ("DialBridged", "true"),
+    ]
+    if element.get("record", "do-not-record") not in ("do-not-record", "false"):
+        callback = element.get("recordingStatusCallback", "")
+        where = urljoin(scene.document.url, callback) if callback else ""
+        made = recordings.make(scene.line, leg.call.duration_s or 1, "DialVerb", where)
+        params.append(("RecordingUrl", recordings.url(scene.line, made)))
+    return params

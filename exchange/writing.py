@@ -1,0 +1,145 @@
+"""The one writer of the ledger: rows come in from the event loop, a thread commits them in batches.
+
+A row is a snapshot: what changes later is saved again. `committed()` lets a caller wait until everything written so
+far is on disk, which is how an accepted request is never answered before it can be found again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from exchange.rows import LOGS, RESOURCES
+
+VERSION = 1
+INDEXES = (
+    "CREATE INDEX IF NOT EXISTS ix_calls_to ON calls(account, to_)",
+    "CREATE INDEX IF NOT EXISTS ix_texts_to ON texts(account, to_)",
+    "CREATE INDEX IF NOT EXISTS ix_faxes_to ON faxes(account, to_)",
+    "CREATE INDEX IF NOT EXISTS ix_recordings_call ON recordings(call)",
+    "CREATE INDEX IF NOT EXISTS ix_steps_call ON steps(call)",
+    "CREATE INDEX IF NOT EXISTS ix_webhooks_sid ON webhooks(sid)",
+)
+Item = tuple[str, Any]
+
+
+class WrongLedger(Exception):
+    """The file is not a ledger of this version."""
+
+
+def column(field: str) -> str:
+    """A field's column: `to` and `from_` avoid SQL's own words."""
+    return "to_" if field == "to" else field
+
+
+def columns(row: type) -> list[tuple[str, str]]:
+    """(column, SQL type) of each field of *row*."""
+    types = {f.name: f.type for f in fields(row)} if row in RESOURCES.values() else row.__annotations__
+    return [(column(name), "INTEGER" if "int" in str(kind) else "TEXT") for name, kind in types.items()]
+
+
+def _resource_sql(table: str, row: type) -> str:
+    names = [name for name, _ in columns(row)]
+    sets = ", ".join(f"{name}=excluded.{name}" for name in names if name not in ("n", "sid"))
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT(n) DO UPDATE SET {sets}"
+
+
+def _log_sql(table: str, row: type) -> str:
+    names = [name for name, _ in columns(row)]
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+SQL: dict[type, str] = {row: _resource_sql(table, row) for table, row in RESOURCES.items()} | {
+    row: _log_sql(table, row) for table, row in LOGS.items()
+}
+SNAPSHOT: dict[type, Callable[[Any], Any]] = {
+    row: attrgetter(*[f.name for f in fields(row)]) for row in RESOURCES.values()
+}
+
+
+def prepare(path: Path) -> sqlite3.Connection:
+    """Open the ledger at *path* for writing, making its tables if they are not there."""
+    db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    try:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise WrongLedger(f"{path} is not a ledger: {error}") from error
+    if tables and version != VERSION:
+        raise WrongLedger(f"{path} is not a ledger of this version; name a new file")
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=NORMAL")
+    for table, row in RESOURCES.items():
+        rest = ", ".join(f"{name} {kind}" for name, kind in columns(row) if name not in ("n", "sid"))
+        db.execute(f"CREATE TABLE IF NOT EXISTS {table} (n INTEGER PRIMARY KEY, sid TEXT UNIQUE, {rest})")
+    for table, row in LOGS.items():
+        body = ", ".join(f"{name} {kind}" for name, kind in columns(row))
+        db.execute(f"CREATE TABLE IF NOT EXISTS {table} ({body})")
+    for index in INDEXES:
+        db.execute(index)
+    db.execute(f"PRAGMA user_version={VERSION}")
+    return db
+
+
+class Writer:
+    """Takes rows from any thread and commits them in the order they came."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = prepare(path)
+        self._items: SimpleQueue[Item | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="ledger", daemon=True)
+        self._thread.start()
+
+    def save(self, row: Any) -> None:
+        """Write *row* as it is now."""
+        kind = type(row)
+        snapshot = SNAPSHOT.get(kind)
+        self._items.put((SQL[kind], snapshot(row) if snapshot else row))
+
+    async def committed(self) -> None:
+        """Wait until all rows saved so far are committed."""
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        self._items.put(("", lambda: loop.call_soon_threadsafe(_settle, done)))
+        await done
+
+    def close(self) -> None:
+        """Commit what is left and stop."""
+        self._items.put(None)
+        self._thread.join()
+        self._db.close()
+
+    def _work(self) -> None:
+        going_on = True
+        while going_on:
+            batch = [self._items.get()]
+            try:
+                while len(batch) < 5000:
+                    batch.append(self._items.get_nowait())
+            except Empty:
+                pass
+            going_on = None not in batch
+            self._commit([item for item in batch if item is not None])
+
+    def _commit(self, batch: list[Item]) -> None:
+        waiting = [item[1] for item in batch if not item[0]]
+        self._db.execute("BEGIN IMMEDIATE")
+        for sql, values in batch:
+            if sql:
+                self._db.execute(sql, values)
+        self._db.execute("COMMIT")
+        for wake in waiting:
+            wake()
+
+
+def _settle(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
