@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +14,7 @@ from twilio.rest import Client
 from core.carriers.base import Listing, Report, SendResult, Unavailable, Unknown
 from core.carriers.http import Http, NotSent
 from core.carriers.outcomes import code_of, parsed, result_of
+from core.config import Config
 from core.errors import Unavailable as CarrierAway
 
 RESOURCES = {"voice": "Calls", "sms": "Messages", "fax": "Faxes"}
@@ -25,7 +25,7 @@ PAGE_SIZE = 1000
 MAX_PAGES = 50
 # the twilio package names this host; requests go to the account's own server all the same
 HOST = "https://api.twilio.com"
-LOGGER = logging.getLogger(__name__)
+TOO_LATE = Unavailable("too_late", retry_after_s=0.0, scope="recipient")
 Row = dict[str, Any]
 
 
@@ -41,11 +41,11 @@ class Account:
         base: str,
         sid: str,
         token: str,
-        threads: int,
+        config: Config,
         root: str = "/2010-04-01/Accounts",
         suffix: str = ".json",
     ) -> None:
-        self._http = Http(base, threads)
+        self._http = Http(base, config.send_threads, config.http_timeout_s)
         self._client = Client(sid, token, http_client=self._http)
         self._auth = (sid, token)
         self._headers: dict[str, str] = self._client.get_headers("POST", None)
@@ -65,7 +65,7 @@ class Account:
                 not_after=not_after,
             )
         except NotSent as error:
-            return Unavailable(error.code)
+            return TOO_LATE if error.code == TOO_LATE.code else Unavailable(error.code)
         except CarrierAway as error:
             return Unknown(error.code)
         return result_of(answer.status_code, answer.text, answer.headers.get("Retry-After"))

@@ -30,7 +30,7 @@ class Exchange:
     def __init__(self, config: Config) -> None:
         self._token = config.exchange_auth_token
         self._url = config.exchange_url
-        self._account = Account(self._url, config.exchange_account_sid, self._token, config.send_threads)
+        self._account = Account(self._url, config.exchange_account_sid, self._token, config)
 
     def send(self, order: Order, not_after: float = inf) -> SendResult:
         match order:

@@ -30,7 +30,6 @@ from core import clock
 from core.errors import Unavailable
 
 CONNECT_S = 5.0
-TOTAL_S = 15.0
 IDLE_S = 10.0
 MAX_BYTES = 16_000_000
 LOGGER = logging.getLogger(__name__)
@@ -47,8 +46,8 @@ class MaybeSent(Unavailable):
 class Http(HttpClient):  # type: ignore[misc]  # the package ships no types
     """Connections to the server at *base*, at most *size* of them kept; safe for any number of threads."""
 
-    def __init__(self, base: str, size: int) -> None:
-        super().__init__(LOGGER, False, TOTAL_S)
+    def __init__(self, base: str, size: int, timeout_s: float) -> None:
+        super().__init__(LOGGER, False, timeout_s)
         parts = urlsplit(base)
         self._tls = _tls() if parts.scheme == "https" else None
         self._host = parts.hostname or ""
@@ -74,7 +73,7 @@ class Http(HttpClient):  # type: ignore[misc]  # the package ships no types
 
         Raises NotSent or MaybeSent.
         """
-        deadline = clock.monotonic() + (timeout or TOTAL_S)
+        deadline = clock.monotonic() + (timeout or self.timeout)
         body = urlencode(data, doseq=True).encode() if data else b""
         message = self._head(method, uri, params, headers or {}, auth, len(body)) + body
         kept = self._take(deadline)

@@ -65,7 +65,9 @@ def result_of(status: int, text: str, wait: str | None = None) -> SendResult:
     if 200 <= status < 300:
         return _accepted(answer)
     if status == 429:
-        return Unavailable(code_of(answer) or "429", _wait_s(wait, 5.0))
+        code = code_of(answer) or "429"
+        scope, wait_s = HOLDS.get(int(code), ("sender", 5.0))
+        return Unavailable(code, _wait_s(wait, wait_s), scope)
     if status >= 500 or status == 408 or status < 400 or not code_of(answer):
         return Unknown(f"http_{status}")
     return _refused(status, int(code_of(answer)), answer, wait)

@@ -33,9 +33,7 @@ class SignalWire:
     def __init__(self, config: Config) -> None:
         space = config.signalwire_space
         base = space if "://" in space else f"https://{space}"
-        self._account = Account(
-            base, config.signalwire_project, config.signalwire_token, config.send_threads, ROOT, ""
-        )
+        self._account = Account(base, config.signalwire_project, config.signalwire_token, config, ROOT, "")
         self._signing_key = config.signalwire_signing_key
 
     def send(self, order: Order, not_after: float = inf) -> SendResult:

@@ -27,7 +27,7 @@ class Twilio:
 
     def __init__(self, config: Config) -> None:
         self._account = Account(
-            config.twilio_api_base, config.twilio_account_sid, config.twilio_auth_token, config.send_threads
+            config.twilio_api_base, config.twilio_account_sid, config.twilio_auth_token, config
         )
         self._tokens = (config.twilio_auth_token, config.twilio_auth_token_previous)
         self._public_url = config.public_url.rstrip("/")
