@@ -39,11 +39,11 @@ class Context:
             return self.facts.caller
         if name == "called":
             return self.facts.called
-        for known in (self.secrets, self.state.variables, self.facts.variables):
-            if known.get(name):
-                return known[name]
+        known = self.secrets.get(name) or self.state.variables.get(name)
         declared = self.flow.variables.get(name)
-        return declared.default if declared else ""
+        if known or declared is None:
+            return known or ""
+        return declared.kept(self.facts.variables.get(name, "")) or declared.default
 
     def count(self, counter: str) -> int:
         """How far *counter* has got."""

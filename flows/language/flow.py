@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -15,6 +16,7 @@ from flows.language.prompt import Escalating, Lang, Name
 from flows.language.text import clip
 
 DEFAULT_VOICES = {"en": ("Polly.Joanna-Neural", "en-US"), "zh": ("Polly.Zhiyu-Neural", "cmn-CN")}
+NOT_NUMERIC = re.compile(r"[^0-9+.,:/-]+")
 BUILT_IN = ("caller", "called")
 """Variables every call has: both numbers in E.164."""
 
@@ -40,6 +42,16 @@ class Variable(BaseModel):
     type: Literal["text", "digits", "number", "date", "phone"] = "text"
     max_length: Annotated[int, Field(ge=1, le=300)] = 40
     default: Annotated[str, Field(max_length=300)] = ""
+
+    @property
+    def max_bytes(self) -> int:
+        """The most a value can take up in the call's state."""
+        return self.max_length * (3 if self.type == "text" else 1)
+
+    def kept(self, value: str) -> str:
+        """*value* as it may be kept: nothing but digits and signs unless it is a text, cut to the declared length."""
+        allowed = value if self.type == "text" else "".join(NOT_NUMERIC.split(value))
+        return clip(allowed, self.max_length)
 
 
 class Flow(BaseModel):
@@ -78,7 +90,7 @@ class Flow(BaseModel):
         return {
             name: value
             for name, declared in self.variables.items()
-            if (value := clip(variables.get(name, ""), declared.max_length))
+            if (value := declared.kept(variables.get(name, "")))
         }
 
     def missing(self, variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -27,18 +27,22 @@ CODES = {
 }
 
 
-def load(document: str) -> Flow:
-    """The flow in *document*. Raises Unfit (an Invalid) with every fault found, each naming its remedy."""
+def load(document: str, called: str = "flow") -> Flow:
+    """
+    The flow in *document*. Raises Unfit (an Invalid) with every fault found, each naming its remedy.
+
+    Faults speak of the flow by its own name, or as *called* where it has none.
+    """
     try:
         plain = yaml.parse(document)
     except Invalid as error:
-        raise Unfit([Finding("flow", "", "error", error.code, error.message)]) from error
+        raise Unfit([Finding(called, "", "error", error.code, error.message)]) from error
     if not isinstance(plain, dict):
         raise Unfit(
-            [Finding("flow", "", "error", "not_a_flow", "write a flow: name, languages, start and nodes")]
+            [Finding(called, "", "error", "not_a_flow", "write a flow: name, languages, start and nodes")]
         )
     name = plain.get("name")
-    named = name if isinstance(name, str) and re.fullmatch(r"[\w-]{1,40}", name) else "flow"
+    named = name if isinstance(name, str) and re.fullmatch(r"[\w-]{1,40}", name) else called
     _check_outline(named, plain)
     try:
         flow = Flow.model_validate({**plain, "hash": digest(plain)})

@@ -14,12 +14,13 @@ RANGE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 class BranchNode(BaseModel):
     """
-    Goes on by the value of a variable: an exact value, or a range of whole numbers.
+    Goes on by the value of a variable: an exact value, a range of whole numbers, or nothing known (`empty`).
 
         how_bad:
           kind: branch
           variable: score
           cases: {"0-6": sorry, "7-8": thanks}
+          empty: thanks
           otherwise: delighted
     """
 
@@ -28,20 +29,22 @@ class BranchNode(BaseModel):
 
     kind: Literal["branch"]
     variable: Name
-    cases: Annotated[dict[Annotated[str, Field(min_length=1, max_length=60)], Name], Field(min_length=1)]
+    cases: dict[Annotated[str, Field(min_length=1, max_length=60)], Name] = Field(default_factory=dict)
+    empty: Name | None = None
     otherwise: Name
 
     def exits(self) -> dict[str, str]:
-        return {
-            **{f"case {case}": target for case, target in self.cases.items()},
-            "otherwise": self.otherwise,
-        }
+        cases = {f"case {case}": target for case, target in self.cases.items()}
+        empty = {"empty": self.empty} if self.empty else {}
+        return {**cases, **empty, "otherwise": self.otherwise}
 
     def texts(self) -> dict[str, Spoken]:
         return {}
 
     def enter(self, ctx: Context) -> Decision:
         value = ctx.value(self.variable)
+        if not value and self.empty:
+            return Decision(goto=self.empty)
         if value in self.cases:
             return Decision(goto=self.cases[value])
         fitting = (target for case, target in self.cases.items() if _in_range(value, case))

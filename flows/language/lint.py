@@ -1,0 +1,48 @@
+"""
+Proves a flow fit to be published: `lint(flow, rules)` lists what is wrong, each finding with its remedy.
+
+An error must be mended before publishing; a warning may stand.
+"""
+
+from __future__ import annotations
+
+import json
+
+from flows.language import menus, optouts, paths, variables, wording
+from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
+from flows.language.finding import Finding
+from flows.language.flow import Flow
+from flows.language.rules import Rules
+from flows.language.turn import State
+
+__all__ = ["Finding", "Rules", "lint", "token_chars"]
+
+CHECKS = (paths.check, menus.check, wording.check, variables.check, optouts.check)
+
+
+def lint(flow: Flow, rules: Rules) -> list[Finding]:
+    """Every finding, in the order of the checks and then of the document."""
+    findings = [finding for check in CHECKS for finding in check(flow, rules)]
+    size = token_chars(flow, rules)
+    if size > rules.token_chars:
+        message = (
+            f"the state of a call may grow to {size} characters, {rules.token_chars} fit into a link; "
+            "shorten max_length of the variables or declare fewer"
+        )
+        findings.append(Finding(flow.name, "", "error", "state_too_long", message))
+    return findings
+
+
+def token_chars(flow: Flow, rules: Rules) -> int:
+    """The longest the encrypted state of a call can become: AES blocks and 57 bytes of frame, in base 64."""
+    longest = State(
+        flow.hash,
+        max(flow.nodes, key=len),
+        999,
+        max(flow.languages, key=len),
+        dict.fromkeys((TRIES, REPEATS, ERRORS, TROUBLE, GAVE_UP), 99),
+        {name: "x" * declared.max_bytes for name, declared in flow.variables.items()},
+    )
+    plain = len(json.dumps(longest.to_dict(), separators=(",", ":"))) + rules.token_extra_bytes
+    framed = 57 + 16 * (plain // 16 + 1)
+    return 4 * -(-framed // 3)

@@ -1,0 +1,82 @@
+"""Lint: every variable used is declared, of a fitting type and length, and every declared one is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.language.finding import Finding
+from flows.language.flow import BUILT_IN, Flow
+from flows.language.nodes.collect import CollectNode
+from flows.language.rules import Rules
+from flows.language.text import names_in
+from flows.language.wording import templates
+
+KEYED = ("digits", "number")
+
+
+def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
+    """Findings about the variables of *flow*."""
+    secret = {node.store for node in flow.nodes.values() if node.kind == "collect" and node.secret}
+    used: set[str] = set()
+    for node, template in templates(flow):
+        for name in names_in(template):
+            used.add(name)
+            yield from _known(flow, node, name)
+            if name in secret:
+                message = f"{name} is secret and must not be said or kept; remove it from the text"
+                yield Finding(flow.name, node, "error", "secret_spoken", message)
+    for name, node_ in flow.nodes.items():
+        if node_.kind == "branch":
+            used.add(node_.variable)
+            yield from _known(flow, name, node_.variable)
+        if node_.kind == "collect":
+            used.add(node_.store)
+            yield from _collected(flow, name, node_)
+        if node_.kind == "dial":
+            yield from _dialled(flow, name, node_.number)
+    yield from _declared(flow, used)
+
+
+def _known(flow: Flow, node: str, name: str) -> Iterator[Finding]:
+    if name not in flow.variables and name not in BUILT_IN:
+        message = f"{name} is not declared; add it to variables or mend the name"
+        yield Finding(flow.name, node, "error", "variable_unknown", message)
+
+
+def _collected(flow: Flow, name: str, node: CollectNode) -> Iterator[Finding]:
+    declared = flow.variables.get(node.store)
+    if declared is None:
+        message = f"store: {node.store} is not declared; add it to variables"
+        yield Finding(flow.name, name, "error", "variable_unknown", message)
+        return
+    if declared.type not in KEYED:
+        message = (
+            f"store: {node.store} is a {declared.type}, keys make digits; declare it as digits or number"
+        )
+        yield Finding(flow.name, name, "error", "variable_type", message)
+    if node.max_digits > declared.max_length:
+        message = (
+            f"{node.max_digits} digits do not fit into {node.store}; raise its max_length or ask for fewer"
+        )
+        yield Finding(flow.name, name, "error", "variable_too_short", message)
+
+
+def _dialled(flow: Flow, name: str, number: str) -> Iterator[Finding]:
+    for variable in names_in(number):
+        declared = flow.variables.get(variable)
+        if declared and declared.type != "phone":
+            message = f"number: {variable} is a {declared.type}; declare it as phone"
+            yield Finding(flow.name, name, "error", "variable_type", message)
+
+
+def _declared(flow: Flow, used: set[str]) -> Iterator[Finding]:
+    for name, declared in flow.variables.items():
+        if name in BUILT_IN:
+            message = f"variables: {name} is known in every call; choose another name"
+            yield Finding(flow.name, "", "error", "variable_taken", message)
+        elif name not in used:
+            message = f"variables: {name} is used nowhere; use it or remove it"
+            yield Finding(flow.name, "", "warning", "variable_unused", message)
+        if len(declared.default) > declared.max_length:
+            message = f"variables: the default of {name} is longer than its max_length; shorten it"
+            yield Finding(flow.name, "", "error", "variable_too_short", message)

@@ -1,0 +1,122 @@
+"""Lint: what is said exists in every language, is well-formed, fits the carrier, and is short enough to listen to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.language import text
+from flows.language.finding import Finding
+from flows.language.flow import Flow
+from flows.language.nodes import AnyNode
+from flows.language.phrases import PHRASES
+from flows.language.prompt import Spoken
+from flows.language.rules import Rules
+
+LADDERS = ("no_input", "no_match", "no_entry", "bad_entry", "nothing_recorded")
+
+
+def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
+    """Findings about the texts of *flow*."""
+    for name, node in flow.nodes.items():
+        for field, spoken in node.texts().items():
+            complete = node.kind != "language"
+            yield from _languages(flow, name, field, spoken, complete)
+            for lang, parts in spoken.items():
+                for part in parts:
+                    if isinstance(part, str):
+                        yield from _template(flow, name, f"{field} in {lang}", part)
+                        yield from _length(flow, name, f"{field} in {lang}", part, lang, rules)
+        for field, lang, template in ladders(node):
+            yield from _template(flow, name, f"{field} in {lang}", template)
+            if lang not in flow.languages:
+                yield _unknown_language(flow, name, field, lang)
+    yield from _phrases(flow)
+
+
+def ladders(node: AnyNode) -> Iterator[tuple[str, str, str]]:
+    """(field, language, text) of the node's own words for failures."""
+    for field in LADDERS:
+        for lang, said in (getattr(node, field, None) or {}).items():
+            for template in said:
+                yield field, lang, template
+
+
+def templates(flow: Flow) -> Iterator[tuple[str, str]]:
+    """(node, template) for everything that may hold a placeholder."""
+    for name, node in flow.nodes.items():
+        for spoken in node.texts().values():
+            for parts in spoken.values():
+                yield from ((name, part) for part in parts if isinstance(part, str))
+        yield from ((name, template) for _, _, template in ladders(node))
+        if node.kind == "case":
+            yield from ((name, template) for template in node.details.values())
+        if node.kind == "dial":
+            yield name, node.number
+    for ladder in flow.texts.values():
+        for said in ladder.values():
+            yield from (("", template) for template in said)
+
+
+def _languages(flow: Flow, name: str, field: str, spoken: Spoken, complete: bool) -> Iterator[Finding]:
+    for lang in flow.languages:
+        if complete and lang not in spoken:
+            yield Finding(flow.name, name, "error", "text_missing", f"{field}: write it in {lang} too")
+    for lang in spoken:
+        if lang not in flow.languages:
+            yield _unknown_language(flow, name, field, lang)
+
+
+def _unknown_language(flow: Flow, name: str, field: str, lang: str) -> Finding:
+    message = f"{field}: {lang} is not among the flow's languages; add it there or remove the text"
+    return Finding(flow.name, name, "error", "language_unknown", message)
+
+
+def _template(flow: Flow, name: str, place: str, template: str) -> Iterator[Finding]:
+    if not text.plain(template):
+        yield Finding(
+            flow.name, name, "error", "text_empty", f"{place}: there is nothing to say; write a text"
+        )
+    if not text.is_well_formed(template):
+        message = f"{place}: a placeholder is {{{{ name }}}} with a plain name; mend the braces"
+        yield Finding(flow.name, name, "error", "placeholder_broken", message)
+    for sentence in text.sentences(_at_worst(flow, template)):
+        if len(text.split_for_say(sentence)) > 1:
+            message = f"{place}: a sentence is longer than the carrier reads at once; divide it"
+            yield Finding(flow.name, name, "error", "sentence_too_long", message)
+
+
+def _at_worst(flow: Flow, template: str) -> str:
+    """*template* with its variables as long as they may be, in characters of three bytes."""
+
+    def longest(name: str) -> str:
+        declared = flow.variables.get(name)
+        return "例" * declared.max_length if declared else ""
+
+    return text.fill(template, longest)
+
+
+def _length(flow: Flow, name: str, place: str, said: str, lang: str, rules: Rules) -> Iterator[Finding]:
+    takes = text.seconds(said, lang)
+    if takes > rules.prompt_s:
+        message = (
+            f"{place}: takes about {takes:.0f} s, people listen for {rules.prompt_s:.0f}; say less at once"
+        )
+        yield Finding(flow.name, name, "warning", "prompt_long", message)
+
+
+def _phrases(flow: Flow) -> Iterator[Finding]:
+    for phrase, shipped in PHRASES.items():
+        mine = flow.texts.get(phrase, {})
+        for lang in flow.languages:
+            if lang not in mine and lang not in shipped:
+                message = f"texts.{phrase}: write it in {lang}; nothing is shipped in that language"
+                yield Finding(flow.name, "", "error", "phrase_missing", message)
+        for lang, said in mine.items():
+            if lang not in flow.languages:
+                yield _unknown_language(flow, "", f"texts.{phrase}", lang)
+            for template in said:
+                yield from _template(flow, "", f"texts.{phrase} in {lang}", template)
+    for lang in flow.languages:
+        if not flow.voice(lang).voice:
+            message = f"languages.{lang}: name a voice; none is shipped for it"
+            yield Finding(flow.name, "", "error", "voice_missing", message)

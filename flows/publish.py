@@ -1,0 +1,107 @@
+"""Flows from draft to published, and the flows that are shipped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import select
+
+from core.db import ScopedSession, clean
+from core.errors import NotFound
+from core.states import move, move_all
+from flows.language.finding import Unfit
+from flows.language.flow import Flow
+from flows.language.lint import Rules, lint
+from flows.language.load import load
+from flows.models import FlowVersion
+
+LIBRARY = Path(__file__).parent / "library"
+
+
+def save_draft(
+    session: ScopedSession, tenant_id: int, text: str, at: datetime, note: str = ""
+) -> FlowVersion:
+    """Keep *text* as a draft, unless that very flow is kept already. It must load; it need not be fit to publish."""
+    flow = load(clean(text))
+    return _kept(session, tenant_id, flow, text, at, note)
+
+
+def publish(
+    session: ScopedSession, tenant_id: int, text: str, rules: Rules, at: datetime, note: str = ""
+) -> FlowVersion:
+    """
+    Make *text* the flow of its name from now on; the one before is retired. Published already: nothing changes.
+
+    Raises Unfit (an Invalid) listing what lint found, if any of it is an error.
+    """
+    flow = load(clean(text))
+    if errors := [finding for finding in lint(flow, rules) if finding.level == "error"]:
+        raise Unfit(errors)
+    same_name = (FlowVersion.tenant_id == tenant_id) & (FlowVersion.name == flow.name)
+    session.execute(select(FlowVersion.id).where(same_name).with_for_update())
+    version = _kept(session, tenant_id, flow, text, at, note)
+    if version.state != "published":
+        move_all(session, FlowVersion, same_name & (FlowVersion.state == "published"), "retired")
+        move(session, version, "published", published_at=at)
+    return version
+
+
+def published(session: ScopedSession, tenant_id: int, name: str) -> FlowVersion:
+    """The version of *name* that new calls get, or NotFound."""
+    asked = (FlowVersion.tenant_id == tenant_id, FlowVersion.name == name, FlowVersion.state == "published")
+    version = session.scalar(select(FlowVersion).where(*asked))
+    if version is None:
+        raise NotFound("flow_not_published", f"no flow {name!r} is published; publish one first")
+    return version
+
+
+def by_hash(session: ScopedSession, tenant_id: int, hash: str) -> FlowVersion:
+    """The version with this *hash*, in whatever state, or NotFound."""
+    version = _find(session, tenant_id, hash)
+    if version is None:
+        raise NotFound("flow_unknown", f"there is no version {hash} of any flow")
+    return version
+
+
+def library(name: str) -> str:
+    """The document of the shipped flow *name*, or NotFound."""
+    if name not in library_names():
+        raise NotFound("flow_unknown", f"no flow {name!r} is shipped; there are {', '.join(library_names())}")
+    return (LIBRARY / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def library_names() -> tuple[str, ...]:
+    """The shipped flows."""
+    return tuple(sorted(path.stem for path in LIBRARY.glob("*.yaml")))
+
+
+@lru_cache(256)
+def loaded(document: str) -> Flow:
+    """The flow in a stored *document*; it loaded when it was kept, so it does now."""
+    return load(document)
+
+
+def _find(session: ScopedSession, tenant_id: int, hash: str) -> FlowVersion | None:
+    asked = (FlowVersion.tenant_id == tenant_id, FlowVersion.hash == hash)
+    return session.scalar(select(FlowVersion).where(*asked))
+
+
+def _kept(
+    session: ScopedSession, tenant_id: int, flow: Flow, text: str, at: datetime, note: str
+) -> FlowVersion:
+    if version := _find(session, tenant_id, flow.hash):
+        return version
+    version = FlowVersion(
+        tenant_id=tenant_id,
+        name=flow.name,
+        hash=flow.hash,
+        document=text,
+        state="draft",
+        note=clean(note)[:200],
+        created_at=at,
+    )
+    session.add(version)
+    session.flush()
+    return version
