@@ -24,6 +24,8 @@ TYPES = {
     PhoneNumberType.UAN: "company",
     PhoneNumberType.VOICEMAIL: "voicemail",
 }
+# the Florida panhandle is in two zones, the metadata knows one
+MORE_ZONES = {"+1850": ("America/Chicago",), "+1448": ("America/Chicago",)}
 SCIENTIFIC = re.compile(r"\d[.,]?\d*[eE]\+?\d+")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -41,12 +43,18 @@ def to_e164(raw: str, region: str) -> str:
         if not text:
             raise Invalid("number_missing", "enter a telephone number")
         if SCIENTIFIC.fullmatch(text):
-            raise Invalid("number_spoiled", "a spreadsheet has rounded this number; format the column as text and enter it again")
+            raise Invalid(
+                "number_spoiled",
+                "a spreadsheet has rounded this number; format the column as text and enter it again",
+            )
         parsed = _parse(_international(text, region), region)
     if parsed.extension:
         raise Invalid("number_extension", "enter the number without an extension")
     if not phonenumbers.is_valid_number(parsed):
-        raise Invalid("number_invalid", f"this is no telephone number that exists in {region} or abroad; enter it like +14155550123")
+        raise Invalid(
+            "number_invalid",
+            f"this is no telephone number that exists in {region} or abroad; enter it like +14155550123",
+        )
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -68,33 +76,43 @@ def _parse(text: str, region: str) -> phonenumbers.PhoneNumber:
 @lru_cache(65536)
 def kind_of(e164: str) -> str:
     """What sort of number it is: mobile, landline, either (US: not to be told apart), toll_free, premium_rate … or unknown."""
-    return TYPES.get(phonenumbers.number_type(_known(e164)), "unknown")
+    number = _known(e164)
+    return TYPES.get(phonenumbers.number_type(number), "unknown") if number else "unknown"
 
 
 @lru_cache(65536)
 def region_of(e164: str) -> str:
     """ISO 3166 region of the number, or "" if it belongs to none (+800, satellites)."""
-    region = phonenumbers.region_code_for_number(_known(e164))
+    number = _known(e164)
+    region = phonenumbers.region_code_for_number(number) if number else ""
     return region if region and region != "001" else ""
 
 
 @lru_cache(65536)
 def zones_of(e164: str) -> tuple[str, ...]:
     """Every IANA zone the number may be in; empty if unknown."""
-    return tuple(zone for zone in timezone.time_zones_for_number(_known(e164)) if zone != "Etc/Unknown")
+    number = _known(e164)
+    zones = timezone.time_zones_for_number(number) if number else ()
+    more = MORE_ZONES.get(e164[:5], ())
+    return tuple(zone for zone in (*zones, *more) if zone != "Etc/Unknown")
 
 
 def masked(e164: str) -> str:
     """The number with all but its country code and last four digits hidden: +1 •••• 0123."""
-    if len(e164) < 8 or not e164.startswith("+"):
-        return "••••"
-    return f"+{_known(e164).country_code} •••• {e164[-4:]}"
+    number = _known(e164) if len(e164) >= 8 else None
+    return f"+{number.country_code} •••• {e164[-4:]}" if number else "••••"
 
 
 def pretty(e164: str) -> str:
-    """The number as people abroad write it: +1 415-555-0123."""
-    return phonenumbers.format_number(_known(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    """The number as people abroad write it: +1 415-555-0123. What is no number stays as it is."""
+    number = _known(e164)
+    return (
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL) if number else e164
+    )
 
 
-def _known(e164: str) -> phonenumbers.PhoneNumber:
-    return phonenumbers.parse(e164, None)
+def _known(e164: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return None

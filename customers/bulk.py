@@ -17,7 +17,6 @@ from core.db import Base, is_sqlite
 T = TypeVar("T")
 # SQLite takes 32,766 bound values in a statement, PostgreSQL 65,535
 CHUNK = 5_000
-INSERT_CHUNK = 1_000
 
 
 def in_chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -28,9 +27,10 @@ def in_chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 
 def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert those of *rows* that no unique constraint of *model* refuses; the number inserted."""
-    added = 0
-    for chunk in in_chunks(rows, INSERT_CHUNK):
-        statement: Any = sqlite.insert(model) if is_sqlite(session) else postgresql.insert(model)
-        statement = statement.values(list(chunk)).on_conflict_do_nothing()
-        added += cast("CursorResult[Any]", session.execute(statement)).rowcount
-    return added
+    if not rows:
+        return 0
+    table: Any = model.__table__
+    insert: Any = sqlite.insert(table) if is_sqlite(session) else postgresql.insert(table)
+    statement = insert.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    result = session.execute(statement, [dict(row) for row in rows])
+    return cast("CursorResult[Any]", result).rowcount

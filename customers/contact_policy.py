@@ -9,7 +9,7 @@ and again in every claim.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -112,7 +112,7 @@ class Check:
 
     rule: str
     passed: bool | None
-    value: str = field(default="")
+    value: str = ""
 
 
 def _emergency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
@@ -152,7 +152,9 @@ def _consent(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
 
 def _frequency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
     """Held until the last cap has room again, and then to the next open minute."""
-    full = [*_full_caps(facts, profile, at)]
+    if not facts.touches:
+        return None
+    full = _full_caps(facts, profile, at)
     if facts.campaign:
         tries = [touch.at for touch in facts.touches if touch.campaign == facts.campaign]
         limits = profile.campaign
@@ -200,19 +202,15 @@ def decide(facts: Facts, profile: Profile, at: datetime) -> Decision:
 
 
 def explain(facts: Facts, profile: Profile, at: datetime) -> tuple[Check, ...]:
-    """
-    Every rule with its answer and the figure it went by, in order. An emergency override skips the rest.
-    """
+    """Every rule with its answer and the figure it went by, in order. An emergency goes by its own rule alone."""
     checks: list[Check] = []
-    overridden = False
     for name, rule in ORDER:
-        decision = None if overridden else rule(facts, profile, at)
-        overridden = overridden or isinstance(decision, Allowed)
-        if isinstance(decision, Held | Blocked):
+        if facts.purpose == EMERGENCY and name != EMERGENCY:
+            checks.append(Check(name, None))
+        elif isinstance(decision := rule(facts, profile, at), Held | Blocked):
             checks.append(Check(decision.rule, False, decision.value))
         else:
-            passed = None if overridden and name != "emergency" else True
-            checks.append(Check(name, passed, _shown(name, facts, profile, at)))
+            checks.append(Check(name, True, _shown(name, facts, profile, at)))
     return tuple(checks)
 
 

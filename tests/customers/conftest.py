@@ -23,8 +23,12 @@ assert customers.models.Customer.metadata is Base.metadata
 def _with_tenants(database: Database) -> Database:
     Base.metadata.create_all(database.engine)
     with database.session("all") as session:
-        session.add(Tenant(id=1, slug="ours", name="Ours", region="US", zone="UTC", created_at=NOW, policy={}))
-        session.add(Tenant(id=2, slug="theirs", name="Theirs", region="CN", zone="UTC", created_at=NOW, policy={}))
+        session.add(
+            Tenant(id=1, slug="ours", name="Ours", region="US", zone="UTC", created_at=NOW, policy={})
+        )
+        session.add(
+            Tenant(id=2, slug="theirs", name="Theirs", region="CN", zone="UTC", created_at=NOW, policy={})
+        )
     return database
 
 
@@ -73,7 +77,11 @@ def make_customer(session: ScopedSession, *addresses: str, tenant_id: int = 1, *
     for position, address in enumerate(addresses):
         session.add(
             CustomerNumber(
-                tenant_id=tenant_id, customer_id=customer.id, address=address, kind="mobile", position=position
+                tenant_id=tenant_id,
+                customer_id=customer.id,
+                address=address,
+                kind="mobile",
+                position=position,
             )
         )
     session.flush()

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from core.errors import Invalid
+from customers.profile import NAMES, _figures, profile_for
+
+
+@pytest.mark.parametrize(
+    ("region", "name"),
+    [("US", "us"), ("CN", "cn"), ("DE", "strict"), ("GB", "strict"), ("", "strict")],
+)
+def test_the_region_of_the_number_chooses_the_profile(region: str, name: str) -> None:
+    assert profile_for({}, region).name == name
+
+
+def test_a_tenant_may_choose_another_profile() -> None:
+    assert profile_for({"profiles": {"US": "strict"}}, "US").name == "strict"
+
+
+def test_a_tenant_may_change_single_figures_and_keeps_the_others() -> None:
+    changed = profile_for(
+        {"figures": {"us": {"caps": {"marketing": {"day": 2}}, "voice": {"ring_s": 30}}}}, "US"
+    )
+
+    assert changed.caps["marketing"] == {"day": 2, "7d": 3, "30d": 8}
+    assert (changed.voice.ring_s, changed.voice.connect_s) == (30, 2)
+    assert profile_for({}, "US").caps["marketing"]["day"] == 1
+
+
+def test_the_figures_are_those_we_publish() -> None:
+    strict, us, cn = (profile_for({}, region) for region in ("DE", "US", "CN"))
+
+    assert strict.hours["marketing"]["voice"].weekdays == (9 * 60, 20 * 60)
+    assert strict.hours["marketing"]["voice"].sunday is None
+    assert strict.hours["marketing"]["voice"].holidays is None
+    assert strict.campaign.attempts == 3
+    assert us.hours["marketing"]["sms"].sunday == (8 * 60, 21 * 60)
+    assert us.states["FL"].hours["marketing"]["voice"].weekdays == (8 * 60, 20 * 60)
+    assert us.do_not_call.fresh_days == 31
+    assert cn.hours["marketing"]["sms"].weekdays == (8 * 60, 22 * 60)
+    assert cn.hours["marketing"]["voice"].weekdays == (9 * 60, 20 * 60)
+    assert (cn.zone, cn.campaign.attempts) == ("Asia/Shanghai", 2)
+
+
+def test_marketing_calls_to_china_need_a_recorded_licence() -> None:
+    assert profile_for({}, "CN").consent["marketing"]["voice"] == "never"
+    assert profile_for({"licences": ["cn_marketing_voice"]}, "CN").consent["marketing"]["voice"] == "express"
+
+
+def test_no_figure_replaces_the_licence() -> None:
+    sly = {"figures": {"cn": {"consent": {"marketing": {"voice": "none", "sms": "none"}}}}}
+
+    assert profile_for(sly, "CN").consent["marketing"] == {"voice": "never", "sms": "none", "fax": "express"}
+
+
+def test_stop_means_marketing_until_the_law_says_everything() -> None:
+    us = profile_for({}, "US")
+
+    assert us.opt_out_scope(date(2027, 1, 30)) == "marketing"
+    assert us.opt_out_scope(date(2027, 1, 31)) == "all"
+    assert profile_for({}, "CN").opt_out_scope(date(2030, 1, 1)) == "marketing"
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        pytest.param({"colour": 1}, "policy.colour: there is no such field", id="unknown word"),
+        pytest.param(
+            {"figures": {"us": {"cap": {}}}},
+            "policy.figures.us.cap: there is no such field",
+            id="unknown figure",
+        ),
+        pytest.param(
+            {"figures": {"uk": {}}},
+            "policy.figures.uk: enter one of strict, us, cn",
+            id="unknown profile's figures",
+        ),
+        pytest.param(
+            {"profiles": {"DE": "eu"}},
+            "policy.profiles.DE: enter one of strict, us, cn",
+            id="unknown profile",
+        ),
+        pytest.param(
+            {"figures": {"us": {"voice": {"ring_s": 5}}}},
+            "policy.figures.us.voice.ring_s: Input should be greater than or equal to 15",
+            id="too short a ring",
+        ),
+        pytest.param(
+            {"figures": {"us": {"caps": {"marketing": {"week": 1}}}}},
+            'policy.figures.us.caps.marketing.week: enter a period: "day" (by the calendar), "24h" or "7d" (rolling)',
+            id="no period",
+        ),
+        pytest.param(
+            {"figures": {"us": {"caps": {"marketing": {"90d": 1}}}}},
+            "policy.figures.us.caps.marketing.90d: touches are counted over 30 days at most",
+            id="longer than touches are counted",
+        ),
+        pytest.param(
+            {"figures": {"us": {"hours": {"marketing": {"voice": {"sunday": "21:00-08:00"}}}}}},
+            "policy.figures.us.hours.marketing.voice.sunday: "
+            "the end must come after the start, on the same day, and be 24:00 at the latest",
+            id="hours over midnight",
+        ),
+        pytest.param(
+            {"figures": {"us": {"hours": {"marketing": {"voice": {"sunday": "8-21"}}}}}},
+            'policy.figures.us.hours.marketing.voice.sunday: enter hours such as "09:00-20:00", or "closed"',
+            id="no hours",
+        ),
+        pytest.param(
+            {"figures": {"us": {"name": "x"}}}, "policy.figures.us.name: this cannot be changed", id="name"
+        ),
+    ],
+)
+def test_a_wrong_policy_names_the_field(policy: dict[str, Any], message: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        profile_for(policy, "US")
+
+    assert refused.value.code == "bad_policy"
+    assert message in refused.value.message.split("\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_profile_says_where_its_figures_come_from(name: str) -> None:
+    assert _figures(name)["source"]
