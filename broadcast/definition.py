@@ -95,7 +95,10 @@ class Definition(Strict):
             PlayedFlow.model_validate(self.message)
             return self
         if not self.message or (unknown := set(self.message) - set(LANGUAGES)):
-            raise ValueError(f"`message` holds a text per language: {', '.join(LANGUAGES)}" + (f"; not {sorted(unknown)}" if self.message else ""))
+            raise ValueError(
+                f"`message` holds a text per language: {', '.join(LANGUAGES)}"
+                + (f"; not {sorted(unknown)}" if self.message else "")
+            )
         shape = SmsText if self.channel == "sms" else LetterText
         for text in self.message.values():
             shape.model_validate(text)
@@ -115,5 +118,8 @@ def read(text: str) -> Definition:
     try:
         return Definition.model_validate(found)
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in problem['loc']) or 'campaign'}: {problem['msg']}" for problem in error.errors()]
+        lines = [
+            f"{'.'.join(str(part) for part in problem['loc']) or 'campaign'}: {problem['msg']}"
+            for problem in error.errors()
+        ]
         raise Invalid("campaign_fields", "\n".join(lines)) from None

@@ -17,7 +17,14 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Integer, MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    mapped_column,
+    with_loader_criteria,
+)
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
@@ -65,7 +72,11 @@ class Base(DeclarativeBase):
     """What every table has: a number and named constraints."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
 
@@ -153,7 +164,7 @@ def instant(session: Session) -> datetime:
     """Real time by the database's clock (UTC): what leases and rates of several machines agree on."""
     if is_sqlite(session):
         return clock.real()
-    found: datetime = session.scalar(text("SELECT clock_timestamp()"))  # type: ignore[assignment]  # one row, one instant
+    found: datetime = session.scalar(text("SELECT clock_timestamp()"))
     return found.astimezone(UTC)
 
 

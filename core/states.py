@@ -63,10 +63,10 @@ def move_each(session: Session, model: type[Base], rows: Sequence[Mapping[str, A
     return cast("CursorResult[Any]", session.connection().execute(statement, values)).rowcount
 
 
-def move(session: Session, row: Base, to: str, **values: Any) -> None:
+def move(session: Session, row: Any, to: str, **values: Any) -> None:
     """Move one *row* to state *to*, or raise Conflict and change nothing."""
-    model: Any = type(row)
-    if move_all(session, model, model.id == row.id, to, **values) == 0:  # type: ignore[attr-defined]  # every Base has an id
-        session.refresh(row)
-        raise Conflict("bad_transition", f"{model.__tablename__} {row.id} is {row.state}, it cannot become {to}")  # type: ignore[attr-defined]  # as above
+    model = type(row)
+    moved = move_all(session, model, model.id == row.id, to, **values)
     session.refresh(row)
+    if not moved:
+        raise Conflict("bad_transition", f"{model.__tablename__} {row.id} is {row.state}, it cannot become {to}")

@@ -42,12 +42,12 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
         key = key_node.value
         if key in found:
             raise _at("yaml_duplicate_key", key_node.start_mark, f"{key!r} stands here twice")
-        found[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]  # as above
+        found[key] = loader.construct_object(value_node, deep=True)
     return found
 
 
 def _sequence(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
-    return [loader.construct_object(child, deep=True) for child in node.value]  # type: ignore[no-untyped-call]  # as above
+    return [loader.construct_object(child, deep=True) for child in node.value]
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -70,9 +70,11 @@ def parse(text: str) -> Plain:
     Raises Invalid with line and column for anything that is no plain YAML.
     """
     if len(text) > MAX_CHARS:
-        raise Invalid("yaml_too_long", f"a document may have {MAX_CHARS} characters, this one has {len(text)}")
+        raise Invalid(
+            "yaml_too_long", f"a document may have {MAX_CHARS} characters, this one has {len(text)}"
+        )
     try:
-        found = yaml.load(text, Loader=_Loader)
+        found = yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader, made stricter
     except yaml.MarkedYAMLError as error:
         raise _at("yaml_syntax", error.problem_mark, error.problem or "not YAML") from error
     except yaml.YAMLError as error:

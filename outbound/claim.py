@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -107,15 +107,15 @@ def _due(session: Session, sender: Sender, now: datetime, room: int) -> list[tup
     return found
 
 
-def _has_due(now: datetime) -> object:
+def _has_due(now: datetime) -> ColumnElement[bool]:
     return select(Delivery.id).where(Delivery.source_id == Source.id, *_is_due(now)).exists()
 
 
-def _is_due(now: datetime) -> tuple[object, ...]:
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Delivery.state.in_(("pending", "held")), Delivery.due_at <= now, Delivery.expires_at > now
 
 
-def _due_of(source: Source, now: datetime, share: int) -> object:
+def _due_of(source: Source, now: datetime, share: int) -> Select[Delivery]:
     busy = (
         select(Attempt.id)
         .where(OPEN, Attempt.tenant_id == source.tenant_id, Attempt.channel == source.channel)
@@ -138,10 +138,14 @@ def _decide(
     tenant = session.get_one(Tenant, due[0][0].tenant_id)
     ids = sorted({delivery.customer_id for delivery, _ in due if delivery.customer_id is not None})
     if not is_sqlite(session):  # an opt-out locks the same rows: it comes before this claim, or after
-        session.execute(select(Customer.id).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update())
+        session.execute(
+            select(Customer.id).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update()
+        )
     asked = [(delivery, source) for delivery, source in due if delivery.customer_id is not None]
     requests = [
-        Request(delivery.customer_id or 0, delivery.address, delivery.channel, source.purpose, source.campaign)
+        Request(
+            delivery.customer_id or 0, delivery.address, delivery.channel, source.purpose, source.campaign
+        )
         for delivery, source in asked
     ]
     allowed, held, blocked = [], [], []
@@ -183,8 +187,10 @@ def _claim_all(
         for token, (delivery, _) in zip(tokens, allowed, strict=True)
     ]
     rows = session.execute(insert(Attempt).returning(Attempt.token, Attempt.id), attempts)
-    ids = {token: attempt_id for token, attempt_id in rows}
-    session.execute(insert(Touch), [_touch(token, *pair, now) for token, pair in zip(tokens, allowed, strict=True)])
+    ids = {row.token: row.id for row in rows}
+    session.execute(
+        insert(Touch), [_touch(token, *pair, now) for token, pair in zip(tokens, allowed, strict=True)]
+    )
     claimed = Delivery.id.in_([delivery.id for delivery, _ in allowed])
     move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
     return [

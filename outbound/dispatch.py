@@ -52,7 +52,9 @@ def senders(runtime: Runtime) -> list[tuple[int, int, str]]:
     """Every sender that may send: id, tenant, channel."""
     with runtime.database.reading(ALL_TENANTS) as session:
         rows = session.execute(
-            select(Sender.id, Sender.tenant_id, Sender.channel).where(Sender.state == "open").order_by(Sender.id)
+            select(Sender.id, Sender.tenant_id, Sender.channel)
+            .where(Sender.state == "open")
+            .order_by(Sender.id)
         )
         return [(row.id, row.tenant_id, row.channel) for row in rows]
 
@@ -127,7 +129,9 @@ def _mark(session: ScopedSession, slice_: Slice, chunk: Sequence[Work], real: da
     mine = Attempt.id.in_(ids) & (Attempt.lease_until > real)
     if move_all(session, Attempt, mine, "submitting", submitted_at=real) == len(ids):
         return [one for one in chunk if one.attempt_id not in stopped]
-    marked = set(session.scalars(select(Attempt.id).where(Attempt.id.in_(ids), Attempt.state == "submitting")))
+    marked = set(
+        session.scalars(select(Attempt.id).where(Attempt.id.in_(ids), Attempt.state == "submitting"))
+    )
     return [one for one in chunk if one.attempt_id in marked]
 
 
@@ -141,7 +145,9 @@ def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> se
     ids = {one.source_id for one in chunk}
     purposes = {
         row.id: row.purpose
-        for row in session.execute(select(Source.id, Source.purpose).where(Source.id.in_(ids), Source.state == "open"))
+        for row in session.execute(
+            select(Source.id, Source.purpose).where(Source.id.in_(ids), Source.state == "open")
+        )
     }
     scopes = suppressed(session, slice_.tenant_id, [one.address for one in chunk])
     return {

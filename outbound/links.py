@@ -25,7 +25,9 @@ class Links:
     @classmethod
     def of(cls, runtime: Runtime) -> Links:
         """The links of this installation."""
-        return cls(runtime.config.public_url.rstrip("/"), runtime.config.keys, runtime.carriers["fax"].fax_media)
+        return cls(
+            runtime.config.public_url.rstrip("/"), runtime.config.keys, runtime.carriers["fax"].fax_media
+        )
 
     def answer(self, token: str) -> str:
         """Asked when a call is answered."""

@@ -28,7 +28,10 @@ class Source(Base, TenantScoped):
     """
 
     __tablename__ = "source"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"), Index("ix_source_open", "channel", "state", "priority"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        Index("ix_source_open", "channel", "state", "priority"),
+    )
 
     STATES: ClassVar = {
         "open": ("paused", "stopped", "done"),
@@ -133,8 +136,18 @@ class Attempt(Base, TenantScoped):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        Index("uq_attempt_open_delivery", "delivery_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("uq_attempt_open_address", "tenant_id", "channel", "address", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "uq_attempt_open_delivery", "delivery_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
+        ),
+        Index(
+            "uq_attempt_open_address",
+            "tenant_id",
+            "channel",
+            "address",
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
         Index("ix_attempt_delivery", "delivery_id"),
         Index("ix_attempt_lease", "state", "lease_until"),
         Index("ix_attempt_sender_lines", "sender_id", "line_until"),

@@ -96,14 +96,25 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> No
 
 
 def _unavailable(session: Session, work: Work, result: Unavailable, real: datetime, now: datetime) -> None:
-    release(session, [(work.attempt_id, work.delivery_id, work.token)], now, wait_s=result.retry_after_s, code=result.code)
+    release(
+        session,
+        [(work.attempt_id, work.delivery_id, work.token)],
+        now,
+        wait_s=result.retry_after_s,
+        code=result.code,
+    )
     if result.scope == "sender":
         sender = session.get_one(Sender, work.sender_id)
         sender.next_at = max(sender.next_at, real + timedelta(seconds=result.retry_after_s))
 
 
 def release(
-    session: Session, attempts: Sequence[tuple[int, int, str]], now: datetime, *, wait_s: float = 0.0, code: str = ""
+    session: Session,
+    attempts: Sequence[tuple[int, int, str]],
+    now: datetime,
+    *,
+    wait_s: float = 0.0,
+    code: str = "",
 ) -> int:
     """Take back attempts (id, delivery id, token) of which surely nothing left: they do not count."""
     rows = [{"id": attempt_id, "code": code, "ended_at": now} for attempt_id, _, _ in attempts]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core import clock
 from core.carriers.base import Fax, Order
 from core.errors import Invalid
-from outbound.letters import compose
-from outbound.letters.font import missing_glyphs
+from outbound.composing import letter_of, needed
+from outbound.letters import missing_glyphs
 from outbound.links import Links
-from outbound.texts import placeholders as names_in
 from outbound.work import Work
 
 BUSY_S = 900.0
@@ -27,14 +27,17 @@ def order(work: Work, links: Links) -> Order:
 
 
 def placeholders(text: Mapping[str, Any]) -> frozenset[str]:
-    """The names in subject and paragraphs."""
-    return frozenset().union(*(names_in(str(part)) for part in (text["subject"], *text["paragraphs"])))
+    """The names in subject and paragraphs, and what every letter says."""
+    return needed(text)
 
 
 def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> None:
     """Refuses letters with characters the font lacks: they would be blank without an error."""
-    if lacking := missing_glyphs("".join(compose.parts(text, variables, language))):
-        raise Invalid("no_glyph", f"the letter's font has no {' '.join(sorted(lacking))}; write it another way")
+    letter = letter_of(text, variables, language, clock.now())
+    if lacking := missing_glyphs("".join((letter.recipient, letter.subject, *letter.body))):
+        raise Invalid(
+            "no_glyph", f"the letter's font has no {' '.join(sorted(lacking))}; write it another way"
+        )
 
 
 def busy_s(queue_s: float) -> float:

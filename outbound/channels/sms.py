@@ -9,9 +9,9 @@ from typing import Any
 from core.carriers.base import Order, Text
 from core.errors import Invalid
 from outbound import segments
+from outbound.links import Links
 from outbound.texts import Template, render
 from outbound.texts import placeholders as names_in
-from outbound.links import Links
 from outbound.work import Work
 
 VALIDITY_S = 14_400

@@ -1,0 +1,220 @@
+"""
+Step 5 of the slice: find out what became of attempts nobody reports on.
+
+An expired claim never left. An expired submission perhaps did: it is looked for in the carrier's own lists, and only where
+a complete list without a trace is proof (the carrier says after how long) is it tried again. What cannot be proven either
+way stays unknown, and is never sent again by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.carriers.base import Carrier, Report
+from core.carriers.words import End, end_of
+from core.db import ALL_TENANTS, instant
+from core.errors import Unavailable
+from core.runtime import Runtime
+from core.states import move_all, move_each
+from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.record import Ended, release, settle_ends
+
+MARGIN = timedelta(seconds=60)
+# Twilio's lists are only eventually right: look again for this long before giving up
+GIVE_UP_AFTER = timedelta(minutes=30)
+# a carrier that has said nothing final for so long will not any more (networks without receipts end with "sent")
+LAST_WORD_AFTER_S = {"voice": 6 * 3600.0, "sms": 6 * 3600.0, "fax": 6 * 3600.0}
+ASK_AGAIN_S = 5.0
+BATCH = 200
+UNSURE = End("unconfirmed", "unconfirmed")
+
+
+def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Expire what is over, then ask the carriers about what is overdue; how many of what."""
+    counts: Counter[str] = Counter()
+    with runtime.database.session(ALL_TENANTS) as session:
+        counts.update(_expire(session))
+    for chosen, ask in ((_overdue, _fetch), (_lost, _look_for), (_unwanted, _take_back)):
+        with runtime.database.reading(ALL_TENANTS) as session:
+            asked = chosen(session)
+        answers = list(pool.map(partial(_asked, runtime, ask), asked))
+        with runtime.database.session(ALL_TENANTS) as session:
+            for (attempt, _), answer in zip(asked, answers, strict=True):
+                counts[_settle(session, attempt, answer)] += 1
+    return counts
+
+
+def _expire(session: Session) -> dict[str, int]:
+    """Claims go back, deliveries past their time expire, submissions nobody recorded become unknown."""
+    real, now = instant(session), clock.now()
+    over = select(Attempt.id, Attempt.delivery_id, Attempt.token).where(
+        Attempt.state == "claimed", Attempt.lease_until < real
+    )
+    claimed = [(row.id, row.delivery_id, row.token) for row in session.execute(over.limit(BATCH))]
+    silent = (Attempt.state == "submitting") & (Attempt.lease_until < real)
+    late = (Delivery.expires_at <= now) & Delivery.state.in_(("pending", "held"))
+    return {
+        "released": release(session, claimed, now, code="lease_expired") if claimed else 0,
+        "unknown": move_all(session, Attempt, silent, "unknown", expect_by=real),
+        "expired": move_all(session, Delivery, late, "expired", ended_at=now),
+    }
+
+
+Row = tuple[Attempt, Sender]
+
+
+def _overdue(session: Session) -> list[Row]:
+    """Accepted, and the carrier should have spoken of it by now."""
+    due = Attempt.expect_by < instant(session)
+    return _rows(session, select(Attempt).where(Attempt.state == "accepted", due))
+
+
+def _lost(session: Session) -> list[Row]:
+    """Perhaps sent; nobody knows."""
+    open_ = (Attempt.state == "unknown", Attempt.settled_at.is_(None), Attempt.expect_by < instant(session))
+    return _rows(session, select(Attempt).where(*open_))
+
+
+def _unwanted(session: Session) -> list[Row]:
+    """Still in the carrier's queue though their source was paused or stopped."""
+    return _rows(
+        session,
+        select(Attempt)
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .join(Source, Source.id == Delivery.source_id)
+        .where(Attempt.state == "accepted", Attempt.status == "queued", Attempt.channel != "sms")
+        .where(Source.state.in_(("paused", "stopped"))),
+    )
+
+
+def _rows(session: Session, statement: Select[Attempt]) -> list[Row]:
+    chosen = statement.add_columns(Sender).join(Sender, Sender.id == Attempt.sender_id)
+    rows = session.execute(chosen.order_by(Attempt.id).limit(BATCH))
+    return [(attempt, sender) for attempt, sender in rows]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a carrier has that may be an attempt's; *proves_absence* if there would be more had it ever been sent."""
+
+    reports: Sequence[Report] = ()
+    proves_absence: bool = False
+
+
+NO_ANSWER = Answer()
+
+
+def _asked(runtime: Runtime, ask: Callable[[Carrier, Attempt, Sender], Answer], row: Row) -> Answer:
+    attempt, sender = row
+    try:
+        return ask(runtime.carriers[attempt.channel], attempt, sender)
+    except Unavailable:
+        return NO_ANSWER
+
+
+def _fetch(carrier: Carrier, attempt: Attempt, sender: Sender) -> Answer:
+    report = carrier.fetch(attempt.channel, attempt.carrier_id or "")
+    return Answer((report,) if report else ())
+
+
+def _take_back(carrier: Carrier, attempt: Attempt, sender: Sender) -> Answer:
+    report = carrier.stop(attempt.channel, attempt.carrier_id or "")
+    return Answer((report,) if report else ())
+
+
+def _look_for(carrier: Carrier, attempt: Attempt, sender: Sender) -> Answer:
+    """Everything created from our number to theirs around that time."""
+    since, until = _window(attempt)
+    listing = carrier.find(attempt.channel, attempt.address, sender.address, since, until)
+    waited_s = (clock.real() - _over_at(attempt)).total_seconds()
+    proof_s = carrier.absence_proves_after_s
+    return Answer(listing.reports, listing.complete and proof_s is not None and waited_s >= proof_s)
+
+
+def _window(attempt: Attempt) -> tuple[datetime, datetime]:
+    """When it may have been created, by the carrier's clock (business time where the clock is turned)."""
+    begun = attempt.submitted_at or _over_at(attempt)
+    return clock.business(begun - MARGIN), clock.business(_over_at(attempt) + MARGIN)
+
+
+def _over_at(attempt: Attempt) -> datetime:
+    """The real instant from which this attempt cannot be on its way any more."""
+    return attempt.lease_until or attempt.submitted_at or clock.real()
+
+
+def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
+    """Write down what was found out about one attempt; what became of it, in a word."""
+    real, now = instant(session), clock.now()
+    report = next((one for one in answer.reports if not _is_bound(session, attempt, one)), None)
+    if report is None:
+        return _without_report(session, attempt, answer, real, now)
+    if attempt.state == "unknown":
+        row = {"id": attempt.id, "carrier_id": report.carrier_id, "status": report.status, "expect_by": real}
+        move_each(session, Attempt, [row], "accepted")
+    end = end_of(attempt.channel, report.status, report.code)
+    if end is None and _is_past_hope(attempt, real):
+        end = UNSURE
+    if end is None:
+        _expect_later(session, attempt, real)
+        return "waiting"
+    ended = Ended(
+        attempt_id=attempt.id,
+        delivery_id=attempt.delivery_id,
+        end=end,
+        code=report.code,
+        at=now,
+        status=report.status,
+        carrier_id=report.carrier_id,
+        duration_s=report.duration_s,
+        pages=report.pages,
+    )
+    settle_ends(session, [ended])
+    return "found"
+
+
+def _without_report(session: Session, attempt: Attempt, answer: Answer, real: datetime, now: datetime) -> str:
+    if attempt.state == "unknown" and answer.proves_absence:
+        release(session, [(attempt.id, attempt.delivery_id, attempt.token)], now, code="proven_absent")
+        return "proven_absent"
+    if attempt.state == "unknown" and real > _over_at(attempt) + GIVE_UP_AFTER:
+        give_up(session, attempt, real, now)
+        return "given_up"
+    _expect_later(session, attempt, real)
+    return "waiting"
+
+
+def give_up(session: Session, attempt: Attempt, real: datetime, now: datetime) -> None:
+    """Nothing more can be found out: the delivery is unknown for good, unless a late receipt or staff settle it."""
+    session.execute(
+        update(Attempt).where(Attempt.id == attempt.id, Attempt.state == "unknown").values(settled_at=real)
+    )
+    move_each(
+        session, Delivery, [{"id": attempt.delivery_id, "reason": "unknown", "ended_at": now}], "unknown"
+    )
+
+
+def _is_bound(session: Session, attempt: Attempt, report: Report) -> bool:
+    """Whether the trace belongs to another attempt: an id proves one send only."""
+    other = (Attempt.carrier_id == report.carrier_id, Attempt.id != attempt.id)
+    return session.scalar(select(Attempt.id).where(*other).limit(1)) is not None
+
+
+def _is_past_hope(attempt: Attempt, real: datetime) -> bool:
+    begun = attempt.submitted_at or real
+    return real - begun > timedelta(seconds=LAST_WORD_AFTER_S[attempt.channel])
+
+
+def _expect_later(session: Session, attempt: Attempt, real: datetime) -> None:
+    """Ask again, each time after twice as long."""
+    begun = attempt.submitted_at or real
+    wait = max(timedelta(seconds=ASK_AGAIN_S), (real - begun) / 2)
+    session.execute(update(Attempt).where(Attempt.id == attempt.id).values(expect_by=real + wait))
