@@ -1,0 +1,93 @@
+"""
+The least a carrier can be: answers every POST as Twilio answers a new message, 20 ms later. Nothing is kept.
+
+    python -m benchmarks.stub_carrier --port 9100      # prints its port when it listens; 0 chooses a free one
+
+Written on bare asyncio streams of bytes, so that on a small machine the senders are measured and not the stub.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+
+LATENCY_S = 0.02
+ANSWER = {
+    "sid": "SM%032x",
+    "account_sid": "AC00000000000000000000000000000001",
+    "messaging_service_sid": None,
+    "to": "+14155550123",
+    "from": "+18005550100",
+    "body": "Your appointment is tomorrow at nine. Reply STOP to opt out.",
+    "status": "queued",
+    "direction": "outbound-api",
+    "num_segments": "1",
+    "num_media": "0",
+    "date_created": "Sun, 22 Nov 2026 09:00:00 +0000",
+    "date_updated": "Sun, 22 Nov 2026 09:00:00 +0000",
+    "date_sent": None,
+    "error_code": None,
+    "error_message": None,
+    "price": None,
+    "price_unit": "USD",
+    "api_version": "2010-04-01",
+    "uri": "/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages/SM%032x.json",
+    "subresource_uris": {
+        "media": "/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages/Media.json"
+    },
+}
+TEMPLATE = json.dumps(ANSWER)
+LENGTH = len(TEMPLATE % (0, 0))
+HEAD = f"HTTP/1.1 201 CREATED\r\nContent-Type: application/json\r\nContent-Length: {LENGTH}\r\n\r\n"
+
+
+class Conversation(asyncio.Protocol):
+    """One connection: as many requests as the client likes, one after another."""
+
+    sids = itertools.count(1)
+
+    def __init__(self) -> None:
+        self._got = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        while (length := request_length(self._got)) is not None and len(self._got) >= length:
+            self._got = self._got[length:]
+            asyncio.get_running_loop().call_later(LATENCY_S, self._answer)
+
+    def _answer(self) -> None:
+        number = next(self.sids)
+        if not self._transport.is_closing():
+            self._transport.write((HEAD + TEMPLATE % (number, number)).encode())
+
+
+def request_length(got: bytes) -> int | None:
+    """Bytes the first request in *got* has, head and body; None while its head is not all there."""
+    head, end, _ = got.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    _, named, rest = head.lower().partition(b"\r\ncontent-length:")
+    return len(head) + 4 + (int(rest.split(b"\r\n", 1)[0]) if named else 0)
+
+
+async def serve(port: int) -> None:
+    """Answer until killed."""
+    server = await asyncio.get_running_loop().create_server(Conversation, "127.0.0.1", port, backlog=512)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A carrier that accepts everything after 20 ms.")
+    parser.add_argument("--port", type=int, default=9100)
+    asyncio.run(serve(parser.parse_args().port))
+
+
+if __name__ == "__main__":
+    main()
