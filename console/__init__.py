@@ -1,0 +1,61 @@
+"""What staff see: one module of pages a noun. Pages parse, call one domain function and render; rules live elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import get_locale
+
+from console import access, assets, errors, languages, web, words
+from console import calls, campaigns, customers, imports, preferences, signin, today, voicemail
+from console.nav import rail
+
+PAGES = (today, campaigns, imports, calls, voicemail, customers)
+# without a place in the rail
+OTHERS = (signin, preferences)
+
+bp = Blueprint("console", __name__)
+for page in (*PAGES, *OTHERS):
+    bp.register_blueprint(page.bp)
+bp.before_request(access.guard)
+errors.attach(bp)
+
+BLUEPRINTS = (bp,)
+
+
+@bp.after_request
+def _never_kept(answer: Response) -> Response:
+    """What one person saw is not shown to the next from a cache, and a fragment is not taken for its page."""
+    answer.headers.setdefault("Cache-Control", "no-store")
+    answer.headers["Vary"] = "HX-Request, Cookie, Accept-Language"
+    return answer
+
+
+def _context() -> dict[str, Any]:
+    found = access.signed_in()
+    return {
+        "staff": found,
+        "rail": list(rail(page.NAV for page in PAGES)),
+        "lang": str(get_locale()),
+        "theme": request.cookies.get(preferences.THEME_COOKIE, "auto"),
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Everything the blueprint needs of *app* besides being registered."""
+    config = app.extensions["carillon"].config
+    app.config.update(
+        SECRET_KEY_FALLBACKS=list(config.keys[1:]),
+        SESSION_COOKIE_NAME="carillon_browser",
+        SESSION_COOKIE_SECURE=config.is_production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # only the console is used with cookies, so only its guard asks for the token
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    access.csrf.init_app(app)
+    for part in (assets, languages, web, words, errors):
+        part.init_app(app)
+    app.context_processor(_context)

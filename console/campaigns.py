@@ -1,0 +1,108 @@
+"""Campaigns: all of them, and one as it runs."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from broadcast import campaigns, queries
+from broadcast.models import Campaign
+from console.access import EVERYONE, allowed, is_fragment, staff
+from console.nav import Entry
+from console.web import fragment, go
+from core.errors import Conflict
+from core.runtime import runtime
+from core.states import terminal
+
+LATEST = 8
+ENDS = terminal(Campaign.STATES)
+# what staff may ask for, by the state it leads to
+CHANGES = {"launch": "preparing", "pause": "paused", "resume": "running", "cancel": "cancelled"}
+
+bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+NAV = Entry("outreach", "megaphone", lazy_gettext("Campaigns"), "campaigns.index")
+
+
+@bp.get("")
+@allowed(*EVERYONE)
+def index() -> Response:
+    """Every campaign, newest first."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        rows = queries.campaigns(session)
+    return fragment("_campaigns.html", "campaigns.html", rows=rows, ends=ENDS)
+
+
+@bp.get("/<int:campaign_id>")
+@allowed(*EVERYONE)
+def show(campaign_id: int) -> Response:
+    """One campaign: the page asks again for its part while something may still change."""
+    return _live(campaign_id)
+
+
+@bp.get("/<int:campaign_id>/<any(launch, cancel):change>")
+@allowed("marketing", "supervisor")
+def ask(campaign_id: int, change: str) -> str:
+    """Ask again before what cannot be undone, for browsers that do not open the dialog."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        progress = queries.progress(session, campaign_id)
+    return render_template("campaign_ask.html", c=progress, change=change, left=progress.targeted - progress.ended)
+
+
+@bp.post("/<int:campaign_id>/<any(launch, pause, resume, cancel):change>")
+@allowed("marketing", "supervisor")
+def change(campaign_id: int, change: str) -> BaseResponse:
+    """Launch, pause, resume or stop."""
+    act = {"launch": campaigns.launch, "pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}[change]
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            act(session, queries.get(session, campaign_id), staff().email)
+    except Conflict:
+        return _live(campaign_id, 409, _("The campaign had already changed. This is its latest state."))
+    if is_fragment():
+        return _live(campaign_id, said=_said(change))
+    return go(url_for(".show", campaign_id=campaign_id))
+
+
+@bp.get("/<int:campaign_id>/certificate.json")
+@allowed(*EVERYONE)
+def certificate(campaign_id: int) -> Response:
+    """The certificate as programs read it."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        answer = jsonify(queries.certificate(session, campaign_id))
+    answer.headers["Content-Disposition"] = f"attachment; filename=certificate-{campaign_id}.json"
+    return answer
+
+
+def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
+    with runtime().database.reading(staff().tenant_id) as session:
+        progress = queries.progress(session, campaign_id)
+        latest = queries.latest_attempts(session, campaign_id, LATEST)
+        proof = queries.certificate(session, campaign_id) if progress.state in ENDS else None
+    return fragment(
+        "_campaign_live.html",
+        "campaign.html",
+        status,
+        c=progress,
+        latest=latest,
+        certificate=proof,
+        changes=_changes(progress.state),
+        is_over=progress.state in ENDS,
+        said=said,
+    )
+
+
+def _changes(state: str) -> list[str]:
+    """What may be asked of a campaign in *state*. What is being prepared goes on by itself: nobody resumes it."""
+    leads_to = Campaign.STATES[state]
+    return [name for name, to in CHANGES.items() if to in leads_to and (name, state) != ("resume", "preparing")]
+
+
+def _said(change: str) -> str:
+    return {
+        "launch": _("Started. The list is being prepared."),
+        "pause": _("Paused. What is already on its way will finish."),
+        "resume": _("Sending again."),
+        "cancel": _("Campaign stopped."),
+    }[change]

@@ -1,0 +1,54 @@
+"""Which language a page is in, and its catalogue: read from the .po file itself, so that nothing has to be compiled or kept fresh."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, request, session
+from flask_babel import Babel, Domain, get_locale
+
+from console.access import signed_in
+from console.staff import LANGUAGES
+
+FOLDER = Path(__file__).parent.parent / "translations"
+
+
+class _Catalogues(Domain):  # type: ignore[misc]  # flask_babel has no type hints
+    """The texts of the language this request is in."""
+
+    def get_translations(self) -> NullTranslations:
+        return catalogue(str(get_locale()))
+
+
+@lru_cache(None)
+def catalogue(language: str) -> NullTranslations:
+    """Every text in *language*; English needs none, its texts are the keys."""
+    path = FOLDER / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return Translations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return Translations(fp=compiled)
+
+
+def pick_language() -> str:
+    """What the person chose, else what their browser asks for, else English."""
+    found = signed_in()
+    if found and found.language in LANGUAGES:
+        return found.language
+    chosen = session.get("language")
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def init_app(app: Flask) -> None:
+    """Translate what goes through gettext."""
+    babel = Babel(app, locale_selector=pick_language)
+    babel.domain_instance = _Catalogues()
+    app.jinja_env.policies["ext.i18n.trimmed"] = True

@@ -1,0 +1,107 @@
+"""How pages answer: a whole page or the fragment htmx asked for, and how values are written for people."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton, format_time
+from flask import Flask, Response, make_response, redirect, render_template, request
+from flask_babel import format_decimal, get_locale
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from console.access import is_fragment, may, signed_in
+from core import clock
+from core.phone import masked
+
+
+def fragment(part: str, page: str, status: int = 200, **values: Any) -> Response:
+    """One address, two shapes: *part* for htmx, *page* for a browser. An unchanged part is answered 304."""
+    if not is_fragment():
+        return make_response(render_template(page, **values), status)
+    body = render_template(part, fragment=True, **values)
+    tag = hashlib.sha256(body.encode()).hexdigest()[:16]
+    if status == 200 and request.headers.get("HX-PTag") == tag:
+        return make_response("", 304)
+    answer = make_response(body, status)
+    answer.headers["HX-PTag"] = tag
+    return answer
+
+
+def go(url: str) -> BaseResponse:
+    """On to *url* after a change. fetch() would follow a redirect and put the next page into the form, so htmx is told to go."""
+    if not is_fragment():
+        return redirect(url, 303)
+    answer = make_response("", 204)
+    answer.headers["HX-Redirect"] = url
+    return answer
+
+
+def local_path(value: str | None) -> str | None:
+    """*value* if it is a path of ours, so that nobody is sent elsewhere."""
+    if not value or not value.startswith("/") or value[1:2] in ("/", "\\") or any(ord(char) < 33 for char in value):
+        return None
+    parts = urlsplit(value)
+    return None if parts.scheme or parts.netloc else value
+
+
+def zone() -> ZoneInfo:
+    """The zone staff read times in: their company's."""
+    found = signed_in()
+    return ZoneInfo(found.tenant.zone if found else "UTC")
+
+
+def moment(at: datetime | None) -> str:
+    """Day and minute; only the minute for today."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(zone()), clock.now().astimezone(zone())
+    if local.date() == today.date():
+        return format_skeleton("Hm", local, tzinfo=zone(), locale=get_locale())
+    skeleton = "MMMdHm" if local.year == today.year else "yMMMdHm"
+    return format_skeleton(skeleton, local, tzinfo=zone(), locale=get_locale())
+
+
+def day(at: datetime | None) -> str:
+    """The day alone."""
+    return format_skeleton("yMMMd", at, tzinfo=zone(), locale=get_locale()) if at else ""
+
+
+def seconds(at: datetime | None) -> str:
+    """The time of day to the second."""
+    return format_time(at.astimezone(zone()), "HH:mm:ss", tzinfo=zone(), locale=get_locale()) if at else ""
+
+
+def length(duration_s: int | None) -> str:
+    """A duration in minutes and seconds: 1:05."""
+    return f"{duration_s // 60}:{duration_s % 60:02}" if duration_s else "–"
+
+
+def number(address: str) -> str:
+    """A telephone number as screens show it: masked; a caller without one by a word."""
+    return masked(address) if address.startswith("+") else _("Withheld")
+
+
+def share(part: int, whole: int) -> int:
+    """Percent of *whole*, rounded down so that 100 % means all."""
+    return 100 * part // whole if whole else 0
+
+
+def initials(name: str) -> str:
+    """Two letters for the badge: LW for Li Wei, 李 for 李伟."""
+    words = name.split()
+    return (words[0][:1] + words[-1][:1]).upper() if len(words) > 1 else name[:1].upper()
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their filters and tests."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        moment=moment, day=day, seconds=seconds, length=length, number=number, dec=format_decimal, initials=initials
+    )
+    app.jinja_env.globals.update(may=may, share=share)
