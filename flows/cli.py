@@ -1,0 +1,122 @@
+"""`flask flows check` and `flask flows play`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from core import clock
+from core.errors import CarillonError
+from flows.language.finding import Finding, Unfit
+from flows.language.flow import Flow
+from flows.language.lint import Rules, lint
+from flows.language.load import load
+from flows.language.turn import Facts
+from flows.playing import Played, play
+from flows.publish import LIBRARY
+
+CALLER, CALLED = "+14155550123", "+18005550100"
+
+
+@click.group("flows")
+def flows_group() -> None:
+    """Check call flows and play them through."""
+
+
+@flows_group.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
+def check_command(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Check the flows in PATH… (files, or folders of .yaml files), by default those that are shipped."""
+    files = [file for path in paths or (LIBRARY,) for file in _files(path)]
+    if not files:
+        raise click.UsageError("there is no .yaml file in there")
+    findings = [finding for file in files for finding in _check(file)]
+    if as_json:
+        found = [asdict(finding) for finding in findings]
+        click.echo(json.dumps({"flows": len(files), "findings": found}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.level}: {finding}")
+        click.echo(f"{len(files)} flows, {len(findings)} findings")
+    if any(finding.level == "error" for finding in findings):
+        raise SystemExit(1)
+
+
+@flows_group.command("play")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--keys", required=True, help="Answers, comma separated; an empty one is silence: 2,1,,0")
+@click.option("--lang", help="The caller's language, if known.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="When, on the company's clock.")
+@click.option("--var", "pairs", multiple=True, help="A variable of the flow: name=value.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
+def play_command(
+    file: Path, keys: str, lang: str | None, at: datetime | None, pairs: tuple[str, ...], as_json: bool
+) -> None:
+    """
+    Play the flow in FILE with a caller who answers KEYS and then hangs up.
+
+    An answer is what is pressed; where a message is recorded, how many seconds of it; where a person is dialled,
+    `completed`, `busy` or `no-answer`.
+    """
+    now = at.replace(tzinfo=clock.now().tzinfo) if at else clock.now()
+    facts = Facts(now, CALLER, CALLED, dict(_pair(pair) for pair in pairs), lang)
+    try:
+        flow = load(_read(file), file.stem)
+    except CarillonError as error:
+        raise click.ClickException(error.message) from error
+    _check_wishes(flow, facts)
+    played = play(flow, keys.split(","), facts)
+    click.echo(json.dumps(played.to_dict(), ensure_ascii=False) if as_json else _dialogue(played))
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
+
+
+def _check(file: Path) -> list[Finding]:
+    try:
+        return lint(load(_read(file), file.stem), Rules())
+    except Unfit as error:
+        return list(error.findings)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        message = f"this is no UTF-8 text (byte {error.start + 1}); save it as UTF-8"
+        raise Unfit([Finding(file.stem, "", "error", "not_text", message)]) from error
+
+
+def _pair(written: str) -> tuple[str, str]:
+    name, equals, value = written.partition("=")
+    if not equals:
+        raise click.UsageError(f"--var {written}: write name=value")
+    return name, value
+
+
+def _check_wishes(flow: Flow, facts: Facts) -> None:
+    if facts.lang and facts.lang not in flow.languages:
+        raise click.UsageError(f"--lang {facts.lang}: this flow speaks {', '.join(flow.languages)}")
+    if unknown := [name for name in facts.variables if name not in flow.variables]:
+        raise click.UsageError(
+            f"--var {unknown[0]}: this flow has {', '.join(flow.variables) or 'no variables'}"
+        )
+    for name in flow.missing(facts.variables):
+        click.echo(f"note: {name} is not given, so nothing is said for it; add --var {name}=…", err=True)
+
+
+def _dialogue(played: Played) -> str:
+    lines: list[str] = []
+    for turn in played.turns:
+        lines += [f"({turn.node}, {turn.lang})", *(f"  {said}" for said in turn.says)]
+        lines += [f"> {turn.answered}"] if turn.answered is not None else []
+    return "\n".join([*lines, f"ended: {played.ended}"])
+
+
+COMMANDS = (flows_group,)

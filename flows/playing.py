@@ -1,0 +1,71 @@
+"""Plays a flow with a caller whose answers are known beforehand: for the terminal, and for golden calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flows.language import engine
+from flows.language.flow import Flow
+from flows.language.turn import Answer, Dialled, Digits, Facts, HungUp, Recorded, Turn
+
+RECORDING = "recording"
+
+
+@dataclass(frozen=True)
+class PlayedTurn:
+    """What was heard at one turn, and what the caller did then; *answered* is None once nobody is asked."""
+
+    node: str
+    lang: str
+    says: tuple[str, ...]
+    waits_for: str | None
+    answered: str | None
+
+
+@dataclass(frozen=True)
+class Played:
+    """A call from greeting to end."""
+
+    turns: tuple[PlayedTurn, ...]
+    ended: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `flows play --json` prints it."""
+        turns = [
+            {"node": turn.node, "lang": turn.lang, "says": list(turn.says), "waits_for": turn.waits_for}
+            for turn in self.turns
+        ]
+        return {"turns": turns, "ended": self.ended}
+
+
+def play(flow: Flow, answers: Sequence[str], facts: Facts) -> Played:
+    """The call in which the caller gives *answers* one by one and hangs up when there are no more."""
+    turn = engine.start(flow, facts)
+    done: list[PlayedTurn] = []
+    for given in answers:
+        if turn.ended:
+            break
+        done.append(_played(turn, given or "(silence)"))
+        turn = engine.resume(flow, turn.state, _answer(turn, given.strip()), facts)
+    if turn.ended:
+        return Played((*done, _played(turn, None)), turn.ended)
+    hung_up = engine.resume(flow, turn.state, HungUp(), facts)
+    return Played((*done, _played(turn, "(hangs up)")), hung_up.ended or "hung_up")
+
+
+def _played(turn: Turn, answered: str | None) -> PlayedTurn:
+    says = tuple(said for step in turn.steps for said in step.says)
+    waits_for = turn.steps[-1].waits_for if turn.steps else None
+    return PlayedTurn(turn.state.node, turn.state.lang, says, waits_for, answered)
+
+
+def _answer(turn: Turn, given: str) -> Answer:
+    match turn.steps[-1].waits_for:
+        case "recording":
+            return Recorded(RECORDING, int(given)) if given.isdecimal() else Recorded("", 0)
+        case "dial":
+            return Dialled(given or "no-answer")
+        case _:
+            return Digits(given)
