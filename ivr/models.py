@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,13 +12,18 @@ from core.db import Base, BigId, TenantScoped
 
 
 class HotlineNumber(Base, TenantScoped):
-    """A number callers ring, and the flow that answers it."""
+    """
+    A number callers ring, and the flow that answers it.
+
+    *variables* is what its flow is told besides `company` (the tenant's name) and `agent_number` (*forward_to*).
+    """
 
     __tablename__ = "hotline_number"
 
     address: Mapped[str] = mapped_column(String(16), unique=True)
     flow: Mapped[str] = mapped_column(String(60))
     forward_to: Mapped[str] = mapped_column(String(16), default="")
+    variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Call(Base, TenantScoped):

@@ -1,0 +1,219 @@
+"""
+Carries spooled calls, steps and messages into the database: many entries at a time, in any order, twice without harm.
+
+A row is inserted by whichever entry comes first; what an entry alone knows is then set by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from core.bulk import in_chunks, insert_new
+from core.db import ScopedSession
+from core.states import move_each
+from customers.models import CustomerNumber, Touch
+from ivr import voicemail
+from ivr.models import Call, CallStep, Voicemail
+from outbound.models import Delivery
+
+Entry = Mapping[str, Any]
+Holders = Mapping[tuple[int, str], int]
+
+
+def keep_started(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
+    """Calls that a flow answered, with their first steps."""
+    keep_steps(session, entries)
+    _set(
+        session,
+        Call,
+        [
+            {
+                "carrier_id": entry["carrier_id"],
+                "flow": entry["flow"],
+                "flow_name": entry["flow_name"],
+                "started_at": _instant(entry["at"]),
+            }
+            for entry in entries
+        ],
+    )
+    _link_deliveries(session, [entry for entry in entries if entry["delivery_id"]])
+
+
+def keep_steps(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
+    """Turns of calls: their steps and effects, the language, and the word the flow ended with."""
+    _keep_calls(session, entries)
+    rows = [
+        {
+            "tenant_id": entry["tenant_id"],
+            "carrier_id": entry["carrier_id"],
+            "turn": entry["turn"],
+            "position": position,
+            "node": node,
+            "kind": kind,
+            "heard": entry["heard"] if position == 0 else "",
+            "said": said,
+            "effect": effect,
+            "at": _instant(entry["at"]),
+        }
+        for entry in entries
+        for position, (node, kind, said, effect) in enumerate(entry["rows"])
+    ]
+    insert_new(session, CallStep, rows)
+    latest = {
+        entry["carrier_id"]: entry["language"] for entry in sorted(entries, key=lambda e: int(e["turn"]))
+    }
+    _set(session, Call, [{"carrier_id": call, "language": language} for call, language in latest.items()])
+    reasons = {entry["carrier_id"]: entry["reason"] for entry in entries if entry["reason"]}
+    _set(session, Call, [{"carrier_id": call, "reason": reason} for call, reason in reasons.items()])
+
+
+def keep_ended(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
+    """Inbound calls that are over. The flow's own word for the end goes before the carrier's."""
+    _keep_calls(session, entries)
+    first = {entry["carrier_id"]: entry for entry in reversed(entries)}
+    found = session.execute(select(Call.id, Call.carrier_id, Call.reason).where(Call.carrier_id.in_(first)))
+    rows = [
+        {
+            "id": row.id,
+            "reason": row.reason or first[row.carrier_id]["reason"],
+            "duration_s": first[row.carrier_id]["duration_s"],
+            "ended_at": _instant(first[row.carrier_id]["at"]),
+        }
+        for row in found
+    ]
+    move_each(session, Call, rows, "ended")
+
+
+def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
+    """Messages left, each with an owner and a due time; the carrier's report and the flow's make one row."""
+    holders = _holders(session, entries, "caller")
+    terms = voicemail.Terms(session, {int(entry["tenant_id"]) for entry in entries})
+    rows = [
+        {
+            "tenant_id": entry["tenant_id"],
+            "call_id": entry["carrier_id"],
+            "recording_id": entry["recording_id"],
+            "recording_url": entry["recording_url"],
+            "caller": entry["caller"],
+            "topic": entry["topic"],
+            "duration_s": entry["duration_s"],
+            "owner_id": terms.next_owner(entry["tenant_id"]),
+            "due_at": terms.due_at(entry["tenant_id"], _instant(entry["at"])),
+            "at": _instant(entry["at"]),
+        }
+        for entry in _firsts(entries, "recording_id")
+    ]
+    insert_new(session, Voicemail, rows)
+    known = [entry for entry in entries if entry["topic"]]
+    _set(
+        session,
+        Voicemail,
+        [
+            {
+                "recording_id": entry["recording_id"],
+                "caller": entry["caller"],
+                "topic": entry["topic"],
+                "customer_id": holders.get((entry["tenant_id"], entry["caller"])),
+            }
+            for entry in known
+        ],
+        key="recording_id",
+    )
+
+
+def _keep_calls(session: ScopedSession, entries: Sequence[Entry]) -> None:
+    """A row for each call; its customer is whoever alone holds the caller's number."""
+    holders = _holders(session, [entry for entry in entries if entry["direction"] == "in"], "caller")
+    rows = [
+        {
+            "tenant_id": entry["tenant_id"],
+            "carrier_id": entry["carrier_id"],
+            "direction": entry["direction"],
+            "caller": entry["caller"],
+            "called": entry["called"],
+            "customer_id": holders.get((entry["tenant_id"], entry["caller"]))
+            if entry["direction"] == "in"
+            else None,
+            "flow": "",
+            "started_at": _instant(entry["at"]),
+        }
+        for entry in _firsts(entries, "carrier_id")
+    ]
+    insert_new(session, Call, rows)
+    insert_new(session, Touch, [_touch(row) for row in rows if row["customer_id"]])
+
+
+def _touch(call: Entry) -> dict[str, Any]:
+    return {
+        "tenant_id": call["tenant_id"],
+        "customer_id": call["customer_id"],
+        "address": call["caller"],
+        "channel": "voice",
+        "direction": "in",
+        "purpose": "service",
+        "source": f"call:{call['carrier_id']}",
+        "at": call["started_at"],
+    }
+
+
+def _link_deliveries(session: Session, entries: Sequence[Entry]) -> None:
+    wanted = {int(entry["delivery_id"]) for entry in entries}
+    found = session.execute(select(Delivery.id, Delivery.customer_id).where(Delivery.id.in_(wanted)))
+    customer_of = {row.id: row.customer_id for row in found}
+    rows = [
+        {
+            "carrier_id": entry["carrier_id"],
+            "delivery_id": entry["delivery_id"],
+            "customer_id": customer_of[entry["delivery_id"]],
+        }
+        for entry in entries
+        if entry["delivery_id"] in customer_of
+    ]
+    _set(session, Call, rows)
+
+
+def _holders(session: Session, entries: Sequence[Entry], field: str) -> Holders:
+    """(tenant, number) -> the one customer who holds it; numbers of several customers say nothing."""
+    numbers = sorted({entry[field] for entry in entries if entry[field]})
+    tenants = {entry["tenant_id"] for entry in entries}
+    found: dict[tuple[int, str], int] = {}
+    for chunk in in_chunks(numbers):
+        statement = (
+            select(CustomerNumber.tenant_id, CustomerNumber.address, func.min(CustomerNumber.customer_id))
+            .where(CustomerNumber.tenant_id.in_(tenants), CustomerNumber.address.in_(chunk))
+            .group_by(CustomerNumber.tenant_id, CustomerNumber.address)
+            .having(func.count(CustomerNumber.customer_id.distinct()) == 1)
+        )
+        found |= {(tenant, address): customer for tenant, address, customer in session.execute(statement)}
+    return found
+
+
+def _set(
+    session: Session, model: type[Call | Voicemail], rows: Sequence[Entry], key: str = "carrier_id"
+) -> None:
+    """Set the same columns of many rows, each found by its *key*."""
+    if not rows:
+        return
+    table: Any = model.__table__
+    columns = [name for name in rows[0] if name != key]
+    statement = (
+        update(table)
+        .where(table.c[key] == bindparam("key_"))
+        .values({name: bindparam(f"new_{name}") for name in columns})
+    )
+    values = [{"key_": row[key], **{f"new_{name}": row[name] for name in columns}} for row in rows]
+    session.connection().execute(statement, values)
+
+
+def _firsts(entries: Sequence[Entry], key: str) -> list[Entry]:
+    """The first entry of each *key*."""
+    return list({entry[key]: entry for entry in reversed(entries)}.values())
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

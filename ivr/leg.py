@@ -1,0 +1,53 @@
+"""What a webhook says about the call it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import Invalid
+from core.phone import E164
+from flows.language.text import plain
+
+MAX_SID = 64
+MAX_ADDRESS = 32
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One telephone call. *caller* and *called* as the carrier names them: E.164, or such as anonymous and client:anna."""
+
+    call_sid: str
+    account_sid: str
+    caller: str
+    called: str
+    direction: Literal["in", "out"]
+
+    @property
+    def person(self) -> str:
+        """The address at the far end: who rang us, or whom we rang."""
+        return self.caller if self.direction == "in" else self.called
+
+
+def leg_of(form: Mapping[str, str]) -> Leg:
+    """The call of a webhook's *form*. Raises Invalid without a CallSid."""
+    call_sid = form.get("CallSid", "")
+    if not 1 <= len(call_sid) <= MAX_SID or not call_sid.isalnum() or not call_sid.isascii():
+        raise Invalid("bad_call", "the carrier named no call")
+    return Leg(
+        call_sid,
+        form.get("AccountSid", ""),
+        _address(form.get("From", "")),
+        _address(form.get("To", "")),
+        "out" if form.get("Direction", "inbound").startswith("outbound") else "in",
+    )
+
+
+def number_or_none(address: str) -> str:
+    """*address* if it is a telephone number (E.164), else ""."""
+    return address if address.isascii() and E164.fullmatch(address) else ""
+
+
+def _address(raw: str) -> str:
+    return plain(raw)[:MAX_ADDRESS]

@@ -1,0 +1,140 @@
+"""Messages callers left: each has an owner and a due time until somebody has dealt with it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from urllib.error import URLError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import audit, clock
+from core.config import Config
+from core.db import clean
+from core.errors import Invalid, NotFound, Unavailable
+from core.models import Staff, Tenant
+from core.runtime import Runtime
+from core.states import move
+from ivr.due import due_at
+from ivr.models import Voicemail
+
+OWNERS = ("after_sales", "supervisor", "administrator")
+"""Who gets new messages: staff of the first of these roles that anybody has."""
+MAX_NOTE = 400
+MAX_AUDIO_BYTES = 20_000_000
+FETCH_TIMEOUT_S = 15
+WAV = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
+RECORDING = re.compile(r"RE[0-9a-f]{32}")
+
+
+class Terms:
+    """Who gets the new messages of some tenants, and until when they are due. Reads what it needs once."""
+
+    def __init__(self, session: Session, tenant_ids: Collection[int]) -> None:
+        zones = select(Tenant.id, Tenant.zone).where(Tenant.id.in_(tenant_ids))
+        self._zones: dict[int, str] = {row.id: row.zone for row in session.execute(zones)}
+        self._staff: dict[int, list[int]] = {}
+        everybody = select(Staff).where(Staff.tenant_id.in_(tenant_ids), Staff.is_active).order_by(Staff.id)
+        active = list(session.scalars(everybody))
+        for tenant_id in tenant_ids:
+            mine = [staff for staff in active if staff.tenant_id == tenant_id]
+            able = ([staff.id for staff in mine if role in staff.roles] for role in OWNERS)
+            self._staff[tenant_id] = next(filter(None, able), [])
+        open_ones = select(Voicemail.owner_id, func.count()).where(
+            Voicemail.tenant_id.in_(tenant_ids), Voicemail.state == "new", Voicemail.owner_id.is_not(None)
+        )
+        rows = session.execute(open_ones.group_by(Voicemail.owner_id))
+        self._load = Counter({owner: count for owner, count in rows if owner is not None})
+
+    def next_owner(self, tenant_id: int) -> int | None:
+        """Whoever has the fewest open messages; None where nobody works yet."""
+        if not self._staff[tenant_id]:
+            return None
+        owner = min(self._staff[tenant_id], key=lambda staff: self._load[staff])
+        self._load[owner] += 1
+        return owner
+
+    def due_at(self, tenant_id: int, at: datetime) -> datetime:
+        """Until when a message left at *at* is to be answered."""
+        return due_at(at, self._zones[tenant_id])
+
+
+def done(session: Session, voicemail_id: int, staff_id: int, note: str) -> Voicemail:
+    """A member of staff has dealt with a message. Raises NotFound, Conflict if somebody already has, Invalid for an overlong note."""
+    if len(note) > MAX_NOTE:
+        raise Invalid("note_too_long", f"shorten the note to {MAX_NOTE} characters")
+    found, staff = get(session, voicemail_id), _staff(session, staff_id)
+    move(session, found, "done", done_at=clock.now(), owner_id=staff.id, note=clean(note))
+    audit.record(session, found.tenant_id, staff.email, "voicemail_done", f"voicemail:{found.id}", note=note)
+    return found
+
+
+def assign(session: Session, voicemail_id: int, owner_id: int, who: str) -> Voicemail:
+    """Make another member of staff responsible for a message."""
+    found, owner = get(session, voicemail_id), _staff(session, owner_id)
+    found.owner_id = owner.id
+    audit.record(
+        session, found.tenant_id, who, "voicemail_assigned", f"voicemail:{found.id}", owner=owner.email
+    )
+    return found
+
+
+def get(session: Session, voicemail_id: int) -> Voicemail:
+    """A message of the session's tenant. Raises NotFound."""
+    found = session.scalar(select(Voicemail).where(Voicemail.id == voicemail_id))
+    if found is None:
+        raise NotFound("no_voicemail", "there is no such message")
+    return found
+
+
+def _staff(session: Session, staff_id: int) -> Staff:
+    found = session.scalar(select(Staff).where(Staff.id == staff_id))
+    if found is None:
+        raise NotFound("no_staff", "there is no such person here")
+    return found
+
+
+def fetch_audio(runtime: Runtime, voicemail: Voicemail) -> bytes:
+    """
+    The message itself as a WAV file, fetched from the account's own recordings at the voice carrier and from nowhere else.
+
+    Only the recording's id is taken from what the webhook said, never its address. Raises NotFound or Unavailable.
+    """
+    if not RECORDING.fullmatch(voicemail.recording_id):
+        raise NotFound("no_recording", "the carrier has no such recording")
+    base, account, token = _account(runtime.config)
+    url = f"{base.rstrip('/')}/2010-04-01/Accounts/{account}/Recordings/{voicemail.recording_id}.wav"
+    credentials = base64.b64encode(f"{account}:{token}".encode()).decode()
+    wanted = Request(url, headers={"Authorization": f"Basic {credentials}"})  # noqa: S310  # scheme checked by Config
+    try:
+        with build_opener(_NoRedirect()).open(wanted, timeout=FETCH_TIMEOUT_S) as answer:
+            content: bytes = answer.read(MAX_AUDIO_BYTES + 1)
+            media_type = answer.headers.get_content_type()
+    except (URLError, OSError) as error:
+        if getattr(error, "code", None) == 404:
+            raise NotFound("no_recording", "the carrier has deleted this recording") from error
+        raise Unavailable(
+            "carrier_away", "the carrier does not hand out the recording just now; try again"
+        ) from error
+    if len(content) > MAX_AUDIO_BYTES or media_type not in WAV:
+        raise Unavailable("not_audio", "what the carrier handed out is no recording we can play")
+    return content
+
+
+def _account(config: Config) -> tuple[str, str, str]:
+    if config.voice_carrier == "twilio":
+        return config.twilio_api_base, config.twilio_account_sid, config.twilio_auth_token
+    return config.exchange_url, config.exchange_account_sid, config.exchange_auth_token
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A redirect would lead the credentials elsewhere."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None

@@ -1,0 +1,161 @@
+"""
+What the carrier asks during a call. Every request is signed or answered 403.
+
+Whoever is on the telephone never meets an error page: any fault is logged and spoken as an apology in the language of
+the call. Reports nobody listens to get 503 instead, so that a carrier that repeats them does.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, request, send_file
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from core import clock
+from core.errors import CarillonError
+from core.runtime import runtime
+from core.web import problem, signed
+from flows.language.turn import Dialled, Digits, Recorded
+from ivr import audio, records
+from ivr.hotline import Hotline, sorry
+from ivr.leg import leg_of
+from ivr.voices import VOICES
+
+bp = Blueprint("ivr", __name__, url_prefix="/ivr")
+MAX_DIGITS = 100
+SILENT = ("ivr.recording", "ivr.status", "ivr.prompt")
+"""Views that answer a machine, not a caller."""
+
+
+@bp.record_once
+def _open(state: BlueprintSetupState) -> None:
+    state.app.extensions["hotline"] = Hotline(state.app.extensions["carillon"])
+
+
+def hotline() -> Hotline:
+    """The hotline of the application that serves this request."""
+    found: Hotline = current_app.extensions["hotline"]
+    return found
+
+
+@bp.post("/answer")
+@signed
+def answer() -> Response:
+    """Somebody rings one of our numbers."""
+    return _spoken(hotline().answer(leg_of(request.form)))
+
+
+@bp.post("/answer/<attempt>")
+@signed
+def answer_outbound(attempt: str) -> Response:
+    """Somebody took a call we placed; *attempt* is its token."""
+    return _spoken(hotline().answer_outbound(leg_of(request.form), attempt))
+
+
+@bp.post("/turn/<token>")
+@signed
+def turn(token: str) -> Response:
+    """Keys were pressed, or none in time."""
+    digits = Digits(request.form.get("Digits", "")[:MAX_DIGITS])
+    return _spoken(hotline().go_on(leg_of(request.form), token, digits))
+
+
+@bp.post("/recorded/<token>")
+@signed
+def recorded(token: str) -> Response:
+    """A message was recorded, or there was only silence."""
+    form = request.form
+    message = Recorded(
+        form.get("RecordingUrl", ""), _whole(form.get("RecordingDuration")), form.get("Digits", "")
+    )
+    return _spoken(hotline().go_on(leg_of(form), token, message))
+
+
+@bp.post("/dialled/<token>")
+@signed
+def dialled(token: str) -> Response:
+    """The connection with a person is over, or never came about."""
+    form = request.form
+    outcome = Dialled(form.get("DialCallStatus", "failed"), _whole(form.get("DialCallDuration")))
+    return _spoken(hotline().go_on(leg_of(form), token, outcome))
+
+
+@bp.post("/recording")
+@signed
+def recording() -> tuple[str, int]:
+    """A recording is ready: kept even if the call broke off before its flow heard of it."""
+    form = request.form
+    if form.get("RecordingStatus") == "completed" and _whole(form.get("RecordingDuration")):
+        leg = leg_of(form)
+        held = hotline().sealed(leg, request.args.get("call", ""))
+        url, duration_s = form.get("RecordingUrl", ""), _whole(form.get("RecordingDuration"))
+        spool = runtime().spool
+        records.voicemail(spool, held.tenant_id, leg.call_sid, "", url, duration_s, "", clock.now())
+    return "", 204
+
+
+@bp.post("/status")
+@signed
+def status() -> tuple[str, int]:
+    """The carrier's last word about an inbound call. Earlier words, and numbers that are not ours, are let go."""
+    leg, word = leg_of(request.form), request.form.get("CallStatus", "")
+    tenant_id = hotline().tenant_called(leg)
+    if word in records.ENDS and leg.direction == "in" and tenant_id is not None:
+        records.ended(
+            runtime().spool, tenant_id, leg, word, _whole(request.form.get("CallDuration")), clock.now()
+        )
+    return "", 204
+
+
+@bp.post("/fallback")
+@signed
+def fallback() -> Response:
+    """The carrier could not get or use a document of ours."""
+    error_url = request.form.get("ErrorUrl", "")
+    current_app.logger.error("carrier error %s", request.form.get("ErrorCode", "")[:10])
+    return _spoken(hotline().fall_back(leg_of(request.form), error_url))
+
+
+@bp.get("/audio/<signed_name>")
+def prompt(signed_name: str) -> Response:
+    """A recorded prompt, for the carrier to play."""
+    file, media_type = audio.opened(runtime().config, signed_name)
+    return send_file(file, mimetype=media_type)
+
+
+@bp.errorhandler(Exception)
+def _on_error(error: Exception) -> AnyResponse | tuple[Response, int]:
+    if isinstance(error, CarillonError) and error.code == "bad_signature":
+        return problem(error.status, error.code, error.message)
+    if isinstance(error, HTTPException):
+        return problem(
+            error.code or 500, error.name.lower().replace(" ", "_"), error.description or error.name
+        )
+    if isinstance(error, CarillonError):
+        current_app.logger.error("%s: %s", request.endpoint, error.message)
+    else:
+        current_app.logger.exception("%s: %s", request.endpoint, type(error).__name__)
+    if request.endpoint not in SILENT:
+        return _spoken(sorry(_languages()))
+    if isinstance(error, CarillonError) and error.status < 500:
+        return problem(error.status, error.code, error.message)
+    return problem(503, "not_kept", "this report could not be kept just now; send it again")
+
+
+def _languages() -> tuple[str, ...]:
+    """The language of the call if its token tells, else every one."""
+    try:
+        token = (request.view_args or {})["token"]
+        return (hotline().sealed(leg_of(request.form), token).state.lang,)
+    except (KeyError, CarillonError):
+        return tuple(VOICES)
+
+
+def _spoken(document: str) -> Response:
+    return Response(document, mimetype="text/xml")
+
+
+def _whole(text: str | None) -> int:
+    """A count of seconds as the carrier writes it; 0 for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0
