@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers.bulk import in_chunks
+from core.bulk import in_chunks
 from customers.models import ConsentEvent
 
 # who is in the file is a customer: that much holds for every purpose until it is taken back

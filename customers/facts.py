@@ -20,7 +20,7 @@ from core.errors import Invalid, NotFound
 from core.models import Tenant
 from core.phone import kind_of, region_of, zones_of
 from customers import consent
-from customers.bulk import in_chunks
+from core.bulk import in_chunks
 from customers.contact_policy import EMERGENCY, Blocked, Check, Contact, Decision, Facts, decide, explain
 from customers.models import CHANNELS, PURPOSES, Customer, Touch
 from customers.numbers import addresses_for

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.phone import kind_of
-from customers.bulk import in_chunks
+from core.bulk import in_chunks
 from customers.models import CustomerNumber
 
 # for each channel the kinds of number that do, the best one first

@@ -20,7 +20,7 @@ from core import audit
 from core.db import ScopedSession
 from core.errors import Invalid
 from customers import consent
-from customers.bulk import in_chunks, insert_new
+from core.bulk import in_chunks, insert_new
 from customers.models import SCOPES, Customer, CustomerNumber, Suppression
 
 # an address is in a public do-not-call register; loaded from its list, not asked for by the person
