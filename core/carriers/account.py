@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf
@@ -12,12 +12,21 @@ from urllib.parse import quote
 from twilio.rest import Client
 
 from core.carriers.base import Listing, Report, SendResult, Unavailable, Unknown
-from core.carriers.http import Http, NotSent
+from core.carriers.connection import NotSent
+from core.carriers.http import Http
 from core.carriers.outcomes import code_of, parsed, result_of
 from core.config import Config
 from core.errors import Unavailable as CarrierAway
 
 RESOURCES = {"voice": "Calls", "sms": "Messages", "fax": "Faxes"}
+LISTS = {
+    "Calls": "calls",
+    "Messages": "messages",
+    "Faxes": "faxes",
+    "IncomingPhoneNumbers": "incoming_phone_numbers",
+}
+# what was ordered by the API, not a leg or a reply that a document of ours made
+OURS = ("outbound-api", "outbound", None)
 ENDED = {
     "completed", "busy", "no-answer", "failed", "canceled", "delivered", "undelivered", "received", "read",
 }  # fmt: skip
@@ -103,7 +112,7 @@ class Account:
         """
         query = {"To": to, "PageSize": str(PAGE_SIZE)} | ({"From": from_} if channel != "sms" else {})
         rows, complete = self.rows(RESOURCES[channel], query)
-        reports = [report_of(row) for row in rows]
+        reports = [report_of(row) for row in rows if row.get("direction") in OURS]
         earliest = since.replace(microsecond=0)
         fitting = [
             r for r in reports if r.to == to and r.from_ in (from_, "") and earliest <= r.created_at <= until
@@ -120,11 +129,12 @@ class Account:
                 raise CarrierAway(
                     "carrier_error", f"the carrier refused to list {resource} ({code_of(page) or status})"
                 )
-            found += _entries(page)
-            following = str(page.get("next_page_uri") or "")
-            if not following:
+            found += _entries(page, resource)
+            # a path in the 2010 API; whatever host it named, the account's own server would be asked
+            following = "/" + str(page.get("next_page_uri") or "").lstrip("/")
+            if following == "/":
                 return found, True
-            url, params = HOST + "/" + following.split("//", 1)[-1].split("/", 1)[-1], {}
+            url, params = HOST + quote(following, safe="%/?&=+"), {}
         return found, False
 
     def about(self) -> Row:
@@ -183,11 +193,12 @@ def report_of(row: Row) -> Report:
         raise CarrierAway("carrier_away", "the carrier's answer is not understood") from error
 
 
-def _entries(page: Row) -> Iterator[Row]:
-    """Lists are named after what they hold; it is the only array of objects."""
-    return (
-        row for value in page.values() if isinstance(value, list) for row in value if isinstance(row, dict)
-    )
+def _entries(page: Row, resource: str) -> list[Row]:
+    """What a page of a list holds. An answer without that list is no empty list: absence is a proof."""
+    entries = page.get(LISTS[resource])
+    if not isinstance(entries, list):
+        raise CarrierAway("carrier_away", "the carrier's answer is not understood")
+    return [row for row in entries if isinstance(row, dict)]
 
 
 def _instant(text: str) -> datetime:

@@ -1,0 +1,41 @@
+"""`flask carriers`: whether those who carry our calls, texts and faxes are ready for us."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+from flask.cli import with_appcontext
+
+from core.carriers.round_trip import round_trip_problems
+from core.runtime import Runtime, runtime
+
+
+@click.group("carriers")
+def carriers_group() -> None:
+    """Who carries calls, texts and faxes."""
+
+
+@carriers_group.command("check")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: carriers by channel, problems.")
+@with_appcontext
+def check(as_json: bool) -> None:
+    """Ask every carrier whether account, numbers and addresses are right. Exit 1 with what to do if not."""
+    found = problems(runtime())
+    if as_json:
+        used = {channel: carrier.name for channel, carrier in sorted(runtime().carriers.items())}
+        click.echo(json.dumps({"carriers": used, "problems": found}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(found) or "All carriers are ready.")
+    sys.exit(1 if found else 0)
+
+
+def problems(of: Runtime) -> list[str]:
+    """What is wrong with each carrier in use, and on the way from it to us."""
+    used = {carrier.name: carrier for carrier in of.carriers.values()}
+    found = [problem for name in sorted(used) for problem in used[name].check()]
+    return found + round_trip_problems(of.config)
+
+
+COMMANDS = (carriers_group,)
