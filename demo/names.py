@@ -18,13 +18,26 @@ LAST = (
     "Nash Navarro Newell Nolan Norris Oakley Ortega Osborn Parrish Peck Pratt Quigley Ramos Reyes Rhodes Rowe Sadler "
     "Salas Sawyer Shea Slater Sutton Talbot Tate Thorne Underhill Valdez Vaughn Voss Walsh Weaver Wilder Yates York"
 ).split()
-FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+FAMILY = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+)
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉萍红建文辉力飞雪梅兰欣怡佳宇浩轩子涵思晨雨桐嘉俊瑞博睿诗琪若安宁"
 FIRMS = (
     "Harborview Silverline Northgate Bluestone Redwood Cedar Granite Prairie Summit Copper Juniper Maple Orchard "
     "Pinecrest Riverbend Sagebrush Stonebridge Sunfield Tidewater Westwind"
 ).split()
-TRADES = ("Logistics", "Catering", "Couriers", "Builders", "Nurseries", "Printing", "Bakeries", "Rentals", "Farms", "Clinics")
+TRADES = (
+    "Logistics",
+    "Catering",
+    "Couriers",
+    "Builders",
+    "Nurseries",
+    "Printing",
+    "Bakeries",
+    "Rentals",
+    "Farms",
+    "Clinics",
+)
 FIRMS_ZH = "东湖 星海 云帆 长风 瑞丰 恒通 金桥 绿洲 新远 和信 华诚 明德 安顺 天悦 泰和 锦程 远航 鼎盛 同济 嘉禾".split()
 TRADES_ZH = "物流 餐饮 快递 建筑 园林 印务 食品 租赁 农业 医疗".split()
 # model names in both languages; the makes do not exist

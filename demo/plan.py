@@ -25,10 +25,31 @@ AREA_CODES = {
     ),
     "America/New_York": "202 212 215 216 305 313 404 412 516 617 646 704 718 786 813 919",
 }
-SHARES = {"America/Los_Angeles": 0.50, "America/Denver": 0.19, "America/Chicago": 0.28, "America/New_York": 0.03}
+SHARES = {
+    "America/Los_Angeles": 0.50,
+    "America/Denver": 0.19,
+    "America/Chicago": 0.28,
+    "America/New_York": 0.03,
+}
 MOBILE_PREFIXES = "130 131 132 133 135 136 137 138 139 150 151 152 153 155 156 157 158 159 180 181 182 183 185 186 187 188 189".split()
 # area code and first digit of an eight-digit local number
-CITIES = ("10 6", "20 8", "21 5", "22 2", "23 6", "24 2", "25 8", "27 8", "28 8", "29 8", "512 6", "532 8", "571 8", "574 8", "755 8")
+CITIES = (
+    "10 6",
+    "20 8",
+    "21 5",
+    "22 2",
+    "23 6",
+    "24 2",
+    "25 8",
+    "27 8",
+    "28 8",
+    "29 8",
+    "512 6",
+    "532 8",
+    "571 8",
+    "574 8",
+    "755 8",
+)
 
 
 def american(rng: Random, count: int) -> Iterator[str]:

@@ -76,7 +76,9 @@ def population(config: Config, everybody: Sequence[Person]) -> dict[str, Any]:
 
 def write(path: Path, config: Config, everybody: Sequence[Person]) -> None:
     """Write the population file."""
-    path.write_text(yaml.safe_dump(population(config, everybody), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(population(config, everybody), allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
 
 
 def _ours(config: Config) -> dict[str, dict[str, str]]:
@@ -96,7 +98,13 @@ def _subscribers(everybody: Sequence[Person]) -> dict[str, Any]:
     machines = {person.fax: {"kind": "fax"} for person in everybody if person.fax}
     staff: dict[str, dict[str, Any]] = {
         numbers.DESK: {"kind": "landline", "voice": "human", "keys": [], "answer_after_s": 6, "talk_s": 90},
-        numbers.ROADSIDE: {"kind": "landline", "voice": "human", "keys": [], "answer_after_s": 4, "talk_s": 60},
+        numbers.ROADSIDE: {
+            "kind": "landline",
+            "voice": "human",
+            "keys": [],
+            "answer_after_s": 4,
+            "talk_s": 60,
+        },
     }
     return {
         "default": "mobile",
@@ -105,10 +113,16 @@ def _subscribers(everybody: Sequence[Person]) -> dict[str, Any]:
             "voice": {"human": 72, "machine": 7, "busy": 8, "no_answer": 9, "invalid": 2, "hang_up_early": 2},
             "text": {"delivered": 955, "unreachable": 20, "unknown": 15, "filtered": 4, "failed": 6},
             "scripts": _scripts(SURVEYED),
-            "replies": [{"body": body, "percent": percent, "after_s": after_s} for body, percent, after_s in REPLIES],
+            "replies": [
+                {"body": body, "percent": percent, "after_s": after_s} for body, percent, after_s in REPLIES
+            ],
             "message_s": 12,
         },
-        "landline": {"voice": {"human": 80, "busy": 8, "no_answer": 12}, "text": {"refused": 1}, "scripts": _scripts(SURVEYED)},
+        "landline": {
+            "voice": {"human": 80, "busy": 8, "no_answer": 12},
+            "text": {"refused": 1},
+            "scripts": _scripts(SURVEYED),
+        },
         "fax": {
             "voice": {"fax": 1},
             "text": {"refused": 1},
@@ -122,7 +136,13 @@ def _callers(everybody: Sequence[Person]) -> list[dict[str, Any]]:
     lines = list(numbers.HOTLINES)
     known = [person.mobile for person in everybody if person.mobile and not person.tags][:REGULARS]
     streams: list[dict[str, Any]] = [
-        {"rate_per_min": REGULAR_PER_MIN, "from_prefix": mobile, "to": lines, "scripts": _scripts(CALLERS), "message_s": 15}
+        {
+            "rate_per_min": REGULAR_PER_MIN,
+            "from_prefix": mobile,
+            "to": lines,
+            "scripts": _scripts(CALLERS),
+            "message_s": 15,
+        }
         for mobile in known
     ]
     stranger = {"from_prefix": "+1512555", "to": lines, "scripts": _scripts(CALLERS)}

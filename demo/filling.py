@@ -1,0 +1,84 @@
+"""
+The second step of the demo: customers through the real import, then the three campaigns, created and launched as staff would.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from broadcast import campaigns
+from broadcast.models import Campaign
+from core import clock
+from core.db import ALL_TENANTS
+from core.errors import NotFound
+from core.models import Tenant
+from core.runtime import Runtime
+from customers.importing import import_customers
+from customers.models import Customer
+from demo import company, customer_files, history
+from demo.seed import STAFF, find_tenant, refuse_if_real
+
+CAMPAIGNS = Path(__file__).with_name("campaigns")
+AGREED_BEFORE = timedelta(days=40)
+Say = Callable[[str], None]
+
+
+def fill(runtime: Runtime, say: Say) -> None:
+    """Import and launch whatever is not there yet; *say* is told of each step."""
+    refuse_if_real(runtime)
+    with runtime.database.reading(ALL_TENANTS) as session:
+        tenant = find_tenant(session)
+    if tenant is None:
+        raise NotFound("no_demo", "there is no demo company yet; run: flask demo setup")
+    with runtime.database.reading(tenant.id) as session:
+        is_empty = session.scalar(select(Customer.id).limit(1)) is None
+    if is_empty:
+        _customers(runtime, tenant, say)
+    _campaigns(runtime, tenant, say)
+
+
+def _customers(runtime: Runtime, tenant: Tenant, say: Say) -> None:
+    everybody = company.people()
+    lists = (
+        ("America", "US", customer_files.american(everybody)),
+        ("China", "CN", customer_files.chinese(everybody)),
+    )
+    now = clock.now()
+    for name, region, content in lists:
+        report = import_customers(
+            runtime.database,
+            tenant,
+            io.BytesIO(content),
+            mapping={},
+            region=region,
+            dry_run=False,
+            at=now - AGREED_BEFORE,
+        )
+        say(
+            f"{name}: {report.accepted} customers imported, {report.duplicates} were in twice, {len(report.rejected)} rows rejected"
+        )
+    by_hand = customer_files.in_lists(everybody)[1]
+    surveyed = [person for person in everybody if "after-service" in person.tags]
+    with runtime.database.session(tenant.id) as session:
+        history.enter_by_hand(session, tenant.id, by_hand, now - AGREED_BEFORE)
+        history.agree_to_service(session, tenant.id, surveyed, now - AGREED_BEFORE)
+        history.opt_out_some(session, tenant.id, everybody, now - timedelta(days=9))
+        history.ring_often(session, tenant.id, everybody, now)
+
+
+def _campaigns(runtime: Runtime, tenant: Tenant, say: Say) -> None:
+    who = STAFF[0][0]
+    for path in sorted(CAMPAIGNS.glob("*.yaml"), reverse=True):
+        with runtime.database.session(tenant.id) as session:
+            text = path.read_text(encoding="utf-8")
+            name = campaigns.read(text).name
+            if session.scalar(select(Campaign.id).where(Campaign.name == name)) is not None:
+                continue
+            campaign = campaigns.create(session, tenant, text, who)
+            campaigns.launch(session, campaign, who)
+            say(f"launched: {campaign.name}")
