@@ -6,8 +6,25 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+import broadcast.cli
+import broadcast.jobs
+import console
+import core.carriers.cli
+import core.cli
+import core.jobs
+import customers.cli
+import customers.suppression
+import demo.cli
+import flows.cli
+import ivr.cli
+import ivr.jobs
+import ivr.records
+import ivr.webhooks
+import outbound.inbound
+import outbound.jobs
+import outbound.receipts
+import outbound.webhooks
 from core import clock, web
-from core import cli as core_cli
 from core.carriers import connect
 from core.carriers.base import Carrier
 from core.config import Config, load
@@ -16,10 +33,23 @@ from core.runtime import Job, Runtime
 from core.spool import Handler, Spool
 from core.turned import read_turn
 
-BLUEPRINTS = ()
-COMMANDS = (*core_cli.COMMANDS,)
-JOBS: tuple[Job, ...] = ()
-SPOOLED: dict[str, Handler] = {}
+BLUEPRINTS = (ivr.webhooks.bp, outbound.webhooks.bp)
+COMMANDS = (
+    *core.cli.COMMANDS,
+    *core.carriers.cli.COMMANDS,
+    *customers.cli.COMMANDS,
+    *flows.cli.COMMANDS,
+    *ivr.cli.COMMANDS,
+    *broadcast.cli.COMMANDS,
+    *demo.cli.COMMANDS,
+)
+JOBS: tuple[Job, ...] = (*core.jobs.JOBS, *outbound.jobs.JOBS, *ivr.jobs.JOBS, *broadcast.jobs.JOBS)
+SPOOLED: dict[str, Handler] = {
+    **customers.suppression.SPOOLED,
+    **outbound.receipts.SPOOLED,
+    **outbound.inbound.SPOOLED,
+    **ivr.records.SPOOLED,
+}
 
 
 def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | None = None) -> Flask:
@@ -29,16 +59,17 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
     app.secret_key = config.keys[0]
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     database = Database(config.database_url)
+    clock.turn(read_turn(database, config))
     app.extensions["carillon"] = Runtime(
         config=config,
         database=database,
         carriers=carriers if carriers is not None else connect(config),
         spool=Spool(config.state_dir / "spool", "web"),
+        spooled=SPOOLED,
     )
     app.extensions["jobs"] = JOBS
-    app.extensions["spooled"] = SPOOLED
-    clock.turn(read_turn(database, config))
     web.init_app(app)
+    console.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for command in COMMANDS:

@@ -20,7 +20,7 @@ class Campaign(Base, TenantScoped):
     """
     One broadcast. *definition* is the document it was made from, as it was read.
 
-    `preparing` writes recipients and deliveries, in chunks that may be interrupted; *prepared* is how many stand.
+    `preparing` writes recipients and deliveries in chunks that may be interrupted; customers up to id *prepared_to* stand.
     """
 
     __tablename__ = "campaign"
@@ -40,7 +40,7 @@ class Campaign(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(10), default="draft")
     reason: Mapped[str] = mapped_column(String(120), default="")
     definition: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    prepared: Mapped[int] = mapped_column(default=0)
+    prepared_to: Mapped[int] = mapped_column(BigId, default=0)
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     launched_by: Mapped[str] = mapped_column(String(200), default="")

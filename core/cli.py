@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 from cryptography.fernet import Fernet
+from flask import current_app
 from flask.cli import with_appcontext
 
-from core import schema
+from core import schema, worker
+from core import tenants as find_tenants
+from core.db import ALL_TENANTS
+from core.errors import CarillonError
 from core.runtime import runtime
 
 
@@ -41,4 +47,39 @@ def upgrade() -> None:
     click.echo("The database is up to date.")
 
 
-COMMANDS = (check, secret, db)
+@click.command("worker")
+@with_appcontext
+def work() -> None:
+    """Dispatch, reconcile, prepare and settle until told to stop (SIGTERM)."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("twilio").setLevel(logging.WARNING)  # it logs whom it writes to
+    if schema.is_behind(runtime().database):
+        raise click.ClickException("the database is not up to date; run: flask db upgrade")
+    worker.run(runtime(), current_app.extensions["jobs"])
+
+
+@click.group("tenants")
+def tenants() -> None:
+    """The companies served."""
+
+
+@tenants.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="As callers and customers know it.")
+@click.option("--zone", default="UTC", show_default=True, help="IANA zone of its screens and opening hours.")
+@click.option(
+    "--region", default="US", show_default=True, help="Country whose numbers are written without a prefix."
+)
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@with_appcontext
+def add_tenant(slug: str, name: str, zone: str, region: str, language: str) -> None:
+    """Add a company called SLUG in commands."""
+    with runtime().database.session(ALL_TENANTS) as session:
+        try:
+            tenant = find_tenants.add(session, slug, name, zone, region, language)
+        except CarillonError as error:
+            raise click.ClickException(error.message) from None
+        click.echo(f"Tenant {tenant.slug!r} stands.")
+
+
+COMMANDS = (check, secret, db, work, tenants)

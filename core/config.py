@@ -29,30 +29,55 @@ class Config(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    database_url: str = Field("sqlite:///var/carillon.db", description="SQLAlchemy URL: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
-    public_url: str = Field("http://127.0.0.1:8000", description="Address at which carriers reach this service; signatures are checked against it")
-    secret_keys: str = Field(DEMO_SECRET, description="Fernet keys, comma separated, newest first; a second one lets you rotate (make one with: flask secret)", repr=False)
-    state_dir: Path = Field(Path("var"), description="Folder for the spool and the hotline's snapshot; must survive restarts")
-    voice_carrier: CarrierName = Field("exchange", description="Who carries calls: exchange (embedded) or twilio")
+    database_url: str = Field(
+        "sqlite:///var/carillon.db",
+        description="SQLAlchemy URL: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="Address at which carriers reach this service; signatures are checked against it",
+    )
+    secret_keys: str = Field(
+        DEMO_SECRET,
+        description="Fernet keys, comma separated, newest first; a second one lets you rotate (make one with: flask secret)",
+        repr=False,
+    )
+    state_dir: Path = Field(
+        Path("var"), description="Folder for the spool and the hotline's snapshot; must survive restarts"
+    )
+    voice_carrier: CarrierName = Field(
+        "exchange", description="Who carries calls: exchange (embedded) or twilio"
+    )
     sms_carrier: CarrierName = Field("exchange", description="Who carries SMS: exchange (embedded) or twilio")
-    fax_carrier: CarrierName = Field("exchange", description="Who carries faxes: exchange (embedded) or signalwire (Twilio ended fax in 2021)")
+    fax_carrier: CarrierName = Field(
+        "exchange",
+        description="Who carries faxes: exchange (embedded) or signalwire (Twilio ended fax in 2021)",
+    )
     exchange_url: str = Field("http://127.0.0.1:8001", description="Address of the embedded exchange")
     exchange_account_sid: str = Field("AC" + "0" * 31 + "1", description="Account at the embedded exchange")
     exchange_auth_token: str = Field("exchange-demo-token", description="Its auth token", repr=False)
     twilio_account_sid: str = Field("", description="Account SID, AC and 32 hexadecimal digits")
     twilio_auth_token: str = Field("", description="Primary auth token; it also signs webhooks", repr=False)
-    twilio_auth_token_previous: str = Field("", description="A second accepted token while you rotate", repr=False)
+    twilio_auth_token_previous: str = Field(
+        "", description="A second accepted token while you rotate", repr=False
+    )
     twilio_api_base: str = Field("https://api.twilio.com", description="Any Twilio-shaped server")
     signalwire_space: str = Field("", description="Your space, such as example.signalwire.com")
     signalwire_project: str = Field("", description="Project ID")
     signalwire_token: str = Field("", description="API token", repr=False)
     signalwire_signing_key: str = Field("", description="Signing key PSK_…, which signs webhooks", repr=False)
     send_threads: int = Field(16, ge=1, le=128, description="Threads of the worker that post to carriers")
-    submit_window_s: float = Field(15, ge=1, le=60, description="Seconds in which what the worker claimed must be on its way")
+    submit_window_s: float = Field(
+        15, ge=1, le=60, description="Seconds in which what the worker claimed must be on its way"
+    )
     http_timeout_s: float = Field(15, ge=1, le=15, description="Seconds a carrier may take to answer")
-    lease_margin_s: float = Field(30, ge=1, le=300, description="Seconds beyond both after which a claim is taken for abandoned")
+    lease_margin_s: float = Field(
+        30, ge=1, le=300, description="Seconds beyond both after which a claim is taken for abandoned"
+    )
     session_hours: int = Field(10, ge=1, le=72, description="Hours after which staff sign in again")
-    trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed"
+    )
 
     @property
     def lease_s(self) -> float:
@@ -86,7 +111,13 @@ class Config(BaseSettings):
         found = []
         for name in ("public_url", "exchange_url", "twilio_api_base"):
             parts = urlsplit(getattr(self, name))
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or parts.query
+                or parts.fragment
+                or parts.username
+            ):
                 found.append(f"{name.upper()}: enter an address such as https://carillon.example.com")
         if not re.match(r"(sqlite:///.|postgresql\+psycopg://.)", self.database_url):
             found.append("DATABASE_URL: enter sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
@@ -113,7 +144,11 @@ class Config(BaseSettings):
             found.append("TWILIO_AUTH_TOKEN: enter the account's primary auth token")
         if "signalwire" in used:
             names = ("signalwire_space", "signalwire_project", "signalwire_token", "signalwire_signing_key")
-            found += [f"{name.upper()}: needed for FAX_CARRIER=signalwire" for name in names if not getattr(self, name)]
+            found += [
+                f"{name.upper()}: needed for FAX_CARRIER=signalwire"
+                for name in names
+                if not getattr(self, name)
+            ]
         return found
 
     def _wrong_in_production(self) -> list[str]:
@@ -124,7 +159,9 @@ class Config(BaseSettings):
             found.append("SECRET_KEYS: the demo key is public; make your own with: flask secret")
         for channel in ("voice", "sms", "fax"):
             if self.carrier_of(channel) == "exchange":
-                found.append(f"{channel.upper()}_CARRIER: the embedded exchange reaches nobody in production; enter a real carrier")
+                found.append(
+                    f"{channel.upper()}_CARRIER: the embedded exchange reaches nobody in production; enter a real carrier"
+                )
         return found
 
 

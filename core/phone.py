@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumberType, timezone
+from phonenumbers import PhoneNumberType, shortnumberinfo, timezone
 
 from core.errors import Invalid
 
@@ -26,8 +26,10 @@ TYPES = {
 }
 # the Florida panhandle is in two zones, the metadata knows one
 MORE_ZONES = {"+1850": ("America/Chicago",), "+1448": ("America/Chicago",)}
-SCIENTIFIC = re.compile(r"\d[.,]?\d*[eE]\+?\d+")
-E164 = re.compile(r"\+[1-9]\d{6,14}")
+SPOILED = re.compile(r"\d[.,]?\d*[eE]\+?\d+|\d+[.,]0+")
+E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+EXTENSION = re.compile(r"(?i)\b(ext|x)\.?\s*\d+$")
+SHORT_DIGITS = 6
 
 
 def to_e164(raw: str, region: str) -> str:
@@ -36,41 +38,71 @@ def to_e164(raw: str, region: str) -> str:
 
     Takes full-width digits, 00 and leading apostrophes. Raises Invalid saying what to enter.
     """
-    if E164.fullmatch(raw) and raw.isascii():
+    return read(raw, region)[0]
+
+
+def read(raw: str, region: str) -> tuple[str, str]:
+    """`to_e164` and `kind_of` in one go, for long lists."""
+    if E164.fullmatch(raw):
         parsed = _parse(raw, region)
     else:
-        text = unicodedata.normalize("NFKC", raw).strip().lstrip("'")
-        if not text:
-            raise Invalid("number_missing", "enter a telephone number")
-        if SCIENTIFIC.fullmatch(text):
-            raise Invalid(
-                "number_spoiled",
-                "a spreadsheet has rounded this number; format the column as text and enter it again",
-            )
-        parsed = _parse(_international(text, region), region)
+        parsed = _parse(_tidy(raw, region), region)
     if parsed.extension:
         raise Invalid("number_extension", "enter the number without an extension")
-    if not phonenumbers.is_valid_number(parsed):
+    kind = phonenumbers.number_type(parsed)
+    if kind == PhoneNumberType.UNKNOWN:
+        raise _not_a_number(raw, region)
+    e164 = f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
+    return e164, TYPES.get(kind, "unknown")
+
+
+def _tidy(raw: str, region: str) -> str:
+    """What people and spreadsheets wrap around a number taken off; Invalid if they have spoiled it."""
+    text = raw
+    if not raw.isascii():
+        shown = (char for char in unicodedata.normalize("NFKC", raw) if unicodedata.category(char) != "Cf")
+        text = "".join(shown)
+    text = text.strip().lstrip("'")
+    if not text:
+        raise Invalid("number_missing", "enter a telephone number")
+    if SPOILED.fullmatch(text):
         raise Invalid(
-            "number_invalid",
-            f"this is no telephone number that exists in {region} or abroad; enter it like +14155550123",
+            "number_spoiled",
+            "a spreadsheet has rounded this number; format the column as text and enter it again",
         )
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if any(map(str.isalpha, EXTENSION.sub("", text))):
+        raise Invalid("number_letters", "enter digits only; this holds letters")
+    return _international(text)
 
 
-def _international(text: str, region: str) -> str:
+def _international(text: str) -> str:
     """00 means + wherever it is the international prefix people write, 0086 in a Chinese list as well as in a US one."""
     digits = re.sub(r"[\s().\-/]", "", text)
     return "+" + digits[2:] if digits.startswith("00") and len(digits) > 9 else text
 
 
 def _parse(text: str, region: str) -> phonenumbers.PhoneNumber:
-    if re.search(r"[A-Za-z]", re.sub(r"(?i)\b(ext|x)\.?\s*\d+$", "", text)):
-        raise Invalid("number_letters", "enter digits only; this holds letters")
     try:
         return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
-        raise Invalid("number_invalid", "this is no telephone number; enter it like +14155550123") from error
+        raise _not_a_number(text, region) from error
+
+
+def _not_a_number(raw: str, region: str) -> Invalid:
+    digits = "".join(char for char in unicodedata.normalize("NFKC", raw) if char.isdigit())
+    if len(digits) <= SHORT_DIGITS and shortnumberinfo.is_emergency_number(digits, region):
+        return Invalid("number_emergency", "this is an emergency number; enter the customer's own")
+    if 0 < len(digits) <= SHORT_DIGITS:
+        return Invalid("number_short", "this is too short; enter the whole number, like +14155550123")
+    return Invalid(
+        "number_invalid",
+        f"this is no telephone number that exists in {region} or abroad; enter it like +14155550123",
+    )
+
+
+def regions() -> frozenset[str]:
+    """Every ISO 3166 region with a numbering plan."""
+    return frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
 @lru_cache(65536)

@@ -14,17 +14,22 @@ from flask import current_app
 from core.carriers.base import Carrier
 from core.config import Config
 from core.db import Database
-from core.spool import Spool
+from core.spool import Handler, Spool
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Handed to every job, and found by every view through `runtime()`. *stopping* is set when the process must end."""
+    """
+    Handed to every job, and found by every view through `runtime()`.
+
+    *spooled* are the handlers of spool entries by kind; *stopping* is set when the process must end.
+    """
 
     config: Config
     database: Database
     carriers: Mapping[str, Carrier]
     spool: Spool
+    spooled: Mapping[str, Handler] = field(default_factory=dict)
     host: str = field(default_factory=socket.gethostname)
     stopping: threading.Event = field(default_factory=threading.Event)
 

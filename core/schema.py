@@ -48,7 +48,9 @@ def _run(connection: Connection, revision: str) -> None:
 def _check_foreign_keys(connection: Connection) -> None:
     if broken := connection.execute(text("PRAGMA foreign_key_check")).fetchall():
         connection.rollback()
-        raise ConfigError("broken_references", f"the migration would break {len(broken)} references; nothing was changed")
+        raise ConfigError(
+            "broken_references", f"the migration would break {len(broken)} references; nothing was changed"
+        )
 
 
 def is_behind(database: Database) -> bool:

@@ -10,6 +10,7 @@ crash between the database's commit and the spool's mark repeats an entry withou
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
@@ -92,8 +93,18 @@ def drain(folder: Path, database: Database, handlers: Mapping[str, Handler], bat
     """
     Carry every entry in *folder* into the database, oldest file first; the number carried.
 
-    Runs of one kind go to its handler together. Raises what the database raises; nothing is lost then.
+    Runs of one kind go to its handler together. Raises what the database raises; nothing is lost then. Of several
+    processes on a host one carries, the others find nothing to do.
     """
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 0
+        return _drain(folder, database, handlers, batch)
+
+
+def _drain(folder: Path, database: Database, handlers: Mapping[str, Handler], batch: int) -> int:
     carried = 0
     for path in _files(folder):
         for entries, position in _batches(path, batch):

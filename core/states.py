@@ -69,4 +69,6 @@ def move(session: Session, row: Any, to: str, **values: Any) -> None:
     moved = move_all(session, model, model.id == row.id, to, **values)
     session.refresh(row)
     if not moved:
-        raise Conflict("bad_transition", f"{model.__tablename__} {row.id} is {row.state}, it cannot become {to}")
+        raise Conflict(
+            "bad_transition", f"{model.__tablename__} {row.id} is {row.state}, it cannot become {to}"
+        )

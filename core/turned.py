@@ -20,7 +20,9 @@ def read_turn(database: Database, config: Config) -> clock.Turn | None:
         if row is None:
             return None
         if config.is_production:
-            raise ConfigError("clock_turned", "the clock of this database is turned; production needs a database of its own")
+            raise ConfigError(
+                "clock_turned", "the clock of this database is turned; production needs a database of its own"
+            )
         return clock.Turn(row.real, row.business, row.speed)
 
 

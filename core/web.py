@@ -52,7 +52,9 @@ def signed(view: View) -> View:
 
 def requested_url() -> str:
     """The URL as the carrier asked for it: ours, with path and query untouched."""
-    raw = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?"))
+    raw = str(
+        request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+    )
     return runtime().url(raw if raw.startswith("/") else "/" + raw.split("/", 3)[-1])
 
 
@@ -82,7 +84,10 @@ def init_app(app: Flask) -> None:
     app.after_request(_add_headers)
     app.register_error_handler(CarillonError, lambda error: problem(error.status, error.code, error.message))
     app.register_error_handler(OperationalError, _database_away)
-    app.register_error_handler(HTTPException, lambda e: problem(e.code or 500, e.name.lower().replace(" ", "_"), e.description or e.name))
+    app.register_error_handler(
+        HTTPException,
+        lambda e: problem(e.code or 500, e.name.lower().replace(" ", "_"), e.description or e.name),
+    )
     app.register_error_handler(Exception, _surprise)
 
 

@@ -176,6 +176,7 @@ def _claim_all(
         {
             "tenant_id": delivery.tenant_id,
             "delivery_id": delivery.id,
+            "source_id": delivery.source_id,
             "sender_id": sender.id,
             "channel": delivery.channel,
             "address": delivery.address,

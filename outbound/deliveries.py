@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -72,35 +72,27 @@ def open_source(
 
 def add(
     session: Session, source: Source, wanted: Sequence[Wanted], due_at: datetime, expires_at: datetime
-) -> int:
+) -> set[int | None]:
     """
-    Have *wanted* delivered from *due_at* on, not after *expires_at*; how many were new.
+    Have *wanted* delivered from *due_at* on, not after *expires_at*; the customers for whom that is new.
 
-    What stands already is left alone, so an interrupted preparation may simply be run again.
+    An address that has a delivery of this source already gets no second one.
     """
     if not wanted:
-        return 0
+        return set()
     insert = sqlite_insert if is_sqlite(session) else postgresql_insert
     common = {
         "tenant_id": source.tenant_id,
         "source_id": source.id,
         "channel": source.channel,
+        "state": "pending",
         "due_at": due_at,
         "expires_at": expires_at,
         "created_at": clock.now(),
     }
-    rows = [
-        {
-            **common,
-            "customer_id": one.customer_id,
-            "address": one.address,
-            "language": one.language,
-            "variables": dict(one.variables),
-        }
-        for one in wanted
-    ]
+    rows = [{**common, **asdict(one)} for one in wanted]
     statement = insert(Delivery).on_conflict_do_nothing(index_elements=["source_id", "address"])
-    return len(session.scalars(statement.returning(Delivery.id), rows).all())
+    return set(session.scalars(statement.returning(Delivery.customer_id), rows))
 
 
 def pause(session: Session, source: Source, reason: str) -> None:
@@ -118,6 +110,11 @@ def stop(session: Session, source: Source, reason: str, at: datetime) -> int:
     move(session, source, "stopped", reason=reason)
     waiting = (Delivery.source_id == source.id) & Delivery.state.in_(("pending", "held"))
     return move_all(session, Delivery, waiting, "cancelled", reason=reason, ended_at=at)
+
+
+def close(session: Session, source: Source) -> None:
+    """Everything of *source* has ended."""
+    move(session, source, "done")
 
 
 def answered(session: Session, token: str) -> Answered | None:

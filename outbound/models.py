@@ -149,6 +149,7 @@ class Attempt(Base, TenantScoped):
             postgresql_where=OPEN,
         ),
         Index("ix_attempt_delivery", "delivery_id"),
+        Index("ix_attempt_source", "source_id", "id"),
         Index("ix_attempt_lease", "state", "lease_until"),
         Index("ix_attempt_sender_lines", "sender_id", "line_until"),
         Index("ix_attempt_carrier", "carrier_id"),
@@ -165,6 +166,7 @@ class Attempt(Base, TenantScoped):
     }
 
     delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("delivery.id"))
+    source_id: Mapped[int] = mapped_column(BigId, ForeignKey("source.id"))
     sender_id: Mapped[int] = mapped_column(BigId, ForeignKey("sender.id"))
     channel: Mapped[str] = mapped_column(String(8))
     address: Mapped[str] = mapped_column(String(16))

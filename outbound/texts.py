@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from babel.dates import format_date
 from jinja2 import TemplateSyntaxError, nodes
@@ -47,6 +48,7 @@ def shown_date(value: str, language: str) -> str:
         raise Invalid("date_invalid", "this is no date; enter it like 2026-05-20") from error
 
 
+@lru_cache(4096)
 def shown_phone(value: str, language: str = "") -> str:
     """+14155550123 as people read it; what is not E.164 (a company's short number) stays as it is."""
     try:

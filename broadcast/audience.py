@@ -1,0 +1,121 @@
+"""Who a campaign is for: a segment of the customer file, or the customers a CSV file names."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+
+from broadcast.definition import Definition
+from broadcast.models import Campaign, Recipient
+from core.bulk import in_chunks, insert_new
+from core.db import ScopedSession
+from core.errors import Invalid
+from core.phone import to_e164
+from customers import segments
+from customers.models import Customer, CustomerNumber
+from customers.segments import Member
+
+MAX_REPORTED = 20
+MAX_ROWS = 1_000_000
+
+
+def members(session: ScopedSession, campaign: Campaign, after_id: int = 0) -> Iterator[Member]:
+    """Everyone the campaign is for whose customer id is over *after_id*, in id order, a page at a time."""
+    definition = Definition.model_validate(campaign.definition)
+    channel = definition.channel
+    if definition.audience.segment is not None:
+        segment = segments.Segment.model_validate(definition.audience.segment)
+        yield from segments.members(session, campaign.tenant_id, segment, channel, after_id=after_id)
+        return
+    chosen = select(Recipient.customer_id).where(Recipient.campaign_id == campaign.id)
+    yield from segments.members_of(session, campaign.tenant_id, chosen, channel, after_id=after_id)
+
+
+def read_file(session: ScopedSession, campaign: Campaign, region: str, name: str, folder: Path | None) -> int:
+    """
+    Note the customers that file *name* in *folder* names, one a line by customer reference or number; how many.
+
+    Raises Invalid listing the lines that name nobody, or more than one.
+    """
+    wanted = _lines(name, folder)
+    found, wrong = _resolve(session, wanted, region)
+    if wrong:
+        more = f"\n… and {len(wrong) - MAX_REPORTED} more" if len(wrong) > MAX_REPORTED else ""
+        raise Invalid("audience_rows", "\n".join(wrong[:MAX_REPORTED]) + more)
+    rows = [
+        {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id, "customer_id": customer_id}
+        for customer_id in dict.fromkeys(found)
+    ]
+    return insert_new(session, Recipient, rows)
+
+
+def _lines(name: str, folder: Path | None) -> list[tuple[int, str]]:
+    if folder is None or Path(name).name != name:
+        raise Invalid(
+            "audience_file", "audience.file: enter the name of a file beside the campaign's document"
+        )
+    path = folder / name
+    if not path.is_file():
+        raise Invalid(
+            "audience_file", f"audience.file: there is no file {name} beside the campaign's document"
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = [
+                (number, row[0].strip())
+                for number, row in enumerate(csv.reader(file), 1)
+                if row and row[0].strip()
+            ]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Invalid(
+            "audience_file", f"audience.file: {name} is no UTF-8 text with one customer a line ({error})"
+        ) from None
+    if not lines or len(lines) > MAX_ROWS:
+        raise Invalid(
+            "audience_file", f"audience.file: {name} must name between 1 and {MAX_ROWS:,} customers"
+        )
+    return lines
+
+
+def _resolve(
+    session: ScopedSession, wanted: list[tuple[int, str]], region: str
+) -> tuple[list[int], list[str]]:
+    by_reference: dict[str, int] = {}
+    by_number: dict[str, set[int]] = {}
+    numbers = {value: number for _, value in wanted if (number := _number(value, region))}
+    for chunk in in_chunks([value for _, value in wanted]):
+        rows = session.execute(select(Customer.reference, Customer.id).where(Customer.reference.in_(chunk)))
+        by_reference.update({str(row.reference): row.id for row in rows})
+    for chunk in in_chunks(sorted(set(numbers.values()))):
+        rows = session.execute(
+            select(CustomerNumber.address, CustomerNumber.customer_id).where(
+                CustomerNumber.address.in_(chunk)
+            )
+        )
+        for row in rows:
+            by_number.setdefault(row.address, set()).add(row.customer_id)
+    found, wrong = [], []
+    for line, value in wanted:
+        holders = by_number.get(numbers.get(value, ""), set())
+        if value in by_reference:
+            found.append(by_reference[value])
+        elif len(holders) == 1:
+            found.extend(holders)
+        else:
+            who = (
+                "nobody has this reference or number"
+                if not holders
+                else f"{len(holders)} customers share this number"
+            )
+            wrong.append(f"line {line}: {value[:40]}: {who}; enter a customer's reference")
+    return found, wrong
+
+
+def _number(value: str, region: str) -> str:
+    try:
+        return to_e164(value, region)
+    except Invalid:
+        return ""

@@ -1,0 +1,137 @@
+"""What staff do with a campaign: create, launch, pause, resume, cancel. Every step is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from broadcast import audience
+from broadcast.checking import check
+from broadcast.definition import Definition, read
+from broadcast.models import Campaign, Wave
+from core import audit, clock
+from core.db import ScopedSession
+from core.errors import Conflict, NotFound
+from core.models import Tenant
+from core.states import move
+from flows import publish
+from outbound import deliveries
+from outbound.models import Source
+
+
+def create(
+    session: ScopedSession, tenant: Tenant, text: str, who: str, folder: Path | None = None
+) -> Campaign:
+    """
+    A draft from the YAML document *text*; an audience file is looked for in *folder*.
+
+    Raises Invalid naming each wrong field, or each line of the audience file that names no customer.
+    """
+    definition = read(text)
+    if session.scalar(select(Campaign.id).where(Campaign.name == definition.name)):
+        raise Conflict("name_taken", f"there is a campaign called {definition.name!r}; choose another name")
+    campaign = Campaign(
+        tenant_id=tenant.id,
+        name=definition.name,
+        purpose=definition.purpose,
+        state="draft",
+        definition=definition.model_dump(),
+        created_by=who,
+        created_at=clock.now(),
+    )
+    session.add(campaign)
+    session.flush()
+    session.add(Wave(tenant_id=tenant.id, campaign_id=campaign.id, position=1, channel=definition.channel))
+    if definition.audience.file:
+        audience.read_file(session, campaign, tenant.region, definition.audience.file, folder)
+    audit.record(session, tenant.id, who, "create", f"campaign:{campaign.id}")
+    return campaign
+
+
+def get(session: ScopedSession, campaign_id: int) -> Campaign:
+    """One campaign. Raises NotFound."""
+    campaign = session.scalar(select(Campaign).where(Campaign.id == campaign_id))
+    if campaign is None:
+        raise NotFound("no_campaign", f"there is no campaign {campaign_id}")
+    return campaign
+
+
+def launch(session: ScopedSession, campaign: Campaign, who: str) -> None:
+    """
+    Check every recipient's content, then let the worker prepare and send.
+
+    Raises Invalid saying what to mend: unknown placeholders, rows that lack a value, no audience, no sender, no flow.
+    """
+    definition = Definition.model_validate(campaign.definition)
+    tenant = session.get_one(Tenant, campaign.tenant_id)
+    content = _content(session, tenant, definition)
+    check(session, campaign, definition, content)
+    now = clock.now()
+    move(
+        session,
+        campaign,
+        "preparing",
+        launched_by=who,
+        launched_at=now,
+        expires_at=now + timedelta(hours=definition.ends_after_h),
+    )
+    wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
+    source = deliveries.open_source(
+        session,
+        tenant.id,
+        f"wave:{wave.id}",
+        channel=wave.channel,
+        purpose=campaign.purpose,
+        content=content,
+        campaign=f"campaign:{campaign.id}",
+        retries={cause: retry.model_dump() for cause, retry in definition.retries.items()},
+    )
+    deliveries.pause(session, source, "preparing")
+    wave.source_id = source.id
+    audit.record(session, tenant.id, who, "launch", f"campaign:{campaign.id}")
+
+
+def pause(session: ScopedSession, campaign: Campaign, who: str) -> None:
+    """Let nothing more leave until it is resumed. Raises Conflict if it is not running."""
+    move(session, campaign, "paused")
+    for source in sources(session, campaign):
+        deliveries.pause(session, source, "paused")
+    audit.record(session, campaign.tenant_id, who, "pause", f"campaign:{campaign.id}")
+
+
+def resume(session: ScopedSession, campaign: Campaign, who: str) -> None:
+    """Go on. Raises Conflict if it is not paused."""
+    move(session, campaign, "running")
+    for source in sources(session, campaign):
+        deliveries.resume(session, source)
+    audit.record(session, campaign.tenant_id, who, "resume", f"campaign:{campaign.id}")
+
+
+def cancel(session: ScopedSession, campaign: Campaign, who: str) -> int:
+    """Give up everything that has not left yet, for good; how many that were. Raises Conflict if it is over."""
+    move(session, campaign, "cancelled", ended_at=clock.now())
+    given_up = sum(
+        deliveries.stop(session, source, "cancelled", clock.now()) for source in sources(session, campaign)
+    )
+    audit.record(session, campaign.tenant_id, who, "cancel", f"campaign:{campaign.id}", given_up=given_up)
+    return given_up
+
+
+def sources(session: ScopedSession, campaign: Campaign) -> list[Source]:
+    """What the waves that have begun send through."""
+    chosen = select(Source).join(Wave, Wave.source_id == Source.id).where(Wave.campaign_id == campaign.id)
+    return list(session.scalars(chosen.order_by(Wave.position)))
+
+
+def _content(session: ScopedSession, tenant: Tenant, definition: Definition) -> Mapping[str, Any]:
+    """What the source carries: a text per language, or the flow as it is published now."""
+    if definition.channel != "voice":
+        return {"texts": definition.message, "variables": definition.variables}
+    version = publish.published(session, tenant.id, definition.flow)
+    flow = publish.loaded(version.document)
+    text = {"flow": version.hash, "needs": sorted(flow.variables)}
+    return {"texts": dict.fromkeys(flow.languages, text), "variables": definition.variables}

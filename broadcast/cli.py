@@ -1,0 +1,140 @@
+"""`flask campaigns …`: everything staff do with campaigns, from a terminal or a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from broadcast import campaigns, queries
+from core import tenants
+from core.db import ScopedSession
+from core.errors import CarillonError
+from core.models import Tenant
+from core.runtime import runtime
+
+WHO = "command line"
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
+of_tenant = click.option(
+    "--tenant", "slug", help="Whose campaigns; needed only where there are several tenants."
+)
+
+
+@contextmanager
+def _working(slug: str | None) -> Iterator[tuple[ScopedSession, Tenant]]:
+    """A session of the tenant; what we refuse becomes exit 1 with the reason."""
+    try:
+        tenant = tenants.find(runtime().database, slug)
+        with runtime().database.session(tenant.id) as session:
+            yield session, tenant
+    except CarillonError as error:
+        raise click.ClickException(error.message) from None
+
+
+def _show(found: dict[str, Any], is_json: bool, line: str) -> None:
+    click.echo(json.dumps(found, ensure_ascii=False) if is_json else line)
+
+
+@click.group("campaigns")
+def campaigns_group() -> None:
+    """Broadcasts by voice, SMS and fax."""
+
+
+@campaigns_group.command("create")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@of_tenant
+@as_json
+@with_appcontext
+def create(path: Path, slug: str | None, as_json: bool) -> None:
+    """Make a draft from the YAML document FILE."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(
+            f"{path.name} is no UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from None
+    with _working(slug) as (session, tenant):
+        campaign = campaigns.create(session, tenant, text, WHO, path.parent)
+        found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
+    _show(
+        found,
+        as_json,
+        f"Campaign {campaign.id} {campaign.name!r} is a draft; launch it with: flask campaigns launch {campaign.id}",
+    )
+
+
+@campaigns_group.command("list")
+@of_tenant
+@as_json
+@with_appcontext
+def list_(slug: str | None, as_json: bool) -> None:
+    """Every campaign."""
+    with _working(slug) as (session, _):
+        rows = queries.campaigns(session)
+    found = {"campaigns": [{"id": row.id, "name": row.name, "state": row.state} for row in rows]}
+    lines = [
+        f"{row.id:5}  {row.state:10} {row.channel:6} {row.ended:7,} of {row.targeted:7,}  {row.name}"
+        for row in rows
+    ]
+    _show(found, as_json, "\n".join(lines) or "There are no campaigns.")
+
+
+def _act(verb: str, help_: str) -> click.Command:
+    @click.argument("campaign_id", metavar="ID", type=int)
+    @of_tenant
+    @as_json
+    @with_appcontext
+    def act(campaign_id: int, slug: str | None, as_json: bool) -> None:
+        with _working(slug) as (session, _):
+            campaign = campaigns.get(session, campaign_id)
+            getattr(campaigns, verb)(session, campaign, WHO)
+            found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
+        _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}.")
+
+    return click.command(verb, help=help_)(act)
+
+
+for _verb, _help in {
+    "launch": "Check every recipient's content, then send.",
+    "pause": "Let nothing more leave until it is resumed.",
+    "resume": "Go on.",
+    "cancel": "Give up everything that has not left yet, for good.",
+}.items():
+    campaigns_group.add_command(_act(_verb, _help))
+
+
+@campaigns_group.command("status")
+@click.argument("campaign_id", metavar="ID", type=int)
+@of_tenant
+@as_json
+@with_appcontext
+def status(campaign_id: int, slug: str | None, as_json: bool) -> None:
+    """How a campaign stands."""
+    with _working(slug) as (session, _):
+        found = queries.progress(session, campaigns.get(session, campaign_id))
+    numbers = {
+        name: getattr(found, name)
+        for name in ("id", "name", "state", "targeted", "ended", "reached", "waiting", "in_flight", "unknown")
+    }
+    numbers |= {"failed": dict(found.failed), "blocked": dict(found.blocked), "held": dict(found.held)}
+    _show(numbers, as_json, "\n".join(f"{name}: {value}" for name, value in numbers.items()))
+
+
+@campaigns_group.command("certificate")
+@click.argument("campaign_id", metavar="ID", type=int)
+@of_tenant
+@as_json
+@with_appcontext
+def certificate(campaign_id: int, slug: str | None, as_json: bool) -> None:
+    """The proof of how a campaign went."""
+    with _working(slug) as (session, _):
+        found = queries.certificate(session, campaigns.get(session, campaign_id))
+    _show(found, as_json, "\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+COMMANDS = (campaigns_group,)

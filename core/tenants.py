@@ -1,0 +1,47 @@
+"""Adding tenants, and finding the one a command is about."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.db import ALL_TENANTS, Database
+from core.errors import Conflict, Invalid, NotFound
+from core.models import Tenant
+from core.phone import regions
+
+
+def find(database: Database, slug: str | None) -> Tenant:
+    """The tenant called *slug*, or the only one. Raises NotFound, or Invalid naming those there are."""
+    with database.reading(ALL_TENANTS) as session:
+        tenants = {tenant.slug: tenant for tenant in session.scalars(select(Tenant).order_by(Tenant.slug))}
+    names = ", ".join(tenants) or "none yet; add one with: flask tenants add"
+    if slug is not None:
+        if slug not in tenants:
+            raise NotFound("no_tenant", f"there is no tenant {slug!r}; there are: {names}")
+        return tenants[slug]
+    if len(tenants) != 1:
+        raise Invalid("which_tenant", f"say which tenant with --tenant; there are: {names}")
+    return next(iter(tenants.values()))
+
+
+def add(session: Session, slug: str, name: str, zone: str, region: str, language: str) -> Tenant:
+    """A new tenant. Raises Invalid or Conflict saying what to enter."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", slug):
+        raise Invalid("bad_slug", "enter a name of small letters, digits and hyphens, such as lakeside")
+    if region not in regions():
+        raise Invalid("bad_region", f"--region: enter a country such as US or CN, not {region}")
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise Invalid("bad_zone", f"--zone: enter an IANA zone such as Asia/Shanghai, not {zone}") from None
+    if session.scalar(select(Tenant.id).where(Tenant.slug == slug)):
+        raise Conflict("slug_taken", f"there is a tenant {slug!r} already")
+    tenant = Tenant(slug=slug, name=name, zone=zone, region=region, language=language, created_at=clock.now())
+    session.add(tenant)
+    session.flush()
+    return tenant
