@@ -30,6 +30,8 @@ SPOILED = re.compile(r"\d[.,]?\d*[eE]\+?\d+|\d+[.,]0+")
 E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 EXTENSION = re.compile(r"(?i)\b(ext|x)\.?\s*\d+$")
 SHORT_DIGITS = 6
+# refused from every country: a list may come from abroad
+EMERGENCY = {"911", "112", "110", "119", "120", "122", "999"}
 
 
 def to_e164(raw: str, region: str) -> str:
@@ -90,7 +92,7 @@ def _parse(text: str, region: str) -> phonenumbers.PhoneNumber:
 
 def _not_a_number(raw: str, region: str) -> Invalid:
     digits = "".join(char for char in unicodedata.normalize("NFKC", raw) if char.isdigit())
-    if len(digits) <= SHORT_DIGITS and shortnumberinfo.is_emergency_number(digits, region):
+    if digits in EMERGENCY or shortnumberinfo.is_emergency_number(digits, region):
         return Invalid("number_emergency", "this is an emergency number; enter the customer's own")
     if 0 < len(digits) <= SHORT_DIGITS:
         return Invalid("number_short", "this is too short; enter the whole number, like +14155550123")
