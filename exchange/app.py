@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from exchange import control
@@ -49,10 +51,12 @@ def _rest(base: str, desk: Desk) -> list[web.RouteDef]:
 
 
 @web.middleware
-async def _in_our_words(request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:  # type: ignore[type-arg]
+async def _in_our_words(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     """Say unknown paths and methods in Twilio's error body."""
     try:
-        return await handler(request)  # type: ignore[operator, no-any-return]
+        return await handler(request)
     except web.HTTPNotFound:
         refusal = Refusal(20404, request.path)
     except web.HTTPMethodNotAllowed:

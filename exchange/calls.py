@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from exchange import player, recordings
 from exchange.dialing import Waiting
 from exchange.documents import Jump
@@ -15,6 +18,7 @@ from exchange.switch import Switch
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 ENDS = {"busy": "busy", "rejected": "no-answer"}
 NO_WISH = Wish(Jump(""))
+PAUSES = {"w": 0.5, "W": 1.0}
 HUMAN_AMD_S, MACHINE_AMD_S, BEEP_S = 2.5, 4.0, 12.0
 
 
@@ -46,6 +50,20 @@ def enqueue(switch: Switch, call: Call, wish: Wish) -> None:
 
 async def dial(line: Line) -> None:
     """Dial, ring, talk, end."""
+    await _to_the_end(line, _dial(line))
+
+
+async def _to_the_end(line: Line, life: Coroutine[Any, Any, None]) -> None:
+    """No call outlives a mistake of ours."""
+    try:
+        await life
+    except Exception:
+        if not line.ended.is_set():
+            finish(line, "failed", "the exchange failed")
+        raise
+
+
+async def _dial(line: Line) -> None:
     switch, call = line.switch, line.call
     call.status, call.left_at = "ringing", switch.clock.stamp()
     switch.keep(call)
@@ -55,6 +73,9 @@ async def dial(line: Line) -> None:
         finish(line, "failed" if isinstance(end, Jump) else end, "not answered")
         return
     line.pick_up()
+    if line.wish.send_digits:
+        line.note("sent", line.wish.send_digits)
+        await line.pass_time(sum(PAUSES.get(digit, 0.1) for digit in line.wish.send_digits))
     await _converse(line)
 
 
@@ -130,7 +151,7 @@ def ring_in(switch: Switch, from_: str, to: str, party: Party) -> Call | None:
     line = Line(switch, call, _inbound_wish(owned), party)
     switch.live[call.sid], switch.lines[call.sid] = call, line
     switch.keep(call)
-    switch.spawn(_take(line))
+    switch.spawn(_to_the_end(line, _take(line)))
     return call
 
 

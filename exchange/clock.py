@@ -62,7 +62,7 @@ def from_iso(text: str) -> datetime:
 
 @lru_cache(maxsize=512)
 def _rfc2822_second(text: str) -> str:
-    at = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+    at = datetime.fromisoformat(text)
     return f"{DAYS[at.weekday()]}, {at.day:02d} {MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} +0000"
 
 

@@ -6,9 +6,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from exchange.webhooks import MAX_BODY, Reply
+from exchange.webhooks import MAX_BODY, XML_TYPES, Reply
 
-XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 MAX_DEPTH = 16
 MAX_INLINE = 4000
 

@@ -9,19 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from exchange.rows import LOGS, RESOURCES
+from exchange.rows import LOGS, RESOURCES, Problem
 from exchange.writing import VERSION, columns
 
 Row = TypeVar("Row")
 TABLES = RESOURCES | LOGS
 NAMES: dict[type, str] = {row: table for table, row in TABLES.items()}
 CONTACTS = " UNION ALL ".join(
-    f"SELECT '{channel}', to_, {at}, sid, status, from_, direction FROM {table} WHERE {at} IS NOT NULL"
-    for channel, table, at in (
-        ("voice", "calls", "left_at"),
-        ("sms", "texts", "left_at"),
-        ("fax", "faxes", "left_at"),
-    )
+    f"SELECT '{channel}', to_, left_at, sid, status, from_, direction FROM {table} WHERE left_at IS NOT NULL"  # noqa: S608, names are ours
+    for channel, table in (("voice", "calls"), ("sms", "texts"), ("fax", "faxes"))
 )
 
 
@@ -56,8 +52,21 @@ class Ledger:
         names = ", ".join(name for name, _ in columns(kind))
         condition = f" WHERE {where.sql}" if where else ""
         order = tail or ("ORDER BY n" if kind in RESOURCES.values() else "ORDER BY rowid")
-        sql = f"SELECT {names} FROM {NAMES[kind]}{condition} {order}"
+        sql = f"SELECT {names} FROM {NAMES[kind]}{condition} {order}"  # noqa: S608, names are ours
         return [kind(*row) for row in self.ask(sql, where.values if where else ())]
+
+    def problems(self) -> list[Problem]:
+        """Every mistake and warning noted."""
+        return self.rows(Problem)
+
+    def last_n(self, kind: type) -> int:
+        """The highest row number of a resource."""
+        return int(self.ask(f"SELECT coalesce(max(n), 0) FROM {NAMES[kind]}")[0][0])  # noqa: S608, names are ours
+
+    def attempts(self, kind: type) -> list[tuple[str, int]]:
+        """How often each number was tried."""
+        sql = f"SELECT to_, max(attempt) FROM {NAMES[kind]} WHERE direction <> 'inbound' GROUP BY to_"  # noqa: S608, names are ours
+        return [(to, attempt) for to, attempt in self.ask(sql)]
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows SQLite answers."""

@@ -49,24 +49,33 @@ class Line:
     sequence: int = 0
     heard_s: float = 0.0
     answered: float = 0.0
+    joined: float = 0.0
+    leaving: str = ""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     _break_in: asyncio.Future[Jump | str] | None = None
     _early: Jump | str | None = None
 
-    async def unless_broken(self, work: Coroutine[Any, Any, str], limit_s: float | None) -> Jump | str:
-        """Do *work* and return its result, or what broke in first: a jump, a reason to end, or "time"."""
+    async def unless_broken(
+        self, work: Coroutine[Any, Any, str], limit_s: float | None = None, why: str = ""
+    ) -> Jump | str:
+        """Do *work* and return its result, or what broke in first: a jump, a reason to end, *why* after limit_s."""
         if self._early is not None:
             work.close()
             early, self._early = self._early, None
             return early
         task = asyncio.create_task(work)
-        self._break_in = asyncio.get_running_loop().create_future()
+        broken: asyncio.Future[Jump | str] = asyncio.get_running_loop().create_future()
+        self._break_in = broken
         real_s = None if limit_s is None else max(0.0, limit_s / self.switch.clock.speed)
         try:
-            await asyncio.wait({task, self._break_in}, timeout=real_s, return_when=asyncio.FIRST_COMPLETED)
-            if self._break_in.done():
-                return self._break_in.result()
-            return task.result() if task.done() else "time"
+            either: set[asyncio.Future[Any]] = {task, broken}
+            await asyncio.wait(either, timeout=real_s, return_when=asyncio.FIRST_COMPLETED)
+            if broken.done():
+                return broken.result()
+            if task.done():
+                return task.result()
+            self.leaving = why
+            return why
         finally:
             self._break_in = None
             if not task.done():
@@ -89,15 +98,10 @@ class Line:
         """The call is answered."""
         call = self.call
         self.answered = self.switch.clock.now()
+        self.joined = self.joined or self.answered
         call.status, call.answered_at = "in-progress", iso(self.answered)
         self.switch.keep(call)
         self.report("answered", [])
-
-    @property
-    def caller_left(self) -> bool:
-        """Whether the far end's patience is over."""
-        patience_s = self.party.hang_up_after_s
-        return patience_s is not None and self.switch.clock.now() >= self.answered + patience_s
 
     def note(self, kind: str, value: str) -> None:
         """Add a line to the transcript."""

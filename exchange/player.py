@@ -17,28 +17,26 @@ APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 
 async def play(line: Line, first: Jump) -> str:
     """Play from *first* until the call ends by itself; returns why."""
-    jump: Jump | None = first
-    silent, heard_s = 0, line.heard_s
-    while jump is not None:
+    jump, silent, heard_s = first, 0, line.heard_s
+    while silent <= MAX_SILENT_JUMPS:
         try:
-            document = await fetch(line, jump)
-            jump = await _perform(Scene(line, document))
+            following = await _perform(Scene(line, await fetch(line, jump)))
+            if following is None:
+                return "document ended"
         except Ended as ended:
             return str(ended)
         except (BadDocument, WebhookFailed) as failed:
-            jump = _after_failure(line, jump, failed)
-            if jump is None:
+            following = _after_failure(line, jump, failed)
+            if following is None:
                 if line.call.status == "ringing":
                     line.pick_up()
                 line.note("said", APOLOGY)
                 await line.pass_time(5)
                 return "application error"
         silent = silent + 1 if line.heard_s == heard_s else 0
-        heard_s = line.heard_s
-        if silent > MAX_SILENT_JUMPS:
-            _problem(line, 11215, f"{MAX_SILENT_JUMPS} documents in a row and nothing to hear", "")
-            return "application error"
-    return "document ended"
+        heard_s, jump = line.heard_s, following
+    _problem(line, 11215, f"{MAX_SILENT_JUMPS} documents in a row and nothing to hear", jump.url)
+    return "application error"
 
 
 async def fetch(line: Line, jump: Jump) -> Document:

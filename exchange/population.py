@@ -45,7 +45,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from exchange.faults import Fault
 
@@ -120,6 +120,13 @@ class Manners(Part):
     replies: list[Reply] = []
     talk_s: Annotated[float, Field(gt=0)] = 40.0
     message_s: Annotated[float, Field(ge=0)] = 8.0
+
+    @field_validator("voice", "text", "fax")
+    @classmethod
+    def _something_happens(cls, shares: dict[str, float]) -> dict[str, float]:
+        if not sum(shares.values()):
+            raise ValueError("at least one share must be above 0")
+        return shares
 
 
 class Override(Part):
@@ -201,7 +208,7 @@ class _TextLoader(yaml.BaseLoader):
 def load(path: Path) -> Population:
     """Read and check the population file at *path*."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _TextLoader)
+        data = _TextLoader(path.read_text(encoding="utf-8")).get_single_data()
     except OSError as error:
         raise BadPopulation(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

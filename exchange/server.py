@@ -8,15 +8,14 @@ import json
 import signal
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 from aiohttp import web
 
@@ -72,7 +71,8 @@ class InThread:
 
     def __init__(self, switch: Switch, host: str, port: int) -> None:
         self._switch, self._host = switch, host
-        self._opened, self._error = Event(), None
+        self._opened = Event()
+        self._error: Exception | None = None
         self._loop = asyncio.new_event_loop()
         self.port = 0
         self._thread = Thread(target=self._run, args=(port,), name="exchange", daemon=True)
@@ -128,19 +128,14 @@ class InThread:
         """One request to the control API."""
         account = self._switch.population.accounts[0]
         credentials = base64.b64encode(f"{account.sid}:{account.token}".encode()).decode()
-        request = Request(
-            f"{self.base_url}/exchange/{path}",
-            data=urlencode(form).encode() if form is not None else None,
-            headers={"Authorization": f"Basic {credentials}"},
-            method=method,
-        )
-        try:
-            with urlopen(request, timeout=30) as answer:
-                content: dict[str, Any] = json.load(answer)
-                return content
-        except HTTPError as error:
-            with error:
-                raise ValueError(json.load(error)["message"]) from None
+        with closing(HTTPConnection(self._host, self.port, timeout=30)) as http:
+            body = urlencode(form) if form is not None else None
+            http.request(method, f"/exchange/{path}", body, {"Authorization": f"Basic {credentials}"})
+            answer = http.getresponse()
+            content: dict[str, Any] = json.load(answer)
+        if answer.status >= 400:
+            raise ValueError(content["message"])
+        return content
 
     def __enter__(self) -> InThread:
         return self

@@ -150,7 +150,7 @@ class Subscribers:
             if draw < share:
                 return choice
             draw -= share
-        return next(reversed(shares))
+        return list(shares)[-1]
 
 
 def _nth(own: Choice | list[Choice] | None, attempt: int) -> Choice | None:

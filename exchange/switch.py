@@ -147,13 +147,10 @@ class Switch:
             )
 
     def _remember(self) -> None:
-        for kind, table, channel in ((Call, "calls", "voice"), (Text, "texts", "sms"), (Fax, "faxes", "fax")):
-            self._last_n[kind] = self.book.ask(f"SELECT coalesce(max(n), 0) FROM {table}")[0][0]
-            tried = self.book.ask(
-                f"SELECT to_, count(*) FROM {table} WHERE direction LIKE 'outbound%' GROUP BY to_"
-            )
-            self._attempts.update({(channel, to): count for to, count in tried})
-        self._last_n[Recording] = self.book.ask("SELECT coalesce(max(n), 0) FROM recordings")[0][0]
+        for kind, channel in ((Call, "voice"), (Text, "sms"), (Fax, "fax"), (Recording, "")):
+            self._last_n[kind] = self.book.last_n(kind)
+            if channel:
+                self._attempts.update({(channel, to): n for to, n in self.book.attempts(kind)})
         for sender, number, body in self.book.ask(
             "SELECT from_, to_, body FROM texts WHERE direction = 'inbound' ORDER BY n"
         ):

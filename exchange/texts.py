@@ -124,18 +124,18 @@ async def receive(switch: Switch, from_: str, to: str, body: str) -> Text | None
 
 async def _converse(switch: Switch, text: Text, owned: Number) -> None:
     """Ask our server what to answer; its fallback if that fails."""
-    jump: Jump | None = Jump(owned.sms_url or "")
-    fallback = owned.sms_fallback_url
+    asked, fallback = Jump(owned.sms_url or ""), owned.sms_fallback_url
     for _ in range(MAX_DOCUMENTS):
-        if jump is None:
-            return
         try:
-            jump = _answer(switch, text, await _fetch(switch, text, jump))
+            following = _answer(switch, text, await _fetch(switch, text, asked))
         except (BadDocument, WebhookFailed) as failed:
-            switch.webhooks.problem(text.account, text.sid, failed.code, failed.message, jump.url)
-            if not fallback or jump.url == fallback:
+            switch.webhooks.problem(text.account, text.sid, failed.code, failed.message, asked.url)
+            if not fallback or asked.url == fallback:
                 return
-            jump = Jump(fallback, params=(("ErrorCode", str(failed.code)), ("ErrorUrl", jump.url)))
+            following = Jump(fallback, params=(("ErrorCode", str(failed.code)), ("ErrorUrl", asked.url)))
+        if following is None:
+            return
+        asked = following
     switch.webhooks.problem(text.account, text.sid, 14106, f"more than {MAX_DOCUMENTS} documents", "")
 
 

@@ -25,6 +25,7 @@ from exchange.signature import sign
 from exchange.writing import Writer
 
 Params = Sequence[tuple[str, str]]
+XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 MAX_BODY = 64 * 1024
 MAX_REDIRECTS = 10
 DELIVERERS = 64
@@ -127,7 +128,7 @@ class Webhooks:
             line = self._waiting[sid]
             hook = line.popleft()
             try:
-                await self.ask(hook)
+                self._check(hook, await self.ask(hook))
             except WebhookFailed as failed:
                 self.problem(hook.account, hook.sid, failed.code, failed.message, hook.url, "warning")
             finally:
@@ -136,6 +137,12 @@ class Webhooks:
                     self._ready.put_nowait(sid)
                 else:
                     del self._waiting[sid]
+
+    def _check(self, hook: Hook, reply: Reply) -> None:
+        """A report is to be answered with nothing or with TwiML."""
+        if reply.body and hook.kind != "fax" and reply.content_type not in XML_TYPES:
+            message = f"content type {reply.content_type or 'missing'}: answer 204, or 200 with text/xml"
+            self.problem(hook.account, hook.sid, 15003, message, hook.url, "warning")
 
     async def _follow(self, hook: Hook, wish: Connection, try_: int, token: str) -> Reply:
         url, method = wish.url, hook.method

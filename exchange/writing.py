@@ -49,12 +49,12 @@ def _resource_sql(table: str, row: type) -> str:
     names = [name for name, _ in columns(row)]
     sets = ", ".join(f"{name}=excluded.{name}" for name in names if name not in ("n", "sid"))
     marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT(n) DO UPDATE SET {sets}"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT(n) DO UPDATE SET {sets}"  # noqa: S608, names are ours
 
 
 def _log_sql(table: str, row: type) -> str:
     names = [name for name, _ in columns(row)]
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608, names are ours
 
 
 SQL: dict[type, str] = {row: _resource_sql(table, row) for table, row in RESOURCES.items()} | {

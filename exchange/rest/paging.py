@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -60,7 +60,7 @@ async def page(ask: Ask, kind: type[Row], conditions: list[Where]) -> Page:
 
 
 def on_day(column: str, ask: Ask, name: str) -> list[Where]:
-    """The conditions `Name`, `Name<` and `Name>` (each inclusive): a day (UTC) or an instant."""
+    """The conditions `Name`, `Name<` and `Name>` (each inclusive), by days in UTC."""
     conditions = []
     for suffix, low, high in (("", True, True), ("<", False, True), (">", True, False)):
         text = ask.form.text(name + suffix)
@@ -81,17 +81,13 @@ def equal(column: str, ask: Ask, name: str) -> list[Where]:
 
 
 def _span(name: str, text: str) -> tuple[str, str]:
-    """The instants [first, last) meant by a date or date and time."""
+    """The day meant, as text that bounds it: [first, last). A time of day is ignored, as it is at Twilio."""
     try:
-        if len(text) == 10:
-            first = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-            last = first + timedelta(days=1)
-        else:
-            first = datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
-            last = first + timedelta(seconds=1)
+        first = datetime.fromisoformat(text).date()
+        last = first + timedelta(days=1)
     except (ValueError, OverflowError) as error:
         raise Refusal(20001, f"Invalid parameter {name}: {text!r}; write YYYY-MM-DD") from error
-    return f"{first:%Y-%m-%dT%H:%M:%S}", f"{last:%Y-%m-%dT%H:%M:%S}"
+    return str(first), str(last)
 
 
 def _position(token: str) -> int:

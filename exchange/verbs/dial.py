@@ -55,7 +55,7 @@ async def perform(scene: Scene, element: ET.Element) -> Jump | None:
     """Ring, talk, and go on."""
     targets = _targets(scene, element)
     ring_s = scene.number(element, "timeout", 30, 1, 600)
-    caller_id = element.get("callerId") or _own_number(scene)
+    caller_id = _caller_id(scene, element)
     legs = [_leg(scene, target, caller_id) for target in targets]
     params = [("DialCallStatus", "failed")]
     try:
@@ -83,9 +83,13 @@ def _targets(scene: Scene, element: ET.Element) -> list[Target]:
     return targets[:10]
 
 
-def _own_number(scene: Scene) -> str:
+def _caller_id(scene: Scene, element: ET.Element) -> str:
     call = scene.line.call
-    return call.from_ if call.direction == "inbound" else call.to
+    wanted = element.get("callerId", call.from_)
+    owned = scene.line.switch.population.numbers.get(wanted)
+    if wanted not in (call.from_, call.to) and (owned is None or owned.account != call.account):
+        raise BadDocument(13214, f"<Dial callerId={wanted!r}> is no number of this account")
+    return wanted
 
 
 def _leg(scene: Scene, target: Target, caller_id: str) -> Line:

@@ -116,6 +116,6 @@ async def _audio_s(scene: Scene, url: str) -> float:
 def _length_s(audio: bytes) -> float:
     try:
         with wave.open(io.BytesIO(audio)) as sound:
-            return sound.getnframes() / sound.getframerate()
+            return float(sound.getnframes() / sound.getframerate())
     except (wave.Error, EOFError):
         return len(audio) / MP3_BYTES_PER_S

@@ -43,7 +43,7 @@ async def perform(scene: Scene, element: ET.Element) -> Jump | None:
         raise
     if speaks_s < 1:
         return None
-    return scene.action(element, _keep(scene, element, int(speaks_s)) + [("Digits", "")])
+    return scene.action(element, [*_keep(scene, element, int(speaks_s)), ("Digits", "")])
 
 
 def _cut_off(scene: Scene, element: ET.Element, spoken_s: float) -> None:

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.clock import Clock, from_iso, iso, rfc2822
+
+EPOCH = datetime(2026, 12, 24, 17, 5, tzinfo=UTC)
+
+
+def test_business_time_runs_from_the_epoch_at_its_speed() -> None:
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    clock = Clock(speed=60, epoch=EPOCH, epoch_real=an_hour_ago)
+    assert clock.now() - EPOCH.timestamp() == pytest.approx(60 * 3600, abs=60)
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)))
+def test_stamps_read_back(at: datetime) -> None:
+    at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
+    text = iso(at.timestamp())
+    assert abs(from_iso(text) - at) <= timedelta(milliseconds=1)
+    whole = from_iso(text).replace(microsecond=0)
+    assert parsedate_to_datetime(rfc2822(text) or "") == whole
+
+
+def test_no_instant_has_no_date() -> None:
+    assert rfc2822(None) is None
