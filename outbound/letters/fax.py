@@ -30,7 +30,7 @@ DOWN: dict[Quality, int] = {"standard": 98, "fine": 196}
 MAX_LENGTH = 14.0
 MAX_PAGES = 50
 # a dot lighter than this is white paper; dithered grey would take minutes on the line
-THRESHOLD = 160
+THRESHOLD = 144
 BLACK_IS_ONE = [255 if grey < THRESHOLD else 0 for grey in range(256)]
 BLACK_IS_ZERO = [0 if grey < THRESHOLD else 255 for grey in range(256)]
 # PDFium is not made for two threads at a time

@@ -6,10 +6,11 @@ import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
+from reportlab import rl_config
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -20,9 +21,12 @@ from outbound.letters.printable import printable
 FONT = "WenQuanYi"
 FONT_FILE = Path(__file__).parent.parent / "fonts" / "wqy-microhei.ttc"
 # a hair line round every stroke stands in for the bold face the font has not
-BOLD_STROKE = 0.035
+BOLD_STROKE = 0.028
 # a document is drawn at a time: reportlab's font holds the state of the one being written
 LOCK = threading.RLock()
+WIDTHS: dict[int, float] = {}
+# a file need not pass through a seven-bit line; without that dress it is a fifth smaller
+rl_config.useA85 = 0
 
 
 @dataclass(frozen=True)
@@ -51,40 +55,40 @@ class Box:
 Mark = Text | Box
 
 
-class Face:
-    """The letter font, read once."""
-
-    @cached_property
-    def widths(self) -> dict[int, float]:
-        """Advance of each character in ems."""
-        with LOCK:
-            font = TTFont(FONT, str(FONT_FILE), subfontIndex=0)
-            registerFont(font)
-            positions, glyphs = font.face.glyphPos, font.face.charToGlyph
-            return {
-                code: font.face.charWidths.get(code, font.face.defaultWidth) / 1000
-                for code, glyph in glyphs.items()
-                if positions[glyph + 1] > positions[glyph] or unicodedata.category(chr(code)) == "Zs"
-            }
-
-    @cached_property
-    def letters(self) -> frozenset[str]:
-        """The characters it can draw. Some it lists (℃ ǎ Ⅴ) have an empty outline and would be blank."""
-        return frozenset(chr(code) for code in self.widths if not unicodedata.combining(chr(code)))
-
-
-FACE = Face()
-
-
 def width(text: str, size: float) -> float:
     """How wide *text* is at *size* points."""
-    widths = FACE.widths
-    return sum([widths.get(code, 1.0) for code in map(ord, text)]) * size
+    return _ems(text) * size
 
 
 def missing_glyphs(text: str) -> set[str]:
     """The characters of *text* that would be blank on paper, because the font cannot draw them."""
-    return set(printable(text)) - FACE.letters - {"\n"}
+    widths = _widths()
+    used = set(printable(text)) - {"\n"}
+    return {letter for letter in used if ord(letter) not in widths or unicodedata.combining(letter)}
+
+
+@lru_cache(16_384)
+def _ems(text: str) -> float:
+    """The words of a letter come again in the next one."""
+    widths = _widths()
+    return sum([widths.get(code, 1.0) for code in map(ord, text)])
+
+
+def _widths() -> dict[int, float]:
+    """
+    Advance in ems of each character the font can draw; reads and registers the font when first asked.
+
+    Some it lists (℃ ǎ Ⅴ) have an empty outline: they would be blank without an error, and are not among these.
+    """
+    with LOCK:
+        if not WIDTHS:
+            font = TTFont(FONT, str(FONT_FILE), subfontIndex=0)
+            registerFont(font)
+            positions = font.face.glyphPos
+            for code, glyph in font.face.charToGlyph.items():
+                if positions[glyph + 1] > positions[glyph] or unicodedata.category(chr(code)) == "Zs":
+                    WIDTHS[code] = font.face.charWidths.get(code, font.face.defaultWidth) / 1000
+        return WIDTHS
 
 
 def draw(
@@ -92,7 +96,7 @@ def draw(
 ) -> bytes:
     """The PDF of *pages*: the same bytes for the same marks, whenever and wherever."""
     with LOCK:
-        FACE.widths  # noqa: B018  # registers the font
+        _widths()
         file = BytesIO()
         canvas = Canvas(file, pagesize=size, invariant=1, pageCompression=1, lang=language)
         canvas.setTitle(title)

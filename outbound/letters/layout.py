@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from babel.dates import format_date
 
@@ -159,21 +159,23 @@ def _notice(sheet: Sheet, letter: Letter, opt_out: OptOut) -> None:
     sheet.floor = BOTTOM + height + 10
 
 
-def _chunks(letter: Letter, column: float) -> Iterator[list[Line]]:
+def _chunks(letter: Letter, column: float) -> Iterator[tuple[Line, ...]]:
     """The text in pieces that stay on one page: two lines of a paragraph at least, the signature not alone."""
     paragraphs = [_paragraph(text, letter.language, column) for text in letter.body]
-    signature = _signature(letter, column) if letter.signature else []
+    signature = _signature(letter, column) if letter.signature else ()
     for number, paragraph in enumerate(paragraphs, 1):
-        tail = signature if number == len(paragraphs) else []
+        tail = signature if number == len(paragraphs) else ()
         if len(paragraph) <= 3:
             yield paragraph + tail
         else:
             yield paragraph[:2]
-            yield from ([line] for line in paragraph[2:-2])
+            yield from ((line,) for line in paragraph[2:-2])
             yield paragraph[-2:] + tail
 
 
-def _paragraph(text: str, language: str, column: float) -> list[Line]:
+@lru_cache(1024)
+def _paragraph(text: str, language: str, column: float) -> tuple[Line, ...]:
+    """*text* broken into lines; a paragraph without a placeholder is broken once for a whole campaign."""
     found: list[Line] = []
     for part in text.split("\n"):
         # Chinese begins two characters in, but for a salutation, which ends in a colon, and the closing 敬礼
@@ -185,7 +187,7 @@ def _paragraph(text: str, language: str, column: float) -> list[Line]:
             is_full = language == "zh" and number < len(broken) - 1
             spacing = _spacing(line, column - left) if is_full else 0.0
             found.append(Line(line, 0.0 if found else PARAGRAPH_GAP[language], left, spacing))
-    return found
+    return tuple(found)
 
 
 def _spacing(line: str, column: float) -> float:
@@ -194,14 +196,14 @@ def _spacing(line: str, column: float) -> float:
     return slack / (len(line) - 1) if 0 < slack < 2.5 * BODY and len(line) > 1 else 0.0
 
 
-def _signature(letter: Letter, column: float) -> list[Line]:
+def _signature(letter: Letter, column: float) -> tuple[Line, ...]:
     """At the left in English, at the right in Chinese."""
     broken = lines(letter.signature, column, partial(width, size=BODY))
-    return [
+    return tuple(
         Line(
             line,
             gap=14.0 if number == 0 else 0.0,
             indent=column - width(line, BODY) if letter.language == "zh" else 0.0,
         )
         for number, line in enumerate(broken)
-    ]
+    )
