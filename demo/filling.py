@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from broadcast import campaigns
+from broadcast.definition import read
 from broadcast.models import Campaign
 from core import clock
 from core.db import ALL_TENANTS
@@ -76,7 +77,7 @@ def _campaigns(runtime: Runtime, tenant: Tenant, say: Say) -> None:
     for path in sorted(CAMPAIGNS.glob("*.yaml"), reverse=True):
         with runtime.database.session(tenant.id) as session:
             text = path.read_text(encoding="utf-8")
-            name = campaigns.read(text).name
+            name = read(text).name
             if session.scalar(select(Campaign.id).where(Campaign.name == name)) is not None:
                 continue
             campaign = campaigns.create(session, tenant, text, who)

@@ -17,10 +17,10 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from honcho.manager import Manager  # type: ignore[import-untyped]  # ships no type hints
 from honcho.printer import Printer  # type: ignore[import-untyped]  # as above
@@ -80,25 +80,16 @@ def is_busy(port: int) -> bool:
     return False
 
 
-class only_one:  # noqa: N801  # reads as a sentence: with only_one(folder)
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
     """Keeps a second demo from deleting the data of a running one."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._path = folder.with_suffix(".lock")
-        self._file: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        self._file = self._path.open("w")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._file.close()
             raise CannotRun("a demo is running from this folder already; stop it with Ctrl-C first") from None
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
+        yield
 
 
 def environment(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
@@ -166,7 +157,7 @@ def _run(ports: Mapping[str, int], fresh: bool) -> int:
 def _set_up(env: Mapping[str, str]) -> dict[str, Any]:
     """Schema, clock, company and staff; they must be there before the first process starts."""
     command = [sys.executable, "-m", "flask", "demo", "setup", "--json"]
-    done = subprocess.run(command, env=dict(env), stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, env=dict(env), stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  # our own command
     if done.returncode:
         raise CannotRun("the demo company could not be prepared; see above")
     found: dict[str, Any] = json.loads(done.stdout)
