@@ -1,0 +1,134 @@
+"""
+Segments: part of the customer file, described as data.
+
+    {"tags": ["autumn"], "languages": ["zh"], "service_due_before": "2026-12-31"}
+
+An empty segment is everybody. Of every list one entry must fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from core.models import Tenant
+from customers.models import Customer, Vehicle
+from customers.numbers import addresses_for
+
+PAGE = 2_000
+# what a text may say of its recipient
+FIELDS = ("name", "customer_company", "reference", "address", "plate", "model", "next_service")
+
+
+class Segment(BaseModel):
+    """Who belongs to it. *service_due_before* and *_after* are about the next service of any vehicle (inclusive)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tags: list[str] = []
+    languages: list[str] = []
+    references: list[str] = []
+    service_due_after: date | None = None
+    service_due_before: date | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One customer with the number a channel goes to (None if there is none) and what may be said of him."""
+
+    customer_id: int
+    address: str | None
+    language: str
+    fields: Mapping[str, str]
+
+
+def members(
+    session: Session, tenant_id: int, segment: Segment, channel: str, *, after_id: int = 0
+) -> Iterator[Member]:
+    """The customers of *segment* with ids over *after_id*, in id order, read a page at a time."""
+    yield from _pages(session, tenant_id, segment, _conditions(segment), channel, after_id)
+
+
+def members_of(
+    session: Session, tenant_id: int, ids: Select[int], channel: str, *, after_id: int = 0
+) -> Iterator[Member]:
+    """The customers whose ids *ids* selects, in id order."""
+    yield from _pages(session, tenant_id, Segment(), [Customer.id.in_(ids)], channel, after_id)
+
+
+def _conditions(segment: Segment) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if segment.languages:
+        found.append(Customer.language.in_(segment.languages))
+    if segment.references:
+        found.append(Customer.reference.in_(segment.references))
+    due: list[ColumnElement[bool]] = []
+    if segment.service_due_after:
+        due.append(Vehicle.next_service_on >= segment.service_due_after)
+    if segment.service_due_before:
+        due.append(Vehicle.next_service_on <= segment.service_due_before)
+    if due:
+        found.append(select(Vehicle.id).where(Vehicle.customer_id == Customer.id, *due).exists())
+    return found
+
+
+def _pages(
+    session: Session,
+    tenant_id: int,
+    segment: Segment,
+    conditions: Sequence[ColumnElement[bool]],
+    channel: str,
+    after_id: int,
+) -> Iterator[Member]:
+    default = session.get_one(Tenant, tenant_id).language
+    wanted = set(segment.tags)
+    while True:
+        page = session.scalars(
+            select(Customer)
+            .where(Customer.tenant_id == tenant_id, Customer.id > after_id, *conditions)
+            .order_by(Customer.id)
+            .limit(PAGE)
+        ).all()
+        chosen = [customer for customer in page if not wanted or wanted & set(customer.tags)]
+        yield from _with_numbers(session, tenant_id, chosen, channel, default)
+        if len(page) < PAGE:
+            return
+        after_id = page[-1].id
+
+
+def _with_numbers(
+    session: Session, tenant_id: int, customers: Sequence[Customer], channel: str, default: str
+) -> Iterator[Member]:
+    ids = [customer.id for customer in customers]
+    addresses = addresses_for(session, tenant_id, ids, channel)
+    vehicles: dict[int, Vehicle] = {}
+    for vehicle in session.scalars(
+        select(Vehicle).where(Vehicle.tenant_id == tenant_id, Vehicle.customer_id.in_(ids)).order_by(Vehicle.id)
+    ):
+        vehicles.setdefault(vehicle.customer_id, vehicle)
+    for customer in customers:
+        yield Member(
+            customer_id=customer.id,
+            address=addresses.get(customer.id),
+            language=customer.language or default,
+            fields=fields_of(customer, vehicles.get(customer.id)),
+        )
+
+
+def fields_of(customer: Customer, vehicle: Vehicle | None) -> dict[str, str]:
+    """What a text may say of *customer*, every one of FIELDS; "" where nothing is known."""
+    due = vehicle.next_service_on if vehicle else None
+    return {
+        "name": customer.name,
+        "customer_company": customer.company,
+        "reference": customer.reference or "",
+        "address": customer.address,
+        "plate": vehicle.plate if vehicle else "",
+        "model": vehicle.model if vehicle else "",
+        "next_service": due.isoformat() if due else "",
+    }
