@@ -39,8 +39,8 @@ def _week(written: Any) -> Any:
 
 
 def _days(written: str) -> tuple[str, ...]:
-    first, _, last = written.partition("-")
-    if first not in DAYS or (last and last not in DAYS):
+    first, dash, last = written.partition("-")
+    if first not in DAYS or (dash and last not in DAYS):
         raise ValueError(f"{written!r} is no day; use mon tue wed thu fri sat sun or mon-fri")
     start, end = DAYS.index(first), DAYS.index(last or first)
     if start > end:

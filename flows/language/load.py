@@ -15,16 +15,10 @@ from core.errors import Invalid
 from flows.language.finding import Finding, Unfit
 from flows.language.flow import Flow
 from flows.language.nodes import NODES
+from flows.language.remedies import code_of, remedy
 from flows.language.where import line_of
 
 MAX_NODES = 300
-
-CODES = {
-    "missing": "field_missing",
-    "extra_forbidden": "field_unknown",
-    "union_tag_not_found": "kind_missing",
-    "union_tag_invalid": "kind_unknown",
-}
 
 
 def load(document: str, called: str = "flow") -> Flow:
@@ -46,6 +40,9 @@ def load(document: str, called: str = "flow") -> Flow:
     _check_outline(named, plain)
     try:
         flow = Flow.model_validate({**plain, "hash": digest(plain)})
+    except UnicodeEncodeError as error:
+        message = "remove the characters that are no text (broken Unicode)"
+        raise Unfit([Finding(named, "", "error", "bad_text", message)]) from error
     except ValidationError as error:
         raise Unfit(_found(named, document, error)) from error
     if dangling := list(_dangling(flow, document)):
@@ -69,27 +66,17 @@ def _check_outline(name: str, plain: dict[str, Any]) -> None:
 
 
 def _found(name: str, document: str, error: ValidationError) -> Iterator[Finding]:
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        path = [part for part in fault["loc"] if part not in NODES or fault["loc"].index(part) != 2]
-        in_node = path[0] == "nodes" and len(path) > 1 if path else False
-        node = str(path[1])[:40] if in_node else ""
-        field = ".".join(str(part)[:40] for part in (path[2:] if in_node else path))
-        code = CODES.get(fault["type"], "field_wrong")
-        yield Finding(name, node, "error", code, _at(document, path) + _remedy(code, field, fault["msg"]))
+    for fault in error.errors(include_url=False, include_input=False):
+        path = _path(fault["loc"])
+        node = str(path[1])[:40] if path[:1] == ["nodes"] and len(path) > 1 else ""
+        field = ".".join(str(part)[:40] for part in path[2 if node else 0 :])
+        yield Finding(name, node, "error", code_of(fault), _at(document, path) + remedy(field, fault))
 
 
-def _remedy(code: str, field: str, message: str) -> str:
-    match code:
-        case "field_missing":
-            return f"add {field}"
-        case "field_unknown":
-            return f"remove {field}; there is no such field here"
-        case "kind_missing":
-            return f"add kind, one of {' '.join(NODES)}"
-        case "kind_unknown":
-            return f"this kind does not exist; use one of {' '.join(NODES)}"
-    wrong = message.removeprefix("Value error, ")
-    return f"{field}: {wrong[:1].lower()}{wrong[1:]}" if field else wrong
+def _path(loc: tuple[str | int, ...]) -> list[str | int]:
+    """*loc* as it stands in the document: the validator puts in the kind after the node, and a mark after a wrong key."""
+    path = [part for at, part in enumerate(loc) if not (at == 2 and loc[0] == "nodes" and part in NODES)]
+    return [part for part in path if part != "[key]"]
 
 
 def _at(document: str, path: list[str | int]) -> str:

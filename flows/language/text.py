@@ -75,14 +75,24 @@ def clip(text: str, max_length: int) -> str:
 
 
 def spell(digits: str, lang: str) -> str:
-    """*digits* so that a voice reads them one by one, with a breath after every three or four."""
-    only = [char for char in digits if char.isascii() and char.isdigit()]
-    named = [ZH_DIGITS[char] for char in only] if lang == "zh" else only
-    size = 3 if len(named) % 3 == 0 or len(named) > 8 else 4
-    groups = [named[at : at + size] for at in range(0, len(named), size)]
+    """*digits* so that a voice reads them one by one, with a breath between groups as people make it."""
+    only = "".join(char for char in digits if char.isascii() and char.isdigit())
     if lang == "zh":
-        return "，".join("".join(group) for group in groups)
-    return ", ".join(" ".join(group) for group in groups)
+        return "，".join(_groups("".join(ZH_DIGITS[digit] for digit in only), 4, 4))
+    return ", ".join(" ".join(group) for group in _groups(only, 3, 3 if len(only) in (5, 6) else 4))
+
+
+def _groups(digits: str, size: int, last: int) -> list[str]:
+    """*digits* in groups of *size* counted from the end, where the last holds *last*; four or fewer stay together."""
+    if len(digits) <= 4:
+        return [digits] if digits else []
+    head, tail = digits[:-last], digits[-last:]
+    first = len(head) % size
+    return [
+        group
+        for group in (head[:first], *(head[at : at + size] for at in range(first, len(head), size)))
+        if group
+    ] + [tail]
 
 
 def spoken(value: str, kind: str, lang: str) -> str:

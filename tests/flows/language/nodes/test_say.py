@@ -18,7 +18,9 @@ FLOW = sample(NODES, TOP)
         pytest.param("zh", {"who": "王先生"}, "王先生您好。", id="the caller's language is spoken"),
         pytest.param("fr", {"who": "Ann"}, "Hello Ann.", id="a language the flow lacks falls to its default"),
         pytest.param("en", {"who": "A\x00n\x0bn"}, "Hello An n.", id="control characters are dropped"),
-        pytest.param("en", {"who": "Maximilian"}, "Hello Maximil.", id="a value is cut to its declared length"),
+        pytest.param(
+            "en", {"who": "Maximilian"}, "Hello Maximil.", id="a value is cut to its declared length"
+        ),
         pytest.param("en", {"who": "{{ x }}"}, "Hello {{ x }}.", id="a value is never looked into"),
         pytest.param("en", {}, "Hello .", id="an unknown value is left out"),
     ],
