@@ -8,7 +8,7 @@ from typing import Any
 from exchange import player, recordings
 from exchange.dialing import Waiting
 from exchange.documents import Jump
-from exchange.line import Line, Wish
+from exchange.line import LEFT, Line, Wish
 from exchange.population import Number
 from exchange.ringing import finish, ring
 from exchange.rows import Call
@@ -68,7 +68,7 @@ async def _dial(line: Line) -> None:
     call.status, call.left_at = "ringing", switch.clock.stamp()
     switch.keep(call)
     line.report("initiated", [])
-    end = await line.unless_broken(ring(line, line.wish.ring_s), None)
+    end = await line.unless_broken(ring(line, line.wish.ring_s))
     if end != "answered":
         finish(line, "failed" if isinstance(end, Jump) else end, "not answered")
         return
@@ -83,18 +83,15 @@ async def _converse(line: Line) -> None:
     """Play until the document ends or somebody hangs up; the REST API may send the call elsewhere meanwhile."""
     wish, party, clock = line.wish, line.party, line.switch.clock
     patience_s = party.hang_up_after_s
-    lasts_s = wish.limit_s if patience_s is None else min(wish.limit_s, patience_s)
+    leaves = patience_s is not None and patience_s < wish.limit_s
+    lasts_s, why = (patience_s or 0.0, LEFT) if leaves else (wish.limit_s, "time limit")
     what: Jump | str = wish.first
     work = _detect_and_play(line, wish.first) if wish.amd else player.play(line, wish.first)
     while True:
-        what = await line.unless_broken(
-            work, line.answered + lasts_s - clock.now() if line.answered else None
-        )
+        what = await line.unless_broken(work, line.joined + lasts_s - clock.now(), why)
         if isinstance(what, str):
             break
         work = player.play(line, what)
-    if what == "time":
-        what = "caller hung up" if lasts_s == patience_s else "time limit"
     if wish.record and line.call.answered_at:
         talked_s = max(1, round(clock.now() - line.answered))
         recordings.make(line, talked_s, "OutboundAPI", wish.recording_callback)
@@ -165,7 +162,7 @@ def _inbound_wish(owned: Number) -> Wish:
 
 async def _take(line: Line) -> None:
     """An incoming call is answered by the first verb played; until then the caller hears it ring."""
-    line.answered = line.switch.clock.now()
+    line.joined = line.switch.clock.now()
     await _converse(line)
 
 

@@ -15,6 +15,7 @@ from exchange.subscribers import Party
 from exchange.switch import Switch
 
 EVENTS = ("initiated", "ringing", "answered", "completed")
+LEFT = "caller hung up"
 Params = list[tuple[str, str]]
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from exchange import recordings
 from exchange.documents import Jump
+from exchange.line import LEFT
 from exchange.verbs.scene import Scene
 
 ATTRIBUTES = frozenset(
@@ -48,7 +49,7 @@ async def perform(scene: Scene, element: ET.Element) -> Jump | None:
 
 def _cut_off(scene: Scene, element: ET.Element, spoken_s: float) -> None:
     """The caller hung up while recording: the action still learns of the message."""
-    if spoken_s < 1 or not scene.line.caller_left:
+    if spoken_s < 1 or scene.line.leaving != LEFT:
         return
     line, call = scene.line, scene.line.call
     params = [

@@ -72,6 +72,7 @@ class Handler(BaseHTTPRequestHandler):
     """Turns HTTP into Asked and Page."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
     office: Office
 
     def do_GET(self) -> None:

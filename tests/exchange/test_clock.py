@@ -18,9 +18,9 @@ def test_business_time_runs_from_the_epoch_at_its_speed() -> None:
     assert clock.now() - EPOCH.timestamp() == pytest.approx(60 * 3600, abs=60)
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)))
-def test_stamps_read_back(at: datetime) -> None:
-    at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
+@given(st.integers(0, 4_000_000_000_000))
+def test_stamps_read_back(milliseconds: int) -> None:
+    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
     text = iso(at.timestamp())
     assert abs(from_iso(text) - at) <= timedelta(milliseconds=1)
     whole = from_iso(text).replace(microsecond=0)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.population import __doc__ as explained
 from exchange.population import BadPopulation, check, load
+from exchange.population import __doc__ as explained
 
 SID = "AC" + "1" * 32
 ACCOUNT = f"accounts: [{{sid: {SID}, token: t}}]\n"
@@ -77,7 +77,7 @@ def test_a_bad_file_names_the_place_and_what_is_allowed(tmp_path: Path, text: st
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadPopulation, match="nowhere.yaml: No such file"):
+    with pytest.raises(BadPopulation, match=r"nowhere\.yaml: No such file"):
         load(tmp_path / "nowhere.yaml")
 
 
