@@ -37,17 +37,19 @@ def lines(text: str, width: float, measure: Callable[[str], float], indent: floa
 def _paragraph(text: str, width: float, measure: Callable[[str], float], filled: float) -> Iterator[str]:
     line = ""
     for unit in _units(text):
-        wide, blank = measure(unit), unit.isspace()
-        if line and filled + wide > width and not blank:
+        wide, is_blank = measure(unit), unit.isspace()
+        if line and filled + wide > width and not is_blank:
             yield line.rstrip()
             line, filled = "", 0.0
-        while not line and filled + wide > width and not blank:
-            room = _fitting(unit, width - filled, measure)
-            yield unit[:room]
-            unit, filled = unit[room:], 0.0
-            wide = measure(unit)
-        if line or not blank:
-            line, filled = line + unit, filled + wide
+        if line or filled + wide <= width:
+            if line or not is_blank:
+                line, filled = line + unit, filled + wide
+            continue
+        for character in "" if is_blank else unit:
+            if line and filled + measure(character) > width:
+                yield line
+                line, filled = "", 0.0
+            line, filled = line + character, filled + measure(character)
     yield line.rstrip()
 
 
@@ -63,13 +65,3 @@ def _units(text: str) -> Iterator[str]:
             unit = piece
     if unit:
         yield unit
-
-
-def _fitting(unit: str, width: float, measure: Callable[[str], float]) -> int:
-    """How many characters of *unit* go on one line; at least one."""
-    filled = 0.0
-    for index, character in enumerate(unit):
-        filled += measure(character)
-        if filled > width:
-            return max(1, index)
-    return len(unit)

@@ -75,6 +75,8 @@ def preview_png(pdf: bytes, page: int = 1, quality: Quality = "fine") -> bytes:
 def check_tiff(content: bytes) -> int:
     """The number of pages if *content* is a fax that every machine takes; Invalid naming the page that is not."""
     pages = tiff.directories(content)
+    if not pages:
+        raise Invalid("tiff_unreadable", "this TIFF file has no page")
     for number, tags in enumerate(pages, 1):
         wrong = _wrong(tags)
         if wrong:
