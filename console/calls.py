@@ -12,7 +12,7 @@ from core.runtime import runtime
 from ivr import queries
 
 PER_PAGE = 50
-FILTERS = ("direction", "state")
+FILTERS = {"direction": ("in", "out"), "state": ("live", "ended")}
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 NAV = Entry("hotline", "phone-call", lazy_gettext("Calls"), "calls.index")
@@ -22,12 +22,12 @@ NAV = Entry("hotline", "phone-call", lazy_gettext("Calls"), "calls.index")
 @allowed(*READERS)
 def index() -> Response:
     """Calls, newest first, a page at a time."""
-    filters = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    filters = {name: request.args[name] for name, words in FILTERS.items() if request.args.get(name) in words}
     before_id = request.args.get("before", type=int)
     with runtime().database.reading(staff().tenant_id) as session:
         rows = queries.calls(session, limit=PER_PAGE + 1, before_id=before_id, filters=filters)
     older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
-    return fragment("_calls.html", "calls.html", rows=rows[:PER_PAGE], older=older, filters=filters)
+    return fragment("_calls.html", "calls.html", rows=rows[:PER_PAGE], older=older, before=before_id, filters=filters)
 
 
 @bp.get("/<int:call_id>")
@@ -35,4 +35,4 @@ def index() -> Response:
 def show(call_id: int) -> str:
     """One call with every step."""
     with runtime().database.reading(staff().tenant_id) as session:
-        return render_template("call.html", call=queries.call(session, call_id))
+        return render_template("call.html", found=queries.call(session, call_id))

@@ -12,7 +12,7 @@ from broadcast.models import Campaign
 from console.access import EVERYONE, allowed, is_fragment, staff
 from console.nav import Entry
 from console.web import fragment, go
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.runtime import runtime
 from core.states import terminal
 
@@ -46,8 +46,8 @@ def show(campaign_id: int) -> Response:
 def ask(campaign_id: int, change: str) -> str:
     """Ask again before what cannot be undone, for browsers that do not open the dialog."""
     with runtime().database.reading(staff().tenant_id) as session:
-        progress = queries.progress(session, campaign_id)
-    return render_template("campaign_ask.html", c=progress, change=change, left=progress.targeted - progress.ended)
+        progress = queries.progress(session, campaigns.get(session, campaign_id))
+    return render_template("campaign_ask.html", c=progress, change=change)
 
 
 @bp.post("/<int:campaign_id>/<any(launch, pause, resume, cancel):change>")
@@ -57,9 +57,11 @@ def change(campaign_id: int, change: str) -> BaseResponse:
     act = {"launch": campaigns.launch, "pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}[change]
     try:
         with runtime().database.session(staff().tenant_id) as session:
-            act(session, queries.get(session, campaign_id), staff().email)
+            act(session, campaigns.get(session, campaign_id), staff().email)
     except Conflict:
         return _live(campaign_id, 409, _("The campaign had already changed. This is its latest state."))
+    except Invalid as error:
+        return _live(campaign_id, 422, _("It cannot start yet: %(why)s", why=error.message))
     if is_fragment():
         return _live(campaign_id, said=_said(change))
     return go(url_for(".show", campaign_id=campaign_id))
@@ -70,16 +72,17 @@ def change(campaign_id: int, change: str) -> BaseResponse:
 def certificate(campaign_id: int) -> Response:
     """The certificate as programs read it."""
     with runtime().database.reading(staff().tenant_id) as session:
-        answer = jsonify(queries.certificate(session, campaign_id))
+        answer = jsonify(queries.certificate(session, campaigns.get(session, campaign_id)))
     answer.headers["Content-Disposition"] = f"attachment; filename=certificate-{campaign_id}.json"
     return answer
 
 
 def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
-        progress = queries.progress(session, campaign_id)
-        latest = queries.latest_attempts(session, campaign_id, LATEST)
-        proof = queries.certificate(session, campaign_id) if progress.state in ENDS else None
+        campaign = campaigns.get(session, campaign_id)
+        progress = queries.progress(session, campaign)
+        latest = queries.latest_attempts(session, campaign, LATEST)
+        proof = queries.certificate(session, campaign) if progress.state in ENDS else None
     return fragment(
         "_campaign_live.html",
         "campaign.html",

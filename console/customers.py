@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,15 +13,93 @@ from werkzeug.wrappers import Response as BaseResponse
 from console import forms
 from console.access import READERS, allowed, staff
 from console.nav import Entry
-from console.web import fragment, go
+from console.web import fragment, go, moment
+from console.words import RULES, Look, word
 from core import clock
 from core.audit import record
 from core.errors import Invalid
 from core.runtime import runtime
 from customers import facts, queries, suppression
+from customers.contact_policy import Allowed, Held
+from customers.facts import Answer
 from customers.models import CHANNELS, PURPOSES
 
 PER_PAGE = 50
+MAX_PAGE = 200
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 NAV = Entry("customers", "contact", lazy_gettext("Customer files"), "customers.index")
+
+
+@bp.get("")
+@allowed(*READERS)
+def index() -> Response:
+    """Customers by name, reference, number or plate."""
+    text = request.args.get("q", "").strip()[:80]
+    leaf = min(max(request.args.get("page", 0, type=int), 0), MAX_PAGE)
+    with runtime().database.reading(staff().tenant_id) as session:
+        rows = queries.search(session, text, PER_PAGE + 1, leaf * PER_PAGE)
+    return fragment(
+        "_customers.html", "customers.html", q=text, rows=rows[:PER_PAGE], leaf=leaf, has_more=len(rows) > PER_PAGE
+    )
+
+
+@bp.get("/<int:customer_id>")
+@allowed(*READERS)
+def show(customer_id: int) -> Response:
+    """One customer's file."""
+    return _file(customer_id)
+
+
+@bp.get("/<int:customer_id>/opt-out")
+@allowed("marketing", "after_sales", "supervisor")
+def ask(customer_id: int) -> str:
+    """Ask what the customer wants to stop, for browsers that do not open the dialog."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        return render_template("customer_ask.html", c=queries.get(session, customer_id), faults={})
+
+
+@bp.post("/<int:customer_id>/opt-out")
+@allowed("marketing", "after_sales", "supervisor")
+def opt_out(customer_id: int) -> BaseResponse:
+    """Enter the wish on every number of the customer."""
+    form, faults = forms.read(forms.OptOut, request.form)
+    with runtime().database.session(staff().tenant_id) as session:
+        found = queries.get(session, customer_id)
+        if form is None:
+            return make_response(render_template("customer_ask.html", c=found, faults=faults), 422)
+        if not found.numbers:
+            raise Invalid("no_number", _("This customer has no number that could be suppressed."))
+        for number in found.numbers:
+            suppression.opt_out(
+                session, staff().tenant_id, number.address, form.scope, "staff", f"staff:{staff().staff_id}", clock.now()
+            )
+        about = f"customer:{customer_id}"
+        record(session, staff().tenant_id, staff().email, "opt_out", about, scope=form.scope)
+    return go(url_for(".show", customer_id=customer_id))
+
+
+def _file(customer_id: int) -> Response:
+    with runtime().database.reading(staff().tenant_id) as session:
+        found = queries.get(session, customer_id)
+        answers = _answers(session, customer_id)
+        return make_response(render_template("customer.html", c=found, answers=answers, shown=_shown, purposes=PURPOSES))
+
+
+def _answers(session: Session, customer_id: int) -> Mapping[str, Mapping[str, Answer]]:
+    """May they be contacted now, by each channel for each purpose, and why."""
+    at, tenant = clock.now(), staff().tenant
+    return {
+        channel: {purpose: facts.why(session, tenant, customer_id, channel, purpose, at) for purpose in PURPOSES}
+        for channel in CHANNELS
+    }
+
+
+def _shown(answer: Answer) -> tuple[Look, str]:
+    """Yes, from when, or why not."""
+    decision = answer.decision
+    if isinstance(decision, Allowed):
+        return ("good", "check"), _("Allowed now")
+    if isinstance(decision, Held):
+        return ("warn", "clock"), _("From %(time)s", time=moment(decision.until))
+    return ("bad", "ban"), word(RULES, decision.rule if answer.address else "no_number")

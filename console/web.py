@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
@@ -56,19 +56,21 @@ def zone() -> ZoneInfo:
 
 
 def moment(at: datetime | None) -> str:
-    """Day and minute; only the minute for today."""
+    """Day and minute; for today the minute alone."""
     if at is None:
         return ""
-    local, today = at.astimezone(zone()), clock.now().astimezone(zone())
+    locale, local, today = get_locale(), at.astimezone(zone()), clock.now().astimezone(zone())
+    minute = str(format_skeleton("Hm", local, tzinfo=zone(), locale=locale))
     if local.date() == today.date():
-        return format_skeleton("Hm", local, tzinfo=zone(), locale=get_locale())
-    skeleton = "MMMdHm" if local.year == today.year else "yMMMdHm"
-    return format_skeleton(skeleton, local, tzinfo=zone(), locale=get_locale())
+        return minute
+    skeleton = "MMMd" if local.year == today.year else "yMMMd"
+    on = format_skeleton(skeleton, local, tzinfo=zone(), locale=locale)
+    return str(locale.datetime_formats["medium"]).format(minute, on)
 
 
-def day(at: datetime | None) -> str:
-    """The day alone."""
-    return format_skeleton("yMMMd", at, tzinfo=zone(), locale=get_locale()) if at else ""
+def day(on: date) -> str:
+    """A day of the calendar."""
+    return format_date(on, "medium", locale=get_locale())
 
 
 def seconds(at: datetime | None) -> str:
@@ -76,7 +78,7 @@ def seconds(at: datetime | None) -> str:
     return format_time(at.astimezone(zone()), "HH:mm:ss", tzinfo=zone(), locale=get_locale()) if at else ""
 
 
-def length(duration_s: int | None) -> str:
+def duration(duration_s: int | None) -> str:
     """A duration in minutes and seconds: 1:05."""
     return f"{duration_s // 60}:{duration_s % 60:02}" if duration_s else "–"
 
@@ -102,6 +104,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        moment=moment, day=day, seconds=seconds, length=length, number=number, dec=format_decimal, initials=initials
+        moment=moment, day=day, seconds=seconds, duration=duration, number=number, dec=format_decimal, initials=initials
     )
     app.jinja_env.globals.update(may=may, share=share)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from flask import Flask
 from flask_babel import LazyString
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 Words = Mapping[str, LazyString]
@@ -31,48 +30,60 @@ CAMPAIGN_LOOKS: Mapping[str, Look] = {
     "finished": ("good", "check"),
     "cancelled": ("bad", "square"),
 }
-# rules of the contact policy
+# why somebody is held back or not contacted: rules of the contact policy and what else may come in between
 RULES: Words = {
     "emergency": _l("Emergency"),
-    "number_type": _l("Kind of number"),
-    "suppressed": _l("No contact wanted"),
+    "number_type": _l("Wrong kind of number"),
+    "suppressed": _l("Wants no contact"),
     "opted_out": _l("Opted out of marketing"),
     "do_not_call": _l("On a do-not-call register"),
-    "consent": _l("Consent for the purpose"),
+    "consent": _l("No consent for this"),
     "frequency": _l("Contacted often enough"),
     "quiet_hours": _l("Outside contact hours"),
     "zone_unknown": _l("Time zone not known"),
     "shared_address": _l("Number shared with another customer"),
     "expired": _l("Campaign ended first"),
+    "cancelled": _l("Campaign was stopped"),
+    "no_number": _l("No number for this channel"),
+    "content": _l("Message does not fit"),
 }
-# how an attempt ended
-OUTCOMES: Words = {
-    "answered": _l("Answered"),
-    "human": _l("Answered"),
+# what each rule looks at
+CHECKS: Words = {
+    "emergency": _l("Emergency"),
+    "number_type": _l("Kind of number"),
+    "suppressed": _l("Wish for no contact"),
+    "opted_out": _l("Opt-out of marketing"),
+    "do_not_call": _l("Do-not-call register"),
+    "consent": _l("Consent"),
+    "frequency": _l("Contacts so far"),
+    "quiet_hours": _l("Contact hours"),
+    "zone_unknown": _l("Time zone"),
+    "shared_address": _l("Shared number"),
+    "expired": _l("End of the campaign"),
+}
+# how an attempt ended, and for what cause
+CAUSES: Words = {
     "reached": _l("Reached"),
-    "delivered": _l("Delivered"),
-    "sent": _l("Sent"),
-    "machine": _l("Answering machine"),
-    "voicemail": _l("Answering machine"),
-    "no_answer": _l("No answer"),
     "busy": _l("Busy"),
-    "rejected": _l("Rejected"),
-    "hung_up": _l("Hung up"),
+    "no_answer": _l("No answer"),
+    "network": _l("Network trouble"),
+    "bad_number": _l("Number not in service"),
+    "declined": _l("Declined"),
+    "not_a_fax": _l("No fax machine answered"),
+    "poor_line": _l("Line too poor for fax"),
+    "cut": _l("Cut off before the end"),
+    "too_fine": _l("Fax machine cannot print this finely"),
+    "our_document": _l("Document could not be fetched"),
+    "handset_off": _l("Handset switched off"),
+    "filtered": _l("Filtered by the network"),
+    "opted_out": _l("Opted out"),
+    "not_allowed": _l("Our account may not send there"),
+    "cancelled": _l("Cancelled"),
     "failed": _l("Failed"),
     "undelivered": _l("Not delivered"),
-    "unreachable": _l("Not reachable"),
-    "invalid_number": _l("Number not in service"),
-    "no_fax": _l("No fax machine answered"),
-    "partial": _l("Only part of the pages arrived"),
-    "filtered": _l("Filtered by the network"),
-    "landline": _l("Landline cannot receive SMS"),
-    "opted_out": _l("Opted out"),
-    "refused": _l("Refused by the carrier"),
-    "cancelled": _l("Cancelled"),
-    "expired": _l("Campaign ended first"),
     "unknown": _l("Not known"),
+    "unknown_cause": _l("No reason given"),
 }
-GOOD = frozenset(("answered", "human", "reached", "delivered", "sent"))
 ATTEMPT_STATES: Words = {
     "claimed": _l("Next in line"),
     "submitting": _l("Being sent"),
@@ -81,6 +92,38 @@ ATTEMPT_STATES: Words = {
     "refused": _l("Refused by the carrier"),
     "released": _l("Not sent"),
     "ended": _l("Ended"),
+}
+CALL_REASONS: Words = {
+    "goodbye": _l("Goodbye"),
+    "message_taken": _l("Message left"),
+    "refused": _l("Refused"),
+    "opted_out": _l("Opted out"),
+    "transferred": _l("Connected to a person"),
+    "too_many_turns": _l("Went on for too long"),
+    "trouble": _l("Trouble on our side"),
+    "hung_up": _l("Caller hung up"),
+    "abandoned": _l("Gave up"),
+    "busy": _l("Busy"),
+    "failed": _l("Failed"),
+}
+# kinds of node, and what a step caused
+STEPS: Words = {
+    "say": _l("Said"),
+    "play": _l("Played"),
+    "menu": _l("Menu"),
+    "collect": _l("Asked for digits"),
+    "branch": _l("Decision"),
+    "hours": _l("Opening hours"),
+    "language": _l("Language"),
+    "record": _l("Recording"),
+    "dial": _l("Connect"),
+    "case": _l("Case noted"),
+    "optout": _l("Opt-out asked"),
+    "hangup": _l("Goodbye"),
+    "opt_out": _l("Opted out"),
+    "message_left": _l("Message left"),
+    "answer": _l("Answer kept"),
+    "error": _l("Trouble"),
 }
 DIRECTIONS: Words = {"in": _l("Incoming"), "out": _l("Outgoing")}
 CALL_STATES: Words = {"live": _l("In progress"), "ended": _l("Ended")}
@@ -98,7 +141,6 @@ LEVELS: Words = {
 class _Attempt(Protocol):
     outcome: str
     state: str
-    cause: str
 
 
 def word(table: Words, code: str) -> str:
@@ -108,30 +150,18 @@ def word(table: Words, code: str) -> str:
 
 def attempt_word(attempt: _Attempt) -> str:
     """How an attempt ended, or where it is."""
-    if ended := attempt.cause or attempt.outcome:
-        return word(OUTCOMES, ended)
+    if attempt.outcome:
+        return word(CAUSES, attempt.outcome)
     return word(ATTEMPT_STATES, attempt.state)
 
 
 def attempt_look(attempt: _Attempt) -> Look:
     """Green for reached, red for not, blue while it is on its way."""
-    if attempt.state == "unknown" or attempt.outcome == "unknown":
+    if attempt.state == "unknown":
         return "warn", ""
-    if not (attempt.cause or attempt.outcome):
-        return ("idle" if attempt.state == "released" else "info"), ""
-    return ("good" if attempt.outcome in GOOD and not attempt.cause else "bad"), ""
-
-
-def decision(answer: Any) -> tuple[Look, str]:
-    """Allowed, held until when, or not allowed and by which rule."""
-    from console.web import moment
-
-    rule = getattr(answer, "rule", "")
-    if not rule:
-        return ("good", "check"), _("Allowed now")
-    if until := getattr(answer, "until", None):
-        return ("warn", "clock"), _("From %(time)s", time=moment(until))
-    return ("bad", "ban"), word(RULES, rule)
+    if not attempt.outcome:
+        return {"released": "idle", "refused": "bad"}.get(attempt.state, "info"), ""
+    return ("good" if attempt.outcome == "reached" else "warn" if attempt.outcome in ("busy", "no_answer") else "bad"), ""
 
 
 def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -146,9 +176,12 @@ def init_app(app: Flask) -> None:
         "purpose": PURPOSES,
         "campaign_state": CAMPAIGN_STATES,
         "rule": RULES,
-        "cause": OUTCOMES,
+        "check": CHECKS,
+        "cause": CAUSES,
         "direction": DIRECTIONS,
         "call_state": CALL_STATES,
+        "call_reason": CALL_REASONS,
+        "step": STEPS,
         "touch_state": TOUCH_STATES,
         "number_kind": NUMBER_KINDS,
         "language": LANGUAGES,
@@ -162,5 +195,4 @@ def init_app(app: Flask) -> None:
         attempt_word=attempt_word,
         attempt_look=attempt_look,
         by_count=by_count,
-        decision=decision,
     )

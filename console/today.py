@@ -1,0 +1,49 @@
+"""What waits and what runs: the first page of the day."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, url_for
+from flask_babel import lazy_gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from broadcast import queries as broadcast
+from console.access import EVERYONE, allowed, may, staff
+from console.nav import Entry
+from console.web import fragment
+from core import clock
+from core.runtime import runtime
+from ivr import queries as ivr
+
+UNDER_WAY = ("preparing", "running", "paused")
+LATEST = 6
+
+bp = Blueprint("today", __name__)
+NAV = Entry("", "calendar-check", lazy_gettext("Today"), "today.index")
+
+
+@bp.get("/")
+@allowed(*EVERYONE)
+def home() -> BaseResponse:
+    """The console begins with Today."""
+    return redirect(url_for(".index"), 303)
+
+
+@bp.get("/today")
+@allowed(*EVERYONE)
+def index() -> Response:
+    """Campaigns under way, messages that wait, the latest calls."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        campaigns = [row for row in broadcast.campaigns(session) if row.state in UNDER_WAY]
+        messages = ivr.voicemails(session, "new") if may("console.voicemail.index") else []
+        calls = ivr.calls(session, limit=LATEST) if may("console.calls.index") else []
+    overdue = sum(message.is_overdue(clock.now()) for message in messages)
+    return fragment(
+        "_today.html",
+        "today.html",
+        campaigns=campaigns,
+        messages=messages,
+        overdue=overdue,
+        calls=calls,
+        latest=LATEST,
+        now=clock.now(),
+    )
