@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from exchange.server import InThread
+from tests.exchange.conftest import ACCOUNT, HOTLINE, Office, Start, client_of
+
+TO = "+15551230001"
+EVERY = ["initiated", "ringing", "answered", "completed"]
+
+
+def ring(exchange: InThread, office: Office, **more: Any) -> str:
+    office.pages.setdefault("/v", "<Response><Pause length='70'/></Response>")
+    order = {
+        "to": TO,
+        "from_": HOTLINE,
+        "url": office.url + "/v",
+        "status_callback": office.url + "/cb",
+        **more,
+    }
+    sid = str(client_of(exchange).calls.create(**order).sid)
+    exchange.wait_idle()
+    return sid
+
+
+@pytest.mark.parametrize(
+    ("does", "statuses", "sip"),
+    [
+        pytest.param("human", ["initiated", "ringing", "in-progress", "completed"], "200", id="answered"),
+        pytest.param("machine", ["initiated", "ringing", "in-progress", "completed"], "200", id="machine"),
+        pytest.param(
+            "hang_up_early", ["initiated", "ringing", "in-progress", "completed"], "200", id="hangs up"
+        ),
+        pytest.param("busy", ["initiated", "ringing", "busy"], "486", id="busy"),
+        pytest.param("no_answer", ["initiated", "ringing", "no-answer"], "487", id="rings out"),
+        pytest.param("invalid", ["initiated", "failed"], "404", id="invalid"),
+    ],
+)
+def test_what_is_reported_of_a_call(
+    start: Start, office: Office, does: str, statuses: list[str], sip: str
+) -> None:
+    exchange = start(subscribers={"numbers": {TO: {"voice": does}}})
+    sid = ring(exchange, office, status_callback_event=EVERY)
+    reports = [asked.params for asked in office.at("/cb")]
+    assert [report["CallStatus"] for report in reports] == statuses
+    assert [report["SequenceNumber"] for report in reports] == [str(n) for n in range(len(statuses))]
+    assert {report["CallSid"] for report in reports} == {sid}
+    assert all(asked.signed for asked in office.asked)
+    last = reports[-1]
+    assert (last["SipResponseCode"], last["CallbackSource"]) == (sip, "call-progress-events")
+    assert (int(last["CallDuration"]) > 0) == (sip == "200")
+    assert last["Timestamp"].endswith("+0000")
+    assert exchange.ledger.problems() == []
+
+
+def test_only_the_end_is_reported_by_default(exchange: InThread, office: Office) -> None:
+    ring(exchange, office)
+    (report,) = office.at("/cb")
+    assert (report.params["CallStatus"], report.params["SequenceNumber"]) == ("completed", "0")
+    assert 70 <= int(report.params["CallDuration"]) <= 75
+    assert report.params["Duration"] == "2"
+
+
+def test_the_document_is_asked_for_when_the_call_is_answered(exchange: InThread, office: Office) -> None:
+    sid = ring(exchange, office, method="GET")
+    (asked,) = office.at("/v")
+    assert (asked.method, asked.signed) == ("GET", True)
+    assert asked.params == {
+        "CallSid": sid,
+        "AccountSid": ACCOUNT,
+        "From": HOTLINE,
+        "To": TO,
+        "CallStatus": "in-progress",
+        "ApiVersion": "2010-04-01",
+        "Direction": "outbound-api",
+        "Caller": HOTLINE,
+        "Called": TO,
+    }
+
+
+def test_nobody_answers_a_call_that_rings_too_short(start: Start, office: Office) -> None:
+    exchange = start(subscribers={"numbers": {TO: {"answer_after_s": 10}}})
+    ring(exchange, office, timeout=5)
+    assert [report.params["CallStatus"] for report in office.at("/cb")] == ["no-answer"]
+    assert office.at("/v") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "person", "why", "longest_s"),
+    [
+        pytest.param({"time_limit": 20}, {}, "time limit", 23, id="the time limit"),
+        pytest.param({}, {"hang_up_after_s": 10}, "caller hung up", 13, id="the other side"),
+        pytest.param({"time_limit": 20}, {"hang_up_after_s": 30}, "time limit", 23, id="the shorter one"),
+    ],
+)
+def test_who_ends_a_call(
+    start: Start, office: Office, more: dict[str, Any], person: dict[str, Any], why: str, longest_s: int
+) -> None:
+    exchange = start(subscribers={"numbers": {TO: person}})
+    sid = ring(exchange, office, **more)
+    assert exchange.transcript(sid)["ended_by"] == why
+    assert int(client_of(exchange).calls(sid).fetch().duration) <= longest_s
+
+
+@pytest.mark.parametrize(
+    ("does", "detection", "found"),
+    [
+        pytest.param("human", "Enable", "human", id="human"),
+        pytest.param("machine", "Enable", "machine_start", id="machine"),
+        pytest.param("machine", "DetectMessageEnd", "machine_end_beep", id="after the beep"),
+        pytest.param("fax", "Enable", "fax", id="fax"),
+    ],
+)
+def test_machines_are_detected_before_the_document(
+    start: Start, office: Office, does: str, detection: str, found: str
+) -> None:
+    exchange = start(subscribers={"numbers": {TO: {"voice": does}}})
+    sid = ring(exchange, office, machine_detection=detection)
+    assert office.at("/v")[0].params["AnsweredBy"] == found
+    assert client_of(exchange).calls(sid).fetch().answered_by == found
+
+
+def test_detection_beside_the_document_is_reported(start: Start, office: Office) -> None:
+    exchange = start(subscribers={"numbers": {TO: {"voice": "machine"}}})
+    detect = {
+        "machine_detection": "Enable",
+        "async_amd": "true",
+        "async_amd_status_callback": office.url + "/amd",
+    }
+    ring(exchange, office, **detect)
+    assert "AnsweredBy" not in office.at("/v")[0].params
+    (report,) = office.at("/amd")
+    assert report.params["AnsweredBy"] == "machine_start"
+    assert int(report.params["MachineDetectionDuration"]) > 0
+
+
+def test_digits_are_sent_before_the_document_and_then_nothing_is_detected(
+    exchange: InThread, office: Office
+) -> None:
+    sid = ring(exchange, office, send_digits="ww12#", machine_detection="Enable")
+    assert exchange.transcript(sid)["steps"][0] == {"sent": "ww12#"}
+    assert "AnsweredBy" not in office.at("/v")[0].params
+
+
+def test_a_whole_call_is_recorded(exchange: InThread, office: Office) -> None:
+    sid = ring(exchange, office, record=True, recording_status_callback=office.url + "/rec")
+    (report,) = office.at("/rec")
+    assert (report.params["CallSid"], report.params["RecordingSource"]) == (sid, "OutboundAPI")
+    assert 70 <= int(report.params["RecordingDuration"]) <= 75
+
+
+def test_an_incoming_call_rings_until_the_first_verb(start: Start, office: Office) -> None:
+    numbers = {
+        HOTLINE: {"account": ACCOUNT, "voice_url": office.url + "/v", "status_callback": office.url + "/cb"}
+    }
+    exchange = start(numbers=numbers)
+    office.pages["/v"] = "<Response><Redirect>/w</Redirect></Response>"
+    office.pages["/w"] = "<Response><Say>Hello</Say></Response>"
+    exchange.call(TO, HOTLINE)
+    exchange.wait_idle()
+    assert [asked.params["CallStatus"] for asked in office.asked] == ["ringing", "in-progress", "completed"]
+    assert {asked.params["Direction"] for asked in office.asked} == {"inbound"}
+
+
+def test_ringing_a_number_that_is_not_ours_is_refused(exchange: InThread) -> None:
+    with pytest.raises(ValueError, match="no voice_url"):
+        exchange.call(TO, "+18005550199")
