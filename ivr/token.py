@@ -47,7 +47,7 @@ def seal(
     delivery_id: int | None = None,
 ) -> str:
     """*state* as a path segment of at most 1,500 characters. *at* is when the call began, by the wall clock."""
-    held = {"s": state.to_dict(), "o": _owner(account_sid, call_sid), "t": tenant_id, "d": delivery_id or 0}
+    held = [state.to_dict(), _owner(account_sid, call_sid), tenant_id, delivery_id or 0]
     data = json.dumps(held, ensure_ascii=False, separators=(",", ":")).encode()
     token = _encrypt(keys[0], data, int(at.timestamp()))
     if len(token) > MAX_CHARS:
@@ -63,18 +63,18 @@ def unseal(keys: Sequence[str], token: str, call_sid: str, account_sid: str, at:
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         data = _fernet(tuple(keys)).decrypt_at_time(padded, MAX_AGE_S, int(at.timestamp()))
-        held = json.loads(data)
+        state, owner, tenant_id, delivery_id = json.loads(data)
         began_at = datetime.fromtimestamp(_fernet(tuple(keys)).extract_timestamp(padded), UTC)
     except (InvalidToken, UnicodeEncodeError) as error:
         raise Forbidden("bad_token", "this address is not one of this call") from error
-    if not hmac.compare_digest(held["o"], _owner(account_sid, call_sid)):
+    if not hmac.compare_digest(owner, _owner(account_sid, call_sid)):
         raise Forbidden("foreign_token", "this address belongs to another call")
-    return Sealed(State.from_dict(held["s"]), held["t"], held["d"] or None, began_at)
+    return Sealed(State.from_dict(state), tenant_id, delivery_id or None, began_at)
 
 
 def _owner(account_sid: str, call_sid: str) -> str:
     digest = hashlib.sha256(f"{account_sid}|{call_sid}".encode()).digest()
-    return base64.urlsafe_b64encode(digest[:15]).decode()
+    return base64.urlsafe_b64encode(digest[:12]).decode()
 
 
 def _encrypt(key: str, data: bytes, at: int) -> str:

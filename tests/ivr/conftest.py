@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import func, select
-from twilio.request_validator import RequestValidator
-from werkzeug.test import TestResponse
+from sqlalchemy import select
 
-from app import create_app
-from core import clock, spool
+from core import clock, spool, web
+from core.carriers import connect
 from core.config import Config
-from core.db import ALL_TENANTS, Base
+from core.db import ALL_TENANTS, Base, Database
 from core.models import Staff, Tenant
 from core.runtime import Runtime
+from core.spool import Spool
 from customers.suppression import SPOOLED as OPT_OUTS
 from flows import publish
 from flows.models import FlowVersion
@@ -28,11 +26,9 @@ from ivr import records, snapshot
 from ivr.models import HotlineNumber
 from ivr.webhooks import bp
 from outbound.models import Attempt
+from tests.ivr.phone import AGENT, HOTLINE, URL, Caller
 
 assert FlowVersion.metadata is Attempt.metadata, "every table must be known before any is made"
-URL = "https://carillon.example"
-ACCOUNT, TOKEN = "AC" + "0" * 31 + "1", "exchange-demo-token"
-HOTLINE, CALLER, AGENT = "+18005550100", "+14155550123", "+14155550999"
 NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
 """A Wednesday, noon in New York."""
 
@@ -43,23 +39,58 @@ def config(tmp_path: Path) -> Config:
     return Config(database_url=f"sqlite:///{tmp_path / 'carillon.db'}", public_url=URL, state_dir=path)
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A settled database, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "carillon.db"
+    database = Database(f"sqlite:///{path}")
+    Base.metadata.create_all(database.engine)
+    _settle(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, template: Path) -> Iterator[Flask]:
+    shutil.copy(template, config.database_url.removeprefix("sqlite:///"))
     clock.freeze(NOON)
-    app = create_app(config)
+    app = make_app(config)
     runtime: Runtime = app.extensions["carillon"]
-    Base.metadata.create_all(runtime.database.engine)
-    _settle(runtime)
-    if bp.name not in app.blueprints:
-        app.register_blueprint(bp)
+    snapshot.refresh(runtime.database, config.state_dir)
     yield app
     runtime.spool.close()
     runtime.database.close()
     clock.freeze(None)
 
 
-def _settle(runtime: Runtime) -> None:
-    with runtime.database.session(ALL_TENANTS) as session:
+@pytest.fixture
+def another_process(app: Flask, config: Config) -> Iterator[Callable[[str], Flask]]:
+    """Makes a second web process of the same host; give it a name of its own."""
+    made: list[Flask] = []
+
+    def make(name: str) -> Flask:
+        made.append(make_app(config, name))
+        return made[-1]
+
+    yield make
+    for other in made:
+        other.extensions["carillon"].spool.close()
+        other.extensions["carillon"].database.close()
+
+
+def make_app(config: Config, owner: str = "web") -> Flask:
+    """One web process that answers calls; a second one made with the same settings is another process to the first."""
+    app = Flask("hotline")
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    spooled = Spool(config.state_dir / "spool", owner)
+    app.extensions["carillon"] = Runtime(config, Database(config.database_url), connect(config), spooled)
+    web.init_app(app)
+    app.register_blueprint(bp)
+    return app
+
+
+def _settle(database: Database) -> None:
+    with database.session(ALL_TENANTS) as session:
         for number, slug in enumerate(("acme", "other"), 1):
             session.add(
                 Tenant(id=number, slug=slug, name=slug.title(), zone="America/New_York", created_at=NOON)
@@ -87,7 +118,6 @@ def _settle(runtime: Runtime) -> None:
                 created_at=NOON,
             )
         )
-    snapshot.refresh(runtime.database, runtime.config.state_dir)
 
 
 @pytest.fixture
@@ -104,68 +134,18 @@ def drain(runtime: Runtime) -> Callable[[], int]:
 
 
 @pytest.fixture
-def count(runtime: Runtime) -> Callable[[type[Base]], int]:
-    """How many rows a table has."""
+def rows(runtime: Runtime) -> Callable[[type[Any]], list[Any]]:
+    """Every row of a table, in order of id."""
 
-    def rows(model: type[Base]) -> int:
+    def found(model: type[Any]) -> list[Any]:
         with runtime.database.reading(ALL_TENANTS) as session:
-            return session.scalar(select(func.count()).select_from(model)) or 0
+            all_rows = list(session.scalars(select(model).order_by(model.id)))
+            session.expunge_all()
+        return all_rows
 
-    return rows
-
-
-@dataclass
-class Caller:
-    """Somebody on the telephone: each request is made and signed as the carrier would."""
-
-    client: FlaskClient
-    sid: str = "CA" + "a" * 32
-    from_: str = CALLER
-    to: str = HOTLINE
-    direction: str = "inbound"
-    heard: list[str] = field(default_factory=list)
-    document: str = ""
-
-    def post(self, path: str, **more: str) -> TestResponse:
-        """One signed request."""
-        form = {
-            "CallSid": self.sid,
-            "AccountSid": ACCOUNT,
-            "From": self.from_,
-            "To": self.to,
-            "CallStatus": "in-progress",
-            "Direction": self.direction,
-            **more,
-        }
-        signature = RequestValidator(TOKEN).compute_signature(URL + path, form)
-        return self.client.post(path, data=form, headers={"X-Twilio-Signature": signature})
-
-    def ring(self, path: str = "/ivr/answer", **more: str) -> str:
-        """The document the call begins with."""
-        return self._take(self.post(path, **more))
-
-    def press(self, digits: str) -> str:
-        """The document after entering *digits* at the Gather heard last; "" enters nothing."""
-        return self._take(self.post(self.target("Gather"), Digits=digits))
-
-    def target(self, verb: str) -> str:
-        """The path the present document sends the answer of *verb* to."""
-        found = next(iter(ET.fromstring(self.document).iter(verb)))
-        return (found.get("action") or "").removeprefix(URL)
-
-    def _take(self, answer: TestResponse) -> str:
-        assert answer.status_code == 200, answer.text
-        assert answer.mimetype == "text/xml"
-        self.document = answer.text
-        self.heard += [say.text or "" for say in ET.fromstring(answer.text).iter("Say")]
-        return answer.text
+    return found
 
 
 @pytest.fixture
 def caller(app: Flask) -> Caller:
     return Caller(app.test_client())
-
-
-def words(document: str) -> str:
-    """Everything a document says."""
-    return " ".join(say.text or "" for say in ET.fromstring(document).iter("Say"))
