@@ -6,6 +6,7 @@ import io
 import select
 import socket
 import ssl
+import weakref
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 
 import certifi
@@ -28,19 +29,13 @@ class MaybeSent(Unavailable):
 
 
 class Connection:
-    """A connected socket, closed with its last reference."""
+    """A connected socket; closed when nobody holds it any more."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self.close = weakref.finalize(self, sock.close)
         self._since = clock.monotonic()
         self.is_reusable = False
-
-    def __del__(self) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Hang up."""
-        self._sock.close()
 
     def is_fresh(self) -> bool:
         """Whether the server has most likely not closed it: idle for a short time, nothing to read."""
