@@ -11,6 +11,8 @@ import pytest
 from core.carriers import CARRIERS, account, connect
 from core.carriers.base import (
     Accepted,
+    Carrier,
+    Order,
     Refused,
     Text,
     Unavailable,
