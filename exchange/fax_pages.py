@@ -71,7 +71,14 @@ def _tiff(document: bytes) -> list[str]:
             return [
                 sha256(frame.convert("1").tobytes()).hexdigest() for frame in ImageSequence.Iterator(tiff)
             ]
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        UserWarning,
+        Image.DecompressionBombError,
+    ) as error:
         raise BadPages(f"the TIFF cannot be read: {error}") from error
 
 

@@ -51,7 +51,16 @@ def cancel(switch: Switch, fax: Fax) -> None:
 
 
 async def send(switch: Switch, fax: Fax) -> None:
-    """Fetch the document, dial, send, end."""
+    """Fetch the document, dial, send, end. No fax outlives a mistake of ours."""
+    try:
+        await _send(switch, fax)
+    except Exception:
+        if fax.pages_confirmed is None:
+            fail(switch, fax, UNREADABLE, "the exchange failed")
+        raise
+
+
+async def _send(switch: Switch, fax: Fax) -> None:
     _move(switch, fax, "processing")
     await switch.clock.sleep(PREPARING_S)
     try:

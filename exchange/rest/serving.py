@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from exchange.clock import real_stamp
-from exchange.faults import ON_REQUEST
+from exchange.faults import ON_REQUEST, Fault
 from exchange.population import Account
 from exchange.rest.errors import Refusal
 from exchange.rest.form import Form
@@ -68,10 +68,18 @@ class Desk:
         return handle
 
     async def _serve(self, request: web.Request, endpoint: Endpoint, creates: str) -> web.StreamResponse:
-        ask: Ask | None = None
-        fault = None
         account = request.match_info["account"]
         self._busy[account] += 1
+        try:
+            return await self._answer(request, endpoint, creates, account)
+        finally:
+            self._busy[account] -= 1
+
+    async def _answer(
+        self, request: web.Request, endpoint: Endpoint, creates: str, account: str
+    ) -> web.StreamResponse:
+        ask: Ask | None = None
+        fault = None
         try:
             ask = await self._admit(request, account)
             fault = self._switch.faults.take(ON_REQUEST, creates) if creates else None
@@ -80,15 +88,12 @@ class Desk:
             answer = await endpoint(ask)
         except Refusal as refusal:
             answer = Answer(refusal.status, refusal.body())
-        finally:
-            self._busy[account] -= 1
-        kind = fault.kind if fault else ""
-        self._record(request, account, ask, answer, kind)
-        if fault and kind == "delay_answer":
+        self._record(request, account, ask, answer, fault)
+        if fault and fault.kind == "delay_answer":
             await asyncio.sleep(fault.seconds)
-        if kind == "error_after":
+        if fault and fault.kind == "error_after":
             return web.Response(status=500, text="Internal Server Error")
-        if kind == "drop_answer" and request.transport:
+        if fault and fault.kind == "drop_answer" and request.transport:
             request.transport.abort()
         return self._response(answer, account)
 
@@ -130,7 +135,9 @@ class Desk:
             raise Refusal(20003)
         return account
 
-    def _record(self, request: web.Request, sid: str, ask: Ask | None, answer: Answer, fault: str) -> None:
+    def _record(
+        self, request: web.Request, sid: str, ask: Ask | None, answer: Answer, fault: Fault | None
+    ) -> None:
         content = answer.content if isinstance(answer.content, dict) else {}
         self._switch.writer.save(
             Request(
@@ -144,14 +151,14 @@ class Desk:
                 status=answer.status,
                 code=content.get("code", 0) if answer.status >= 400 else 0,
                 sid=answer.sid,
-                fault=fault,
+                fault=fault.kind if fault else "",
             )
         )
 
     def _response(self, answer: Answer, sid: str) -> web.Response:
         headers = {
             "Twilio-Request-Id": self._switch.new_sid("RQ"),
-            "Twilio-Concurrent-Requests": str(self._busy[sid] + 1),
+            "Twilio-Concurrent-Requests": str(self._busy[sid]),
         }
         if answer.status == 401:
             headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'

@@ -87,5 +87,5 @@ def test_orders_fit_by_kind_and_channel() -> None:
 )
 def test_nonsense_orders_are_refused(exchange: InThread, order: dict[str, Any]) -> None:
     kind = order.pop("kind")
-    with pytest.raises(ValueError, match="kind|count|colour"):
+    with pytest.raises(ValueError, match=r"kind|count|colour"):
         exchange.fault(kind, **order)
