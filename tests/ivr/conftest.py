@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,15 +53,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def app(config: Config, template: Path) -> Iterator[Flask]:
+    with settled(config, template) as app:
+        yield app
+
+
+@contextmanager
+def settled(config: Config, template: Path) -> Iterator[Flask]:
+    """A web process on a copy of the *template*, at noon of a working day."""
     shutil.copy(template, config.database_url.removeprefix("sqlite:///"))
     clock.freeze(NOON)
     app = make_app(config)
     runtime: Runtime = app.extensions["carillon"]
     snapshot.refresh(runtime.database, config.state_dir)
-    yield app
-    runtime.spool.close()
-    runtime.database.close()
-    clock.freeze(None)
+    try:
+        yield app
+    finally:
+        runtime.spool.close()
+        runtime.database.close()
+        clock.freeze(None)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def test_a_long_text_becomes_several_says_on_sentence_borders() -> None:
 
 def test_more_than_the_carrier_takes_is_refused() -> None:
     with pytest.raises(Invalid, match="shorten the flow's texts"):
-        render([Say("长" * 900, "zh")] * 30, URLS, VOICES)
+        render([Say("长句。" * 150, "zh")] * 60, URLS, VOICES)
 
 
 @given(st.text(max_size=300))

@@ -62,12 +62,12 @@ FORGED: dict[str, Callable[[str], dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("kind", FORGED)
-def test_what_the_carrier_did_not_sign_is_refused(app: Flask, kind: str, path: str, drain: Drain) -> None:
-    answer = app.test_client().post(path, data=FORM, headers=FORGED[kind](path))
-    assert answer.status_code == 403
-    assert answer.mimetype == "application/problem+json"
+def test_what_the_carrier_did_not_sign_is_refused(app: Flask, kind: str, drain: Drain) -> None:
+    for path in PATHS:
+        answer = app.test_client().post(path, data=FORM, headers=FORGED[kind](path))
+        assert answer.status_code == 403, path
+        assert answer.mimetype == "application/problem+json"
     assert drain() == 0
 
 
