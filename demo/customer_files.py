@@ -29,8 +29,11 @@ FIELDS = {
     "model": "车型",
     "next service": "下次保养",
     "consent marketing": "营销同意",
+    "consent service": "服务同意",
     "tags": "标签",
 }
+# a signed consent, a spoken one, a refusal
+YES_AND_NO = {"US": ("written", "yes", "no"), "CN": ("书面", "是", "否")}
 # where a row is spoiled, and what stands there
 MISTAKES = {
     "US": (
@@ -77,15 +80,14 @@ def in_lists(everybody: Iterable[Person]) -> tuple[list[Person], list[Person]]:
     """
     Who is in the lists, and who shares a number with someone in them.
 
-    A list has one row for a number; the second person at it was entered by hand.
+    A row whose first number is known already is a duplicate to the import; the second driver was entered by hand.
     """
     seen: set[str] = set()
     first: list[Person] = []
     second: list[Person] = []
     for person in everybody:
-        own = {number for number in (person.mobile, person.fax) if number}
-        (second if own & seen else first).append(person)
-        seen |= own
+        (second if (person.mobile or person.phone or person.fax) in seen else first).append(person)
+        seen |= {person.mobile, person.phone, person.fax} - {""}
     return first, second
 
 
@@ -101,6 +103,7 @@ def _rows(everybody: Sequence[Person], region: str) -> list[Row]:
 
 
 def _row(rng: Random, person: Person) -> Row:
+    signed, agreed, refused = YES_AND_NO[person.region]
     return {
         "reference": person.reference,
         "name": person.name,
@@ -114,7 +117,8 @@ def _row(rng: Random, person: Person) -> Row:
         "plate": person.plate,
         "model": person.model,
         "next service": person.next_service.isoformat(),
-        "consent marketing": "yes" if person.agreed_to_marketing else "no",
+        "consent marketing": signed if person.agreed_to_marketing else refused,
+        "consent service": agreed if person.agreed_to_service else "",
         "tags": ";".join(person.tags),
     }
 
@@ -150,7 +154,7 @@ def _spoiled(rng: Random, mistake: tuple[str, str], region: str) -> Row:
     """A row of somebody new with one mistake in it."""
     number = f"+1360555{rng.randrange(100, 200):04}" if region == "US" else f"+8617{rng.randrange(10**9):09}"
     row = dict.fromkeys(FIELDS, "")
-    row |= {"name": "Pat Doe" if region == "US" else "张三", "mobile": number, "consent marketing": "yes"}
+    row |= {"name": "Pat Doe" if region == "US" else "张三", "mobile": number}
     field, value = mistake
     return row | {field: value}
 

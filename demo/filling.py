@@ -55,19 +55,16 @@ def _customers(runtime: Runtime, tenant: Tenant, say: Say) -> None:
             runtime.database,
             tenant,
             io.BytesIO(content),
-            mapping={},
             region=region,
-            dry_run=False,
             at=now - AGREED_BEFORE,
+            source=f"{name} list",
         )
         say(
             f"{name}: {report.accepted} customers imported, {report.duplicates} were in twice, {len(report.rejected)} rows rejected"
         )
     by_hand = customer_files.in_lists(everybody)[1]
-    surveyed = [person for person in everybody if "after-service" in person.tags]
     with runtime.database.session(tenant.id) as session:
         history.enter_by_hand(session, tenant.id, by_hand, now - AGREED_BEFORE)
-        history.agree_to_service(session, tenant.id, surveyed, now - AGREED_BEFORE)
         history.opt_out_some(session, tenant.id, everybody, now - timedelta(days=9))
         history.ring_often(session, tenant.id, everybody, now)
 

@@ -18,7 +18,7 @@ RUNG_OFTEN, TIMES = 25, 3
 
 
 def enter_by_hand(session: ScopedSession, tenant_id: int, people: Sequence[Person], at: datetime) -> None:
-    """Customers who share a number with one in the lists: a second driver, another department at one fax machine."""
+    """Customers who share a number with one in the lists: a second driver of the same car."""
     for person in people:
         customer = Customer(
             tenant_id=tenant_id,
@@ -44,15 +44,8 @@ def enter_by_hand(session: ScopedSession, tenant_id: int, people: Sequence[Perso
         session.add(vehicle)
         if person.agreed_to_marketing:
             consent.give(session, tenant_id, [customer.id], "marketing", "express_written", "counter", at)
-
-
-def agree_to_service(session: ScopedSession, tenant_id: int, people: Sequence[Person], at: datetime) -> None:
-    """Who signed a repair order agreed to be called about it; American law asks for that much."""
-    ids = _ids(session)
-    agreed = [
-        ids[person.reference] for person in people if person.agreed_to_service and person.reference in ids
-    ]
-    consent.give(session, tenant_id, agreed, "service", "express", "repair order", at)
+        if person.agreed_to_service:
+            consent.give(session, tenant_id, [customer.id], "service", "express", "counter", at)
 
 
 def opt_out_some(session: ScopedSession, tenant_id: int, people: Sequence[Person], at: datetime) -> None:
