@@ -5,16 +5,17 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult
+from sqlalchemy import CursorResult, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.db import Base, is_sqlite
 
 T = TypeVar("T")
+Row = tuple[Any, ...]
 # SQLite takes 32,766 bound values in a statement, PostgreSQL 65,535
 CHUNK = 5_000
 
@@ -34,3 +35,39 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
     statement = insert.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
     result = session.execute(statement, [dict(row) for row in rows])
     return cast("CursorResult[Any]", result).rowcount
+
+
+def insert_tuples(session: Session, model: type[Base], names: Sequence[str], rows: Iterable[Row]) -> None:
+    """
+    Insert *rows*, each a tuple in the order of the columns *names*: a quarter of the time dicts take.
+
+    Values are converted as the columns' types say; defaults are not filled in, so name every column that needs one.
+    """
+    dialect = session.get_bind().dialect
+    table: Any = model.__table__
+    converters = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    wanted = [(index, convert) for index, convert in enumerate(converters) if convert]
+    marks = ", ".join([dialect.identifier_preparer.quote(name) for name in names])
+    values = ", ".join(["?" if is_sqlite(session) else "%s"] * len(names))
+    statement = f"INSERT INTO {table.name} ({marks}) VALUES ({values})"  # noqa: S608  # names of our own columns
+    if ready := [_converted(row, wanted) for row in rows]:
+        session.connection().exec_driver_sql(statement, ready)
+
+
+def _converted(row: Row, wanted: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:
+    if not wanted:
+        return row
+    values = list(row)
+    for index, convert in wanted:
+        values[index] = convert(values[index])
+    return tuple(values)
+
+
+def reserve_ids(session: Session, model: type[Base], count: int) -> list[int]:
+    """*count* numbers for new rows of *model*, ascending, that nobody else gets."""
+    table: Any = model.__table__
+    if is_sqlite(session):  # its one writer is this transaction
+        last = session.scalar(select(func.max(table.c.id))) or 0
+        return list(range(last + 1, last + 1 + count))
+    sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+    return sorted(session.scalars(select(sequence).select_from(func.generate_series(1, count).alias("n"))))

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from core.bulk import in_chunks
 from core.errors import Invalid, NotFound
 from core.models import Tenant
 from core.phone import kind_of, region_of, zones_of
 from customers import consent
-from core.bulk import in_chunks
 from customers.contact_policy import EMERGENCY, Blocked, Check, Contact, Decision, Facts, decide, explain
 from customers.models import CHANNELS, PURPOSES, Customer, Touch
 from customers.numbers import addresses_for

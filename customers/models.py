@@ -99,8 +99,8 @@ class Touch(Base, TenantScoped):
     """
     One contact with a customer, in or out, by any channel or person: what frequency caps count.
 
-    `intended` is written with the claim, before anything can have left; it becomes `made`, or `void` when surely
-    nothing was sent.
+    `intended` is written with the claim, before anything can have left; it becomes `made`, or `void` when nothing was
+    sent or nothing can have been noticed (busy, undelivered): then it does not count.
     """
 
     __tablename__ = "touch"
@@ -109,7 +109,7 @@ class Touch(Base, TenantScoped):
         UniqueConstraint("tenant_id", "source", "direction"),
     )
 
-    STATES: ClassVar = {"intended": ("made", "void"), "made": (), "void": ()}
+    STATES: ClassVar = {"intended": ("made", "void"), "made": ("void",), "void": ()}
 
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(String(16))

@@ -8,8 +8,8 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.phone import kind_of
 from core.bulk import in_chunks
+from core.phone import kind_of
 from customers.models import CustomerNumber
 
 # for each channel the kinds of number that do, the best one first

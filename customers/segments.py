@@ -108,7 +108,9 @@ def _with_numbers(
     addresses = addresses_for(session, tenant_id, ids, channel)
     vehicles: dict[int, Vehicle] = {}
     for vehicle in session.scalars(
-        select(Vehicle).where(Vehicle.tenant_id == tenant_id, Vehicle.customer_id.in_(ids)).order_by(Vehicle.id)
+        select(Vehicle)
+        .where(Vehicle.tenant_id == tenant_id, Vehicle.customer_id.in_(ids))
+        .order_by(Vehicle.id)
     ):
         vehicles.setdefault(vehicle.customer_id, vehicle)
     for customer in customers:

@@ -17,10 +17,10 @@ from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.bulk import in_chunks, insert_new
 from core.db import ScopedSession
 from core.errors import Invalid
 from customers import consent
-from core.bulk import in_chunks, insert_new
 from customers.models import SCOPES, Customer, CustomerNumber, Suppression
 
 # an address is in a public do-not-call register; loaded from its list, not asked for by the person

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core import phone
 from core.errors import Invalid
 from core.phone import kind_of, masked, pretty, read, region_of, to_e164, zones_of
 
@@ -76,3 +80,18 @@ def test_what_is_no_number_is_no_crash(text: str) -> None:
     assert zones_of(text) == ()
     assert pretty(text)[:1] == text[:1]
     assert "•" in masked(text)
+
+
+@given(
+    region=st.sampled_from(["US", "CA", "CN"]),
+    digits=st.text("0123456789", min_size=9, max_size=12),
+    data=st.data(),
+)
+def test_the_fast_way_reads_what_the_library_reads(region: str, digits: str, data: st.DataObject) -> None:
+    prefix = data.draw(st.sampled_from(["", "+", "+1", "1", "+86", "(", "1-", " "]))
+    raw = prefix + digits[:3] + data.draw(st.sampled_from(["", "-", ") ", "."])) + digits[3:]
+
+    found = phone._plain(raw, region)
+
+    if found is not None:
+        assert found == phonenumbers.parse(raw, region)

@@ -14,7 +14,7 @@ from core.errors import Invalid
 from core.models import AuditEntry
 from core.spool import Spool, drain
 from customers import consent
-from customers.bulk import insert_new
+from core.bulk import insert_new
 from customers.models import ConsentEvent, CustomerNumber, Suppression
 from customers.suppression import (
     SPOOLED,

@@ -1,0 +1,80 @@
+"""Every reason for which a file, a row or a cell is refused: the code people script against, and what to enter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHOWN_CHARS = 80
+
+REASONS = {
+    # the file
+    "empty_file": "the file is empty; it needs a line of headings and a line for each customer",
+    "no_rows": "the file has headings but no customers",
+    "no_number_column": "no column holds telephone numbers; name one mobile, phone or fax in the first line, or map one",
+    "duplicate_heading": "two columns are the same field; rename one of them, or map the right one",
+    "unread_heading": "the line of headings cannot be read; put each heading on one line and close its quotes",
+    "too_many_columns": "a file may have 200 columns",
+    "too_many_rows": "a file may have 2,000,000 customers; import it in parts",
+    "file_too_big": "a file may have 500 MB; import it in parts",
+    # the row
+    "too_many_cells": "the row has more cells than there are headings; put quotes around a cell that holds the separator",
+    "too_few_cells": "the row has fewer cells than there are headings; leave a cell empty rather than out",
+    "unclosed_quote": "a quote opens here and is never closed; close it, or double it if it belongs to the text",
+    "bad_quote": "text follows a closing quote; double a quote that belongs to the text",
+    "line_break": "a cell breaks the line in two; write it on one line",
+    "row_too_long": "a row may have 65,536 characters",
+    "number_missing": "enter at least one telephone number",
+    "reference_taken": "another customer has this reference; correct it or leave it empty",
+    # the cell
+    "bad_byte": "some bytes are no text in this file's encoding; write the cell again and save as UTF-8",
+    "control_character": "the cell holds characters that cannot be printed; write it again",
+    "too_long": "this is too long for its field",
+    "number_kind": "toll-free, premium, shared-cost, pager and voicemail numbers cannot be contacted; enter the customer's own",
+    "bad_date": "enter a date like 2026-12-31",
+    "bad_zone": "enter a time zone like America/New_York or Asia/Shanghai",
+    "bad_language": "enter a language like en or zh",
+    "bad_state": "enter a state by its two letters, like FL",
+    "bad_channel": "enter voice, sms or fax",
+    "bad_consent": "enter written, yes or no, or leave it empty",
+    "too_many_tags": "a customer may have 20 tags of 40 characters",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that stays out: where it starts (physical line, from 1), the first bad cell, and what to do about it."""
+
+    line: int
+    column: str
+    value: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one cell, or with the row as a whole (*column* is then -1)."""
+
+    column: int
+    code: str
+    value: str = ""
+    reason: str = ""
+
+    @property
+    def said(self) -> str:
+        """The reason in words."""
+        return self.reason or REASONS[self.code]
+
+
+def shown(value: str) -> str:
+    """*value* cut short, with everything that cannot be printed written as an escape."""
+    cut = value if len(value) <= SHOWN_CHARS else value[: SHOWN_CHARS - 1] + "…"
+    return cut if cut.isprintable() else "".join(map(_printable, cut))
+
+
+def _printable(char: str) -> str:
+    if char.isprintable():
+        return char
+    if "\udc00" <= char <= "\udcff":  # a byte that is no text: see reading.py
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode("ascii")
