@@ -11,8 +11,10 @@ from flows.language.nodes import AnyNode
 from flows.language.rules import Rules
 
 LISTENING = ("menu", "collect", "language")
-"""Kinds that take keys; they count their failures, so a loop through them ends."""
-WAITING = (*LISTENING, "record", "dial")
+"""Kinds that take keys."""
+COUNTING = ("menu", "collect")
+"""Kinds that always wait and count, so a loop through them ends; a language may be known and a number missing."""
+ALWAYS_WAITING = (*COUNTING, "record")
 PERSON = ("dial",)
 
 
@@ -77,9 +79,9 @@ def _endings(flow: Flow, reached: set[str]) -> Iterator[Finding]:
 
 
 def _loops(flow: Flow) -> Iterator[Finding]:
-    """Loops that no menu, collect or language counts, and chains too long for one turn."""
+    """Loops that no menu or collect counts, and chains too long for one turn."""
     kept = {
-        name: set(node.exits().values()) for name, node in flow.nodes.items() if node.kind not in LISTENING
+        name: set(node.exits().values()) for name, node in flow.nodes.items() if node.kind not in COUNTING
     }
     if circling := _on_loops(kept):
         names = ", ".join(circling)
@@ -88,7 +90,7 @@ def _loops(flow: Flow) -> Iterator[Finding]:
         )
         yield Finding(flow.name, circling[0], "error", "uncounted_loop", message)
         return
-    automatic = {name: ways for name, ways in kept.items() if flow.nodes[name].kind not in WAITING}
+    automatic = {name: ways for name, ways in kept.items() if flow.nodes[name].kind not in ALWAYS_WAITING}
     for name, length in _lengths(automatic).items():
         if length >= MAX_STEPS - 1:
             message = (

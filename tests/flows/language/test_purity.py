@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import flows.language
+
+FILES = sorted(Path(flows.language.__file__).parent.rglob("*.py"))
+FORBIDDEN = {"random", "secrets", "time", "os", "socket", "uuid", "zoneinfo"}
+
+
+def imported(path: Path) -> set[str]:
+    """Every module *path* imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for one in nodes if isinstance(one, ast.Import) for alias in one.names}
+    for one in nodes:
+        if isinstance(one, ast.ImportFrom):
+            names |= (
+                {f"core.{alias.name}" for alias in one.names} if one.module == "core" else {one.module or ""}
+            )
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_language_is_pure(path: Path) -> None:
+    for name in imported(path):
+        top = name.split(".")[0]
+        ours = name.startswith("flows.language") or name in ("core.errors", "core.yaml")
+        assert ours or top == "pydantic" or (top in sys.stdlib_module_names and top not in FORBIDDEN), name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_nobody_looks_at_the_clock(path: Path) -> None:
+    called = {
+        one.attr
+        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(one, ast.Attribute)
+    }
+
+    assert not called & {"now", "today", "utcnow"} - ({"now"} if path.stem == "hours" else set())

@@ -1,0 +1,191 @@
+"""Random flows and random callers: whatever is drawn, every call ends, and the same call again is the same call."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from flows.language import engine
+from flows.language.engine import MAX_STEPS, MAX_TURNS
+from flows.language.flow import Flow
+from flows.language.lint import Rules, lint, token_chars
+from flows.language.load import load
+from flows.language.turn import (
+    Answer,
+    Dialled,
+    Digits,
+    Failed,
+    Gather,
+    Hangup,
+    HungUp,
+    Recorded,
+    Say,
+    State,
+    Turn,
+)
+from flows.publish import library, library_names
+from tests.flows.samples import FACTS
+
+NAMES = [f"n{number}" for number in range(7)]
+KNOWN_ENDS = {
+    "goodbye", "message_taken", "refused", "transferred", "opted_out", "hung_up",
+    "too_many_errors", "too_many_turns", "trouble",
+}  # fmt: skip
+HARMLESS = {"unreachable", "secret_spoken", "variable_type"}
+TEXT = {"en": "Hello {{ who }}.", "zh": "{{ who }}您好。"}
+KEYS = {"en": "1 2 0 star", "zh": "1 2 0 星"}
+
+
+def node() -> st.SearchStrategy[dict[str, Any]]:
+    """A node of any kind; its exits are numbered @0, @1, … and led somewhere later."""
+    to = st.integers(0, 9).map("@{}".format)
+
+    def of(kind: str, **fields: Any) -> st.SearchStrategy[dict[str, Any]]:
+        drawn = {
+            name: one if isinstance(one, st.SearchStrategy) else st.just(one) for name, one in fields.items()
+        }
+        return st.fixed_dictionaries({"kind": st.just(kind), **drawn})
+
+    option = st.fixed_dictionaries({"text": st.just(KEYS), "next": to})
+    spoken = {"1": {"language": "zh", "text": "按1"}, "2": {"language": "en", "text": "press 2"}}
+    keyed = {"text": TEXT, "store": "digits", "max_digits": "4", "next": to, "otherwise": to}
+    return st.one_of(
+        of("say", text=TEXT, next=to),
+        of("play", audio={"en": "a", "zh": "b"}, next=to),
+        of(
+            "menu",
+            options=st.dictionaries(st.sampled_from("12*"), option, min_size=1),
+            otherwise=to,
+            answer="who",
+        ),
+        of("collect", secret=st.sampled_from(["yes", "no"]), **keyed),
+        of(
+            "branch",
+            variable=st.sampled_from(["who", "digits", "caller"]),
+            cases=st.fixed_dictionaries({"0-50": to}),
+            otherwise=to,
+        ),
+        of("hours", calendar="desk", open=to, closed=to),
+        of("language", options=spoken, next=to),
+        of("record", box="x", text=TEXT, next=to, otherwise=to),
+        of("dial", number="{{ desk }}", failed=to),
+        of("optout", scope="all", text=TEXT),
+        of("case", case="x", details={"who": "{{ who }}"}, text=TEXT, next=to, unavailable=to),
+        of("hangup"),
+    )
+
+
+NODES = st.lists(node(), min_size=len(NAMES) - 1, max_size=len(NAMES) - 1)
+answers = st.one_of(
+    st.sampled_from(
+        [Digits(""), Digits("1"), Digits("2"), Digits("0"), Digits("*"), Digits("9"), Digits("123")]
+    ),
+    st.builds(Digits, st.text(max_size=6)),
+    st.sampled_from([Recorded("https://r/1", 9), Recorded("", 0), Dialled("completed"), Dialled("busy")]),
+    st.sampled_from([Failed("database"), Failed("x y"), HungUp()]),
+)
+facts = st.builds(
+    lambda who, lang, available, desk: replace(
+        FACTS, variables={"who": who, "desk": desk}, lang=lang, available=available
+    ),
+    st.text(max_size=30),
+    st.sampled_from(["en", "zh", "fr", None]),
+    st.booleans(),
+    st.sampled_from(["+14155550100", "", "x"]),
+)
+
+
+HEAD = {
+    "name": "random",
+    "direction": "outbound",
+    "purpose": "transactional",
+    "languages": {"en": {}, "zh": {}},
+    "default_language": "en",
+    "start": "n0",
+    "variables": {"who": {"max_length": "20"}, "digits": {"type": "digits"}, "desk": {"type": "phone"}},
+    "hours": {"desk": {"week": {"mon-fri": ["09:00-17:00"]}}},
+}
+
+
+@st.composite
+def flows(draw: st.DrawFn, onward: bool = False) -> Flow:
+    """A flow of seven nodes; its ways lead anywhere, or *onward*: towards the hangup at its end, and back to questions."""
+    drawn = dict(zip(NAMES, [*draw(NODES), {"kind": "hangup"}], strict=True))
+    asking = [name for name, one in drawn.items() if one["kind"] in ("menu", "collect")]
+    nodes = {
+        name: _led(one, [*NAMES[at + 1 :], *asking] if onward else NAMES)
+        for at, (name, one) in enumerate(drawn.items())
+    }
+    document = {**HEAD, "nodes": nodes}
+    if draw(st.booleans()):
+        document["person"] = draw(st.sampled_from(NAMES))
+    if draw(st.booleans()):
+        document["anywhere"] = {"9": draw(st.sampled_from(NAMES))}
+    return load(json.dumps(document, ensure_ascii=False))
+
+
+def _led(one: dict[str, Any], targets: list[str]) -> Any:
+    """*one* with its numbered exits led to *targets*."""
+    return json.loads(re.sub(r"@(\d)", lambda found: targets[int(found[1]) % len(targets)], json.dumps(one)))
+
+
+def walk(flow: Flow, given: list[Answer], known: Any) -> list[Turn]:
+    """Every turn of a call whose caller gives *given* over and over until it ends."""
+    turns = [engine.start(flow, known)]
+    while not turns[-1].ended:
+        state = State.from_dict(json.loads(json.dumps(turns[-1].state.to_dict())))
+        answer = given[len(turns) % len(given)]
+        turns.append(engine.resume(flow, state, answer, known))
+        assert turns[-1] == engine.resume(flow, turns[-2].state, answer, known)
+        assert len(turns) <= MAX_TURNS + 1
+    return turns
+
+
+def check(flow: Flow, turns: list[Turn]) -> None:
+    """What holds in every call."""
+    bound = token_chars(flow, Rules(token_extra_bytes=0))
+    for turn in turns:
+        assert len(turn.steps) <= MAX_STEPS
+        assert all(said == said.strip() and said.isprintable() for step in turn.steps for said in step.says)
+        size = len(json.dumps(turn.state.to_dict(), ensure_ascii=False, separators=(",", ":")).encode())
+        assert 4 * -(-(57 + 16 * (size // 16 + 1)) // 3) <= bound
+        if not turn.ended:
+            assert turn.steps[-1].waits_for
+            assert sum(isinstance(one, Gather) for one in turn.instructions) <= 1
+    assert turns[-1].ended in KNOWN_ENDS
+    if turns[-1].ended not in ("transferred", "hung_up"):
+        assert isinstance(turns[-1].instructions[-1], Hangup)
+        assert any(isinstance(one, Say) for one in turns[-1].instructions)
+
+
+@settings(max_examples=120, deadline=None)
+@given(flows(), st.lists(answers, min_size=1, max_size=12), facts)
+def test_every_call_of_every_flow_ends(flow: Flow, given: list[Answer], known: Any) -> None:
+    check(flow, walk(flow, given, known))
+
+
+@settings(max_examples=120, deadline=None)
+@given(flows(onward=True), st.lists(answers, min_size=1, max_size=12), facts)
+def test_a_flow_without_errors_causes_none(flow: Flow, given: list[Answer], known: Any) -> None:
+    errors = {one.code for one in lint(flow, Rules()) if one.level == "error"} - HARMLESS
+    assume(not errors)
+
+    turns = walk(flow, [one for one in given if not isinstance(one, Failed)] or [Digits("")], known)
+
+    assert turns[-1].ended != "trouble"
+
+
+SHIPPED = [load(library(name)) for name in library_names()]
+
+
+@pytest.mark.parametrize("flow", SHIPPED, ids=library_names())
+@settings(max_examples=80, deadline=None)
+@given(st.lists(answers, min_size=1, max_size=25), facts)
+def test_every_call_of_a_shipped_flow_ends(flow: Flow, given: list[Answer], known: Any) -> None:
+    check(flow, walk(flow, given, known))

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from core.errors import NotFound
+from flows.language.lint import Rules, lint
+from flows.language.load import load
+from flows.language.turn import Dial, Dialled, Digits, Recorded, Turn
+from flows.publish import library, library_names
+from tests.flows.samples import call, caused, heard
+
+OPEN = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
+CLOSED = datetime(2026, 12, 24, 20, 0, tzinfo=UTC)
+COMPANY = {"company": "Acme", "agent_number": "+14155550111", "roadside_number": "+14155550122"}
+MESSAGE = Recorded("https://r/1", 12)
+HOTLINE, SURVEY, PROMOTION = (load(library(name)) for name in ("hotline", "survey", "promotion"))
+
+
+def rings(turn: Turn) -> str:
+    """The number dialled at the end of *turn*, or ""."""
+    last = turn.instructions[-1]
+    return last.number if isinstance(last, Dial) else ""
+
+
+@pytest.mark.parametrize("name", library_names())
+def test_shipped_flows_are_fit_to_publish(name: str) -> None:
+    flow = load(library(name))
+
+    assert lint(flow, Rules()) == []
+    assert flow.name == name
+    assert set(flow.languages) == {"en", "zh"}
+
+
+def test_a_flow_that_is_not_shipped_is_named() -> None:
+    with pytest.raises(NotFound, match="hotline"):
+        library("../models")
+
+
+@pytest.mark.parametrize(
+    ("answers", "ended", "effects"),
+    [
+        pytest.param(["2", "1", "1", "4711", "1"], "goodbye", ["case:repair_status"], id="how far a repair is"),
+        pytest.param(["2", "1", "2", MESSAGE], "message_taken", ["message_left", "case:appointment"], id="an appointment"),
+        pytest.param(["2", "1", "3", MESSAGE], "message_taken", ["message_left", "case:repair"], id="a fault"),
+        pytest.param(["2", "2", "1", "4711", "1"], "goodbye", ["case:order_status"], id="an order"),
+        pytest.param(["2", "2", "2", "4711", "2", "4712", "1"], "goodbye", ["case:warranty"], id="a warranty, corrected"),
+        pytest.param(["2", "3", "2", MESSAGE], "message_taken", ["message_left", "case:sign_up"], id="an event"),
+        pytest.param(["2", "3", "3"], "opted_out", ["opt_out"], id="no more advertising"),
+        pytest.param(["2", "4", "1", MESSAGE, "1"], "message_taken", ["case:complaint"], id="a complaint"),
+        pytest.param(["2", "4", "1", MESSAGE, "2", "4155550199"], "message_taken", ["case:complaint"], id="a complaint, called back elsewhere"),
+        pytest.param(["2", "4", "2", MESSAGE], "message_taken", ["message_left", "case:praise"], id="praise"),
+        pytest.param(["2", "0", Dialled("completed")], "transferred", [], id="a person"),
+        pytest.param(["2", "0", Dialled("busy"), MESSAGE], "message_taken", ["message_left", "case:call_back"], id="nobody free"),
+        pytest.param(["7", Dialled("no-answer"), MESSAGE], "message_taken", ["message_left", "case:roadside"], id="stranded, before choosing a language"),
+    ],
+)  # fmt: skip
+def test_every_service_of_the_hotline_works(answers: list[object], ended: str, effects: list[str]) -> None:
+    turn = call(HOTLINE, *answers, variables=COMPANY, now=OPEN)  # type: ignore[arg-type]  # keys and answers
+
+    assert turn.ended == ended
+    assert [f"case:{data['kind']}" if kind == "case" else kind for kind, data in caused(turn)] == effects
+
+
+def test_after_hours_zero_takes_a_message() -> None:
+    assert rings(call(HOTLINE, "2", "0", variables=COMPANY, now=OPEN)) == "+14155550111"
+    assert call(HOTLINE, "2", "0", variables=COMPANY, now=CLOSED).state.node == "message"
+
+
+def test_roadside_help_is_dialled_at_any_hour_and_urgent() -> None:
+    assert rings(call(HOTLINE, "1", "7", variables=COMPANY, now=CLOSED)) == "+14155550122"
+    turn = call(HOTLINE, "7", Dialled("busy"), MESSAGE, variables=COMPANY)
+    assert caused(turn)[-1][1]["urgency"] == "urgent"
+
+
+def test_without_the_database_messages_are_taken_and_persons_dialled() -> None:
+    kept = call(HOTLINE, "2", "1", "3", MESSAGE, variables=COMPANY, available=False, now=OPEN)
+    asked = call(HOTLINE, "2", "1", "1", "4711", "1", variables=COMPANY, available=False, now=OPEN)
+
+    assert (kept.ended, [effect.kind for effect in kept.effects]) == ("message_taken", ["message_left"])
+    assert rings(asked) == "+14155550111"
+
+
+def test_events_are_told_only_where_there_are_any() -> None:
+    told = {**COMPANY, "events_en": "Open day on Sunday.", "events_zh": "周日开放日。"}
+
+    assert heard(call(HOTLINE, "1", "3", "1", variables=told))[0] == "周日开放日。"
+    assert heard(call(HOTLINE, "2", "3", "1", variables=COMPANY))[0] == "There are no events just now."
+
+
+def test_an_anonymous_caller_is_asked_for_a_number() -> None:
+    assert (
+        call(HOTLINE, "2", "4", "1", MESSAGE, variables=COMPANY, caller="").state.node == "complaint_number"
+    )
+
+
+ASKED = {"company": "Acme", "customer_name": "Ann"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "case", "ended"),
+    [
+        pytest.param(["1", "1", "5", "5", "1", "10"], False, None, id="delighted"),
+        pytest.param(["1", "1", "2", "5", "1", "10"], True, None, id="a low score"),
+        pytest.param(["1", "1", "5", "5", "1", "06"], True, None, id="would not recommend us"),
+        pytest.param(["1", "1", "5", "5", "1", "07"], False, None, id="might recommend us"),
+        pytest.param(["2"], False, "refused", id="not now"),
+        pytest.param(["1", "2"], False, "refused", id="somebody else"),
+    ],
+)
+def test_a_low_score_makes_a_case(keys: list[str], case: bool, ended: str | None) -> None:
+    turn = call(SURVEY, *keys, variables=ASKED)
+
+    assert ("case" in [effect.kind for effect in turn.effects]) is case
+    assert turn.ended == ended
+
+
+@pytest.mark.parametrize("before", [[], ["1"], ["1", "1"], ["1", "1", "5", "5"], ["1", "1", "5", "5", "1"]])
+def test_nine_stops_a_survey_at_every_question(before: list[str]) -> None:
+    turn = call(SURVEY, *before, "9", variables=ASKED)
+
+    assert (turn.ended, caused(turn)) == ("opted_out", [("opt_out", {"scope": "service"})])
+
+
+def test_what_was_answered_is_kept_though_the_caller_leaves() -> None:
+    kept = [
+        caused(call(SURVEY, *["1", "1", "4", "5", "2", "08"][:count], variables=ASKED))
+        for count in range(1, 7)
+    ]
+
+    assert [effects[0][1] for effects in kept] == [
+        {"name": "takes_part", "value": "yes"},
+        {"name": "identity", "value": "yes"},
+        {"name": "satisfaction", "value": "4"},
+        {"name": "friendliness", "value": "5"},
+        {"name": "on_time", "value": "no"},
+        {"name": "recommendation", "value": "8"},
+    ]
+
+
+def test_nobody_is_named_before_a_key_is_pressed() -> None:
+    assert "Ann" not in " ".join(heard(call(SURVEY, variables=ASKED)))
+
+
+OFFER = {
+    "company": "Acme", "offer": "Winter check, half price.", "event_date": "2026-12-24",
+    "address": "1 Main Street", "agent_number": "+14155550111", "optout_number": "+18005550100",
+}  # fmt: skip
+
+
+def test_a_promotion_says_who_calls_and_how_to_stop_it_first() -> None:
+    said = heard(call(PROMOTION, variables=OFFER))
+
+    assert said[0] == "This is an automated message from Acme. To stop these calls, press 9."
+    assert said[2] == "Join us on Thursday, December 24, at 1 Main Street."
+
+
+@pytest.mark.parametrize(
+    ("answers", "ended", "kinds"),
+    [
+        pytest.param([Digits("9")], "opted_out", ["opt_out"], id="stop"),
+        pytest.param([Digits("1")], "goodbye", ["answer"], id="interested"),
+        pytest.param([Digits("0"), Dialled("completed")], "transferred", [], id="a person"),
+        pytest.param([Digits("0"), Dialled("busy")], "goodbye", ["case"], id="nobody free"),
+        pytest.param([Digits("")] * 3, "goodbye", [], id="no answer"),
+    ],
+)
+def test_every_answer_to_a_promotion_works(answers: list[Digits], ended: str, kinds: list[str]) -> None:
+    turn = call(PROMOTION, *answers, variables=OFFER)
+
+    assert (turn.ended, [effect.kind for effect in turn.effects]) == (ended, kinds)
