@@ -77,6 +77,7 @@ def prepare(path: Path) -> sqlite3.Connection:
         raise WrongLedger(f"{path} is not a ledger of this version; name a new file")
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=NORMAL")
+    db.execute("BEGIN IMMEDIATE")
     for table, row in RESOURCES.items():
         rest = ", ".join(f"{name} {kind}" for name, kind in columns(row) if name not in ("n", "sid"))
         db.execute(f"CREATE TABLE IF NOT EXISTS {table} (n INTEGER PRIMARY KEY, sid TEXT UNIQUE, {rest})")
@@ -86,6 +87,7 @@ def prepare(path: Path) -> sqlite3.Connection:
     for index in INDEXES:
         db.execute(index)
     db.execute(f"PRAGMA user_version={VERSION}")
+    db.execute("COMMIT")
     return db
 
 

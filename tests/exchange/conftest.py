@@ -162,6 +162,14 @@ def start(tmp_path: Path, office: Office) -> Iterator[Start]:
         yield begin
 
 
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InThread]:
+    """One exchange for all tests of a file in which nothing is to be accepted."""
+    people = population(subscribers={"prefixes": {"+1888": "landline"}})
+    with run_in_thread(people, ledger=tmp_path_factory.mktemp("refusing") / "ledger.db") as running:
+        yield running
+
+
 @pytest.fixture
 def exchange(start: Start) -> InThread:
     """An exchange whose subscribers all answer and take texts."""

@@ -59,7 +59,8 @@ def test_a_call_that_is_over_shows_its_times(exchange: InThread, client: Client)
         pytest.param({"application_sid": "AP1"}, 21218, 400, id="no applications here"),
     ],
 )
-def test_a_bad_call_is_refused(client: Client, change: dict[str, Any], code: int, status: int) -> None:
+def test_a_bad_call_is_refused(refusing: InThread, change: dict[str, Any], code: int, status: int) -> None:
+    client = client_of(refusing)
     with pytest.raises(TwilioRestException) as refused:
         client.calls.create(**{**GOOD, **change})
     assert (refused.value.code, refused.value.status) == (code, status)

@@ -184,8 +184,8 @@ def test_a_fax_is_cancelled_only_while_it_waits(start: Start, office: Office) ->
         pytest.param({"Ttl": "1"}, 20001, id="too short a life"),
     ],
 )
-def test_a_bad_fax_is_refused(exchange: InThread, change: dict[str, str], code: int) -> None:
+def test_a_bad_fax_is_refused(refusing: InThread, change: dict[str, str], code: int) -> None:
     form = {"To": TO, "From": HOTLINE, "MediaUrl": "http://127.0.0.1:9/doc", **change}
-    answer = post(exchange, **form)
+    answer = post(refusing, **form)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert exchange.ledger.rows(Fax) == []
+    assert refusing.ledger.rows(Fax) == []

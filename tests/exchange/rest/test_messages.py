@@ -47,8 +47,8 @@ def test_twilios_client_reads_a_new_text(client: Client) -> None:
         pytest.param({"from_": "+15005550003"}, 21606, 400, id="any other magic From"),
     ],
 )
-def test_a_bad_text_is_refused(start: Start, change: dict[str, Any], code: int, status: int) -> None:
-    client = client_of(start(subscribers={"prefixes": {"+1888": "landline"}}))
+def test_a_bad_text_is_refused(refusing: InThread, change: dict[str, Any], code: int, status: int) -> None:
+    client = client_of(refusing)
     with pytest.raises(TwilioRestException) as refused:
         client.messages.create(**{**GOOD, **change})
     assert (refused.value.code, refused.value.status) == (code, status)

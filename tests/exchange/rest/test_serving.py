@@ -26,18 +26,18 @@ FORM = {"To": "+15551230001", "From": HOTLINE, "Body": "x"}
     ],
 )
 def test_nobody_gets_in_without_the_account_and_its_token(
-    exchange: InThread, auth: tuple[str, str] | None
+    refusing: InThread, auth: tuple[str, str] | None
 ) -> None:
     for method in ("GET", "POST"):
-        answer = requests.request(method, exchange.base_url + PATH, auth=auth, timeout=5)
+        answer = requests.request(method, refusing.base_url + PATH, auth=auth, timeout=5)
         assert answer.status_code == 401
         assert answer.json()["code"] == 20003
         assert "WWW-Authenticate" in answer.headers
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic YQ==", "Bearer x", "Basic /////w=="])
-def test_nonsense_credentials(exchange: InThread, header: str) -> None:
-    answer = requests.get(exchange.base_url + PATH, headers={"Authorization": header}, timeout=5)
+def test_nonsense_credentials(refusing: InThread, header: str) -> None:
+    answer = requests.get(refusing.base_url + PATH, headers={"Authorization": header}, timeout=5)
     assert answer.json()["code"] == 20003
 
 
@@ -51,8 +51,8 @@ def test_nonsense_credentials(exchange: InThread, header: str) -> None:
         pytest.param("PUT", "/exchange/texts", 405, 20004, id="unknown method of the control API"),
     ],
 )
-def test_errors_have_twilios_body(exchange: InThread, method: str, path: str, status: int, code: int) -> None:
-    answer = requests.request(method, exchange.base_url + path, auth=(ACCOUNT, TOKEN), timeout=5)
+def test_errors_have_twilios_body(refusing: InThread, method: str, path: str, status: int, code: int) -> None:
+    answer = requests.request(method, refusing.base_url + path, auth=(ACCOUNT, TOKEN), timeout=5)
     assert answer.status_code == status
     body = answer.json()
     assert sorted(body) == ["code", "message", "more_info", "status"]
@@ -72,14 +72,14 @@ def test_errors_have_twilios_body(exchange: InThread, method: str, path: str, st
         pytest.param(b"To=%2B15551230001%27%3B+DROP+TABLE&From=%2B18005550100&Body=x", 21211, id="sql"),
     ],
 )
-def test_hostile_bodies_are_refused(exchange: InThread, body: bytes, code: int) -> None:
+def test_hostile_bodies_are_refused(refusing: InThread, body: bytes, code: int) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = requests.post(
-        exchange.base_url + PATH, data=body, headers=headers, auth=(ACCOUNT, TOKEN), timeout=5
+        refusing.base_url + PATH, data=body, headers=headers, auth=(ACCOUNT, TOKEN), timeout=5
     )
     assert answer.json()["code"] == code
-    assert exchange.ledger.contacts() == []
-    assert exchange.ledger.problems() == []
+    assert refusing.ledger.contacts() == []
+    assert refusing.ledger.problems() == []
 
 
 def test_every_answer_has_a_request_id(exchange: InThread) -> None:
