@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from broadcast.models import Campaign, Recipient, Wave
+from broadcast.settling import ending
 from core import clock
 from customers.models import Customer
 from outbound.models import Attempt, Delivery, Receipt
@@ -110,11 +111,11 @@ def progress(session: Session, campaign: Campaign) -> Progress:
     wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
     counts = _Counts()
     for row in session.execute(
-        select(Delivery.state, Delivery.reason, Delivery.attempts, func.count().label("n"))
+        select(Delivery.state, Delivery.reason, Delivery.cause, func.count().label("n"))
         .where(Delivery.source_id == wave.source_id)
-        .group_by(Delivery.state, Delivery.reason, Delivery.attempts)
+        .group_by(Delivery.state, Delivery.reason, Delivery.cause)
     ):
-        counts.add_delivery(row)
+        counts.add_delivery(row.state, row.reason, row.cause, row.n)
     for row in session.execute(_without_delivery(campaign, wave)):
         counts.add(counts.blocked, row.reason, row.n)
     rate = _rate_per_min(session, wave.source_id)
@@ -171,24 +172,27 @@ class _Counts:
     def add(counts: dict[str, int], word: str, n: int) -> None:
         counts[word] = counts.get(word, 0) + n
 
-    def add_delivery(self, row: Row[Any]) -> None:
-        match row.state:
-            case "reached":
-                self.reached += row.n
-            case "unknown":
-                self.unknown += row.n
+    def add_delivery(self, state: str, rule: str, cause: str, n: int) -> None:
+        match state:
             case "pending":
-                self.waiting += row.n
+                self.waiting += n
             case "held":
-                self.add(self.held, row.reason, row.n)
+                self.add(self.held, rule, n)
             case "active":
-                self.in_flight += row.n
-            case "expired" | "cancelled" if not row.attempts:
-                self.add(self.blocked, row.state, row.n)
-            case "blocked":
-                self.add(self.blocked, row.reason, row.n)
+                self.in_flight += n
             case _:
-                self.add(self.failed, row.reason or row.state, row.n)
+                self.add_ended(*ending(state, rule, cause), n)
+
+    def add_ended(self, state: str, reason: str, n: int) -> None:
+        match state:
+            case "reached":
+                self.reached += n
+            case "unknown":
+                self.unknown += n
+            case "blocked":
+                self.add(self.blocked, reason, n)
+            case _:
+                self.add(self.failed, reason, n)
 
 
 def _without_delivery(campaign: Campaign, wave: Wave) -> Any:

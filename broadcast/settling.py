@@ -18,9 +18,7 @@ MAX_AT_ONCE = 5_000
 def settle(session: Session, campaign: Campaign) -> int:
     """Settle the recipients whose delivery has ended since; how many."""
     rows = session.execute(
-        select(
-            Recipient.id, Recipient.state, Delivery.state.label("ended"), Delivery.reason, Delivery.attempts
-        )
+        select(Recipient.id, Recipient.state, Delivery.state.label("ended"), Delivery.reason, Delivery.cause)
         .join(Wave, Wave.campaign_id == Recipient.campaign_id)
         .join(
             Delivery, (Delivery.source_id == Wave.source_id) & (Delivery.customer_id == Recipient.customer_id)
@@ -31,7 +29,7 @@ def settle(session: Session, campaign: Campaign) -> int:
     ).all()
     moves: dict[str, list[dict[str, object]]] = {}
     for row in rows:
-        to, reason = ending(row.ended, row.reason, row.attempts)
+        to, reason = ending(row.ended, row.reason, row.cause)
         if to != row.state:
             moves.setdefault(to, []).append({"id": row.id, "reason": reason, "ended_at": clock.now()})
     for to, changed in moves.items():
@@ -39,15 +37,22 @@ def settle(session: Session, campaign: Campaign) -> int:
     return len(rows)
 
 
-def ending(state: str, reason: str, attempts: int) -> tuple[str, str]:
+def ending(state: str, rule: str, cause: str) -> tuple[str, str]:
     """
     How a recipient ended whose delivery ended in *state*: (state, rule or cause).
 
-    Who expired or was given up untried was blocked by that; who had been tried failed for the last cause.
+    Who was tried in vain and then refused or out of time failed for the *cause* of the last try; who was never tried was
+    blocked.
     """
-    if state in ("expired", "cancelled"):
-        return ("failed", reason or state) if attempts else ("blocked", state)
-    return state, reason
+    match state:
+        case "failed":
+            return "failed", cause
+        case "blocked" | "expired" | "cancelled" if cause:
+            return "failed", cause
+        case "expired" | "cancelled":
+            return "blocked", state
+        case _:
+            return state, rule
 
 
 def finish(session: Session, campaign: Campaign) -> bool:

@@ -131,6 +131,7 @@ class Database:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a rollback would empty what was read
                 session.rollback()
 
     def _open(self, scope: Scope, read_only: bool) -> ScopedSession:

@@ -59,7 +59,8 @@ class Delivery(Base, TenantScoped):
     """
     One thing to be brought to one address.
 
-    `held` waits for the hour its *reason* (a rule of the contact policy) allows. `reached`, `failed`, `blocked`,
+    `held` waits for the hour its *reason* allows; *reason* and *value* are the contact policy's rule and figure, *cause* is
+    why the last attempt failed. `reached`, `failed`, `blocked`,
     `expired` and `cancelled` are final; `unknown` is final too, but a late receipt or a decision of staff may still settle it.
     """
 
@@ -68,7 +69,7 @@ class Delivery(Base, TenantScoped):
         UniqueConstraint("source_id", "address"),
         Index("ix_delivery_due", "source_id", "due_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
         Index("ix_delivery_expiry", "expires_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
-        Index("ix_delivery_progress", "source_id", "state", "reason", "attempts"),
+        Index("ix_delivery_progress", "source_id", "state", "reason", "cause", "attempts"),
         Index("ix_delivery_customer", "customer_id"),
     )
 
@@ -93,6 +94,7 @@ class Delivery(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(10), default="pending")
     reason: Mapped[str] = mapped_column(String(40), default="")
     value: Mapped[str] = mapped_column(String(80), default="")
+    cause: Mapped[str] = mapped_column(String(40), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]

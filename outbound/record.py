@@ -21,7 +21,7 @@ from core.states import move_all, move_each
 from customers.models import Touch
 from outbound.channels import CHANNELS
 from outbound.models import Attempt, Delivery, Sender, Source
-from outbound.retry import again_at
+from outbound.retry import UNFELT, again_at
 from outbound.work import Work
 
 # when to ask the carrier after an attempt it has accepted but not spoken of since
@@ -84,7 +84,7 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> No
     _touched(session, [work.token], "void")
     if result.scope == "recipient":
         cause = cause_of(work.channel, result.code)
-        failed = {"id": work.delivery_id, "reason": cause, "value": result.code, "ended_at": now}
+        failed = {"id": work.delivery_id, "cause": cause, "value": result.code, "ended_at": now}
         move_each(session, Delivery, [failed], "failed")
         return
     back_to_pending(session, [work.delivery_id], now)
@@ -139,6 +139,7 @@ def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
         select(Delivery, Source).join(Source).where(Delivery.id.in_([one.delivery_id for one in fresh]))
     )
     deliveries = {delivery.id: (delivery, source) for delivery, source in found}
+    _forget_unfelt(session, fresh)
     failures = _failures(session, [one.delivery_id for one in fresh])
     moves: dict[str, list[dict[str, Any]]] = {}
     for one in fresh:
@@ -165,6 +166,13 @@ def _end_attempt(session: Session, one: Ended) -> bool:
     return move_each(session, Attempt, [row], "ended") == 1
 
 
+def _forget_unfelt(session: Session, fresh: Sequence[Ended]) -> None:
+    """Where nothing rang and nothing arrived nobody was contacted: frequency caps do not count it."""
+    unfelt = [one.attempt_id for one in fresh if one.end.cause in UNFELT]
+    if unfelt:
+        _touched(session, list(session.scalars(select(Attempt.token).where(Attempt.id.in_(unfelt)))), "void")
+
+
 def _failures(session: Session, delivery_ids: Sequence[int]) -> dict[tuple[int, str], int]:
     """How often each delivery has ended for each outcome."""
     rows = session.execute(
@@ -180,7 +188,7 @@ def _next(
 ) -> tuple[str, dict[str, Any]]:
     """Where a delivery goes after an attempt at it ended: reached, once more, or failed."""
     if one.end.outcome == "reached":
-        return "reached", {"id": delivery.id, "reason": "", "ended_at": one.at}
+        return "reached", {"id": delivery.id, "cause": "", "ended_at": one.at}
     cause = one.end.cause
     if cause == "cancelled":  # by us, because the source was paused or stopped
         if source.state == "stopped":
@@ -189,8 +197,8 @@ def _next(
     tries = failures.get((delivery.id, one.end.outcome), 1)
     due_at = again_at(delivery.channel, cause, tries, one.at, source.retries)
     if due_at is None or due_at >= delivery.expires_at or source.state == "stopped":
-        return "failed", {"id": delivery.id, "reason": cause, "value": one.code, "ended_at": one.at}
-    return "pending", {"id": delivery.id, "due_at": due_at, "reason": cause}
+        return "failed", {"id": delivery.id, "cause": cause, "value": one.code, "ended_at": one.at}
+    return "pending", {"id": delivery.id, "due_at": due_at, "cause": cause}
 
 
 def _touched(session: Session, tokens: Sequence[str], to: str) -> None:

@@ -9,6 +9,11 @@ from typing import Any
 MINUTE_S = 60
 HOUR_S = 3600
 
+# causes after which nothing had rung and nothing had arrived
+UNFELT = frozenset(
+    {"busy", "network", "bad_number", "handset_off", "filtered", "opted_out", "not_allowed", "cancelled"}
+)
+
 # cause: (further tries, seconds after the end). A cause that is not here is final: bad_number, declined, opted_out …
 RETRIES: dict[str, dict[str, tuple[int, int]]] = {
     "voice": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from outbound.dispatch import run_slice, senders
 from outbound.models import Delivery, Sender, Source
 from outbound.reconcile import reconcile
 
+logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request would bury what matters
 ACCOUNT, TOKEN = "AC" + "0" * 31 + "1", "exchange-demo-token"
 VOICE, SMS, FAX = "+18005550100", "+18005550101", "+18005550102"
 SENDERS = {"voice": VOICE, "sms": SMS, "fax": FAX}
@@ -66,7 +68,9 @@ class Plant:
         ids = []
         with self.session() as session:
             for address in addresses:
-                customer = Customer(tenant_id=1, name=f"Ann {address[-4:]}", language="en", created_at=clock.now())
+                customer = Customer(
+                    tenant_id=1, name=f"Ann {address[-4:]}", language="en", created_at=clock.now()
+                )
                 session.add(customer)
                 session.flush()
                 session.add(CustomerNumber(tenant_id=1, customer_id=customer.id, address=address, kind=kind))
@@ -84,7 +88,9 @@ class Plant:
                 ids.append(customer.id)
         return ids
 
-    def deliver(self, channel: str, *addresses: str, purpose: str = "service", flow: str = "", **more: Any) -> int:
+    def deliver(
+        self, channel: str, *addresses: str, purpose: str = "service", flow: str = "", **more: Any
+    ) -> int:
         """Customers with these numbers, and a source with a delivery for each; the source's id."""
         kind = "fax" if channel == "fax" else "mobile"
         ids = self.customers(*addresses, kind=kind)
@@ -121,11 +127,13 @@ class Plant:
         """How every delivery stands: state, or state:reason."""
         with self.runtime.database.reading(ALL_TENANTS) as session:
             rows = session.scalars(select(Delivery).order_by(Delivery.id))
-            return {row.address: f"{row.state}:{row.reason}" if row.reason else row.state for row in rows}
+            return {row.address: f"{row.state}:{row.cause or row.reason}".strip(":") for row in rows}
 
     def is_over(self) -> bool:
         """Whether every delivery has ended."""
-        return not any(state.split(":")[0] in ("pending", "held", "active") for state in self.states().values())
+        return not any(
+            state.split(":")[0] in ("pending", "held", "active") for state in self.states().values()
+        )
 
     def contacts(self) -> list[dict[str, Any]]:
         """What the exchange says has left us."""
@@ -146,7 +154,9 @@ def population(subscribers: dict[str, Any] | None = None, **parts: Any) -> dict[
     }
 
 
-def start(database_url: str, folder: Path, people: dict[str, Any], **settings: Any) -> tuple[Plant, Callable[[], None]]:
+def start(
+    database_url: str, folder: Path, people: dict[str, Any], **settings: Any
+) -> tuple[Plant, Callable[[], None]]:
     """An installation on an empty database, and how to stop it."""
     exchange = exchange_server.run_in_thread(
         people, seed=1, speed=SPEED, ledger=folder / "ledger.db", epoch=MORNING
@@ -182,7 +192,11 @@ def start(database_url: str, folder: Path, people: dict[str, Any], **settings: A
 
 def _furnish(runtime: Runtime) -> None:
     with runtime.database.session(ALL_TENANTS) as session:
-        session.add(Tenant(id=1, slug="ours", name="Ours", region="US", zone="America/New_York", created_at=clock.now()))
+        session.add(
+            Tenant(
+                id=1, slug="ours", name="Ours", region="US", zone="America/New_York", created_at=clock.now()
+            )
+        )
         session.flush()
         for channel, address in SENDERS.items():
             session.add(

@@ -271,6 +271,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('reason', sa.String(length=40), nullable=False),
     sa.Column('value', sa.String(length=80), nullable=False),
+    sa.Column('cause', sa.String(length=40), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('due_at', core.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('expires_at', core.db.UtcDateTime(timezone=True), nullable=False),
@@ -288,7 +289,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_delivery_customer', ['customer_id'], unique=False)
         batch_op.create_index('ix_delivery_due', ['source_id', 'due_at'], unique=False, sqlite_where=sa.text("state IN ('pending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'held')"))
         batch_op.create_index('ix_delivery_expiry', ['expires_at'], unique=False, sqlite_where=sa.text("state IN ('pending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'held')"))
-        batch_op.create_index('ix_delivery_progress', ['source_id', 'state', 'reason', 'attempts'], unique=False)
+        batch_op.create_index('ix_delivery_progress', ['source_id', 'state', 'reason', 'cause', 'attempts'], unique=False)
         batch_op.create_index(batch_op.f('ix_delivery_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('recipient',

@@ -2,23 +2,267 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from outbound.models import Attempt
+from core import clock
+from customers.models import Customer, Touch
+from customers.suppression import opt_out
+from outbound import deliveries
+from outbound.claim import claim
+from outbound.dispatch import run_slice, senders
+from outbound.models import Attempt, Delivery, Sender, Source
 from tests.outbound.conftest import Build
+from tests.plant import Plant, population
 
 MOBILES = [f"+1415555{n:04}" for n in range(2001, 2021)]
+FAXES = [f"+1213555{n:04}" for n in range(2001, 2011)]
+FAX_PREFIX = {"prefixes": {"+1213": "fax"}}
 
 
+def outcomes(plant: Plant) -> list[tuple[str, str, str]]:
+    with plant.session() as session:
+        return [
+            (one.state, one.outcome, one.code)
+            for one in session.scalars(select(Attempt).order_by(Attempt.id))
+        ]
+
+
+@pytest.mark.storage
 @pytest.mark.parametrize("channel", ["sms", "fax"])
-def test_everyone_is_reached_once(build: Build, channel: str) -> None:
-    plant = build()
-    plant.deliver(channel, *MOBILES)
+def test_everyone_is_reached_once(build: Build, channel: str, database_url: str) -> None:
+    plant = build(population(FAX_PREFIX), url=database_url)
+    numbers = FAXES if channel == "fax" else MOBILES
+    plant.deliver(channel, *numbers)
 
     plant.run_until(plant.is_over)
 
     assert set(plant.states().values()) == {"reached"}
-    assert sorted(row["to"] for row in plant.contacts()) == MOBILES
+    assert sorted(row["to"] for row in plant.contacts()) == numbers
+    assert {state for state, _, _ in outcomes(plant)} == {"ended"}
     with plant.session() as session:
-        assert {attempt.state for attempt in session.scalars(select(Attempt))} == {"ended"}
+        assert {touch.state for touch in session.scalars(select(Touch))} == {"made"}
+
+
+NUMBER = "+14155552001"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "state", "sent"),
+    [
+        pytest.param({"text": "delivered"}, "reached", 1, id="delivered"),
+        pytest.param({"text": "landline"}, "failed:bad_number", 1, id="a landline is not tried again"),
+        pytest.param({"text": "filtered"}, "failed:filtered", 1, id="what was filtered is not sent again"),
+        pytest.param(
+            {"text": ["unreachable", "delivered"]}, "reached", 2, id="a phone that is off is tried again"
+        ),
+        pytest.param({"text": "unreachable"}, "failed:handset_off", 3, id="but not for ever"),
+        pytest.param({"text": "refused"}, "failed:bad_number", 0, id="refused at once"),
+    ],
+)
+def test_an_sms_ends_by_its_cause(build: Build, behaviour: dict[str, object], state: str, sent: int) -> None:
+    plant = build(population({"numbers": {NUMBER: behaviour}}))
+    plant.deliver("sms", NUMBER, retries={"handset_off": {"times": 2, "after_s": 60}})
+
+    plant.run_until(plant.is_over)
+
+    assert plant.states() == {NUMBER: state}
+    assert len(plant.contacts()) == sent
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "state", "sent"),
+    [
+        pytest.param({"fax": "good"}, "reached", 1, id="good"),
+        pytest.param({"fax": ["busy", "busy", "good"]}, "reached", 3, id="busy is tried again"),
+        pytest.param({"fax": "invalid"}, "failed:bad_number", 1, id="a bad number never again"),
+    ],
+)
+def test_a_fax_ends_by_its_cause(build: Build, behaviour: dict[str, object], state: str, sent: int) -> None:
+    plant = build(population({"numbers": {NUMBER: {"kind": "fax", **behaviour}}}))
+    quick = {"busy": {"times": 5, "after_s": 60}, "not_a_fax": {"times": 1, "after_s": 60}}
+    plant.deliver("fax", NUMBER, retries=quick)
+
+    plant.run_until(plant.is_over)
+
+    assert plant.states() == {NUMBER: state}
+    assert len(plant.contacts()) == sent
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent"),
+    [
+        pytest.param({"kind": "drop_answer"}, 1, id="the answer is lost after the carrier has sent"),
+        pytest.param({"kind": "error_after"}, 1, id="a 500 after the carrier has sent"),
+        pytest.param({"kind": "refuse_503"}, 1, id="a 503 before it has: proven absent, sent once"),
+        pytest.param({"kind": "refuse_429"}, 1, id="a 429 is surely not sent"),
+    ],
+)
+def test_a_fault_at_the_carrier_neither_loses_nor_doubles(
+    build: Build, fault: dict[str, object], sent: int
+) -> None:
+    plant = build()
+    plant.exchange.fault(channel="texts", count=1, **fault)  # type: ignore[arg-type]  # a table row
+    plant.deliver("sms", NUMBER)
+
+    plant.run_until(plant.is_over, timeout_s=40)
+
+    assert plant.states() == {NUMBER: "reached"}
+    assert len(plant.contacts()) == sent
+
+
+def test_at_night_a_delivery_is_held_until_its_hour(build: Build) -> None:
+    plant = build()
+    clock.turn(clock.Turn(clock.real(), clock.now().replace(hour=9), 1.0))  # 01:00 in Los Angeles
+    plant.deliver("sms", NUMBER, purpose="marketing")
+    plant.step()
+
+    assert plant.states() == {NUMBER: "held:quiet_hours"}
+    with plant.session() as session:
+        due_at = session.scalars(select(Delivery.due_at)).one()
+    assert (due_at.hour, due_at.minute) == (16, 0)  # 08:00 in Los Angeles
+    assert plant.contacts() == []
+
+
+def test_without_consent_a_delivery_is_blocked(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", NUMBER, purpose="marketing")
+    with plant.session() as session:
+        from customers.models import ConsentEvent
+
+        for event in session.scalars(select(ConsentEvent)):
+            session.delete(event)
+
+    plant.step()
+
+    assert plant.states() == {NUMBER: "blocked:consent"}
+    assert plant.contacts() == []
+
+
+def test_an_opt_out_between_claim_and_send_is_honoured(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", NUMBER, purpose="marketing")
+    sender_id, tenant_id, channel = next(row for row in senders(plant.runtime) if row[2] == "sms")
+    from outbound import dispatch
+
+    with plant.session() as session:
+        claimed = claim(session, sender_id, 60)
+    with plant.session() as session:
+        opt_out(session, 1, NUMBER, "marketing", "key", "test", clock.now())
+    slice_ = dispatch.Slice(
+        plant.runtime,
+        tenant_id,
+        plant.runtime.carriers[channel],
+        dispatch.Links.of(plant.runtime),
+        plant.pool,
+        clock.monotonic() + 60,
+        clock.monotonic(),
+        0.0,
+    )
+    dispatch._send_all(slice_, claimed.work)
+    plant.run_until(plant.is_over)
+
+    assert plant.states() == {NUMBER: "blocked:opted_out"}
+    assert plant.contacts() == []
+
+
+def test_a_paused_source_sends_nothing_and_goes_on_when_resumed(build: Build) -> None:
+    plant = build()
+    source_id = plant.deliver("sms", *MOBILES)
+    with plant.session() as session:
+        deliveries.pause(session, session.get_one(Source, source_id), "lunch")
+    plant.step()
+    assert plant.contacts() == []
+
+    with plant.session() as session:
+        deliveries.resume(session, session.get_one(Source, source_id))
+    plant.run_until(plant.is_over)
+
+    assert len(plant.contacts()) == len(MOBILES)
+
+
+def test_a_stopped_source_gives_up_what_waits(build: Build) -> None:
+    plant = build()
+    source_id = plant.deliver("sms", *MOBILES)
+    with plant.session() as session:
+        assert deliveries.stop(session, session.get_one(Source, source_id), "cancelled", clock.now()) == len(
+            MOBILES
+        )
+
+    plant.step()
+
+    assert set(plant.states().values()) == {"cancelled:cancelled"}
+    assert plant.contacts() == []
+
+
+def test_a_claim_whose_lease_expired_is_taken_back_and_sent_once(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", NUMBER)
+    sender_id = next(row[0] for row in senders(plant.runtime) if row[2] == "sms")
+    with plant.session() as session:
+        assert len(claim(session, sender_id, lease_s=0.0).work) == 1
+
+    plant.run_until(plant.is_over)
+
+    assert [state for state, _, _ in outcomes(plant)] == ["released", "ended"]
+    assert len(plant.contacts()) == 1
+
+
+def test_a_source_that_has_ended_at_the_carrier_stops_its_sender(build: Build) -> None:
+    plant = build(exchange_auth_token="wrong")  # noqa: S106  # the point of the test
+    plant.deliver("sms", NUMBER)
+
+    plant.step()
+
+    assert plant.states() == {NUMBER: "pending"}
+    with plant.session() as session:
+        sender = session.scalars(select(Sender).where(Sender.channel == "sms")).one()
+        assert sender.state == "stopped"
+        assert sender.reason.startswith("20003")
+
+
+def test_one_address_has_one_open_attempt_though_two_sources_want_it(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", NUMBER)
+    with plant.session() as session:
+        customer_id = session.scalars(select(Customer.id)).one()
+        content = {"texts": {"en": {"text": "Hello again"}}, "variables": {}}
+        other = deliveries.open_source(session, 1, "other", channel="sms", purpose="service", content=content)
+        wanted = [deliveries.Wanted(customer_id, NUMBER, "en", {})]
+        deliveries.add(session, other, wanted, clock.now(), clock.now() + timedelta(days=1))
+        sender_id = next(row[0] for row in senders(plant.runtime) if row[2] == "sms")
+    with plant.session() as session:
+        first = claim(session, sender_id, 60).work
+    with plant.session() as session:
+        second = claim(session, sender_id, 60).work
+
+    assert (len(first), len(second)) == (1, 0)
+
+
+def test_a_rate_is_kept(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", *MOBILES)
+    with plant.session() as session:
+        sender = session.scalars(select(Sender).where(Sender.channel == "sms")).one()
+        sender.rate_per_s = 5.0
+        sender_id = sender.id
+
+    counts = run_slice(plant.runtime, plant.pool, sender_id, 1, "sms")
+
+    assert counts["accepted"] == 10, "two seconds' worth"
+    with plant.session() as session:
+        times = sorted(session.scalars(select(Attempt.submitted_at)))
+        assert session.get_one(Sender, sender_id).next_at - times[0] >= timedelta(seconds=1.5)
+
+
+def test_a_person_who_answers_a_fax_is_left_alone_for_hours(build: Build) -> None:
+    plant = build(population({"numbers": {NUMBER: {"kind": "fax", "fax": "voice"}}}))
+    plant.deliver("fax", NUMBER, retries={"not_a_fax": {"times": 1, "after_s": 30}})
+
+    plant.run_until(lambda: plant.states() == {NUMBER: "held:not_a_fax"})
+
+    with plant.session() as session:
+        assert session.scalars(select(Delivery.reason)).one() == "frequency"
+    assert len(plant.contacts()) == 1
