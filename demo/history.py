@@ -53,7 +53,7 @@ def opt_out_some(session: ScopedSession, tenant_id: int, people: Sequence[Person
     for person in people:
         address = person.mobile or person.fax
         if person.has_opted_out and address:
-            scope = "service" if "after-service" in person.tags else "marketing"
+            scope = "all" if "after-service" in person.tags else "marketing"
             opt_out(session, tenant_id, address, scope, "asked", "hotline", at)
 
 
