@@ -17,7 +17,7 @@ class RawServer:
         self._behave = behave
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._done = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._serving: list[tuple[socket.socket, threading.Thread]] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._accepting = threading.Thread(target=self._accept)
         self._accepting.start()
@@ -28,7 +28,7 @@ class RawServer:
                 connection, _ = self._listener.accept()
                 thread = threading.Thread(target=self._serve, args=(connection,))
                 thread.start()
-                self._threads.append(thread)
+                self._serving.append((connection, thread))
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
@@ -41,7 +41,9 @@ class RawServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._accepting.join()
-        for thread in self._threads:
+        for connection, thread in self._serving:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
