@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,13 +57,14 @@ def import_customers(
     mapping: Mapping[str, str] | None = None,
     region: str | None = None,
     dry_run: bool = False,
-    rejects: TextIO | None = None,
+    rejects: Callable[[], TextIO] | None = None,
     source: str = "import",
 ) -> Report:
     """
     Import the CSV in *stream* for *tenant*; numbers without + are read as dialled in *region*, or the tenant's own.
 
-    *mapping* is heading → field (columns.FIELDS, or "-"); *rejects* gets the rows that stay out. A dry run tells the
+    *mapping* is heading → field (columns.FIELDS, or "-"); *rejects* opens a text
+    for the rows that stay out, if there are any. A dry run tells the
     same and writes nothing. Raises Invalid if the file as a whole cannot be used: nothing is imported then, except
     that of a file with too many rows the first ones are.
     """
@@ -100,7 +101,7 @@ def _first(lines: Lines) -> str:
     raise Invalid("empty_file", REASONS["empty_file"])
 
 
-def _run(job: _Job, found: Iterator[Row], report: Report, rejects: TextIO | None) -> None:
+def _run(job: _Job, found: Iterator[Row], report: Report, rejects: Callable[[], TextIO] | None) -> None:
     """Read one batch while the one before it is written: the database works outside the interpreter's lock."""
     known = Known()
     rejects_file = RejectsFile(rejects, job.columns) if rejects else None

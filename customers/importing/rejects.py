@@ -9,7 +9,7 @@ E.164 number starts with such a character.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from customers.importing.columns import ERROR_COLUMN, Columns
@@ -30,23 +30,24 @@ def unguarded(text: str) -> str:
 
 
 class RejectsFile:
-    """Writes rejected rows to *text* as they come; the headings go with the first, so a clean import writes nothing."""
+    """Writes rejected rows as they come; *opened* is called for the first, so a clean import makes no file."""
 
-    def __init__(self, text: TextIO, columns: Columns) -> None:
-        self._writer = csv.writer(text)
+    def __init__(self, opened: Callable[[], TextIO], columns: Columns) -> None:
+        self._open = opened
         self._columns = columns
-        self._has_begun = False
-        own = [column for column, heading in enumerate(columns.headings) if heading == ERROR_COLUMN]
-        self._without = set(own)
+        self._without = {
+            n for n, heading in enumerate(columns.headings) if heading.casefold() == ERROR_COLUMN
+        }
+        self._text: TextIO | None = None
 
     def write(self, row: Row, problems: Sequence[Problem]) -> None:
         """One row with everything that is wrong with it."""
-        if not self._has_begun:
-            self._writer.writerow([ERROR_COLUMN, *self._kept(self._columns.headings)])
-            self._has_begun = True
+        if self._text is None:
+            self._text = self._open()
+            csv.writer(self._text).writerow([ERROR_COLUMN, *self._kept(self._columns.headings)])
         said = "; ".join(self._said(problem) for problem in problems)
         cells = [text.encode("utf-8", "replace").decode() for text in self._kept(row.cells)]
-        self._writer.writerow([said, *map(guarded, cells)])
+        csv.writer(self._text).writerow([said, *map(guarded, cells)])
 
     def _said(self, problem: Problem) -> str:
         heading = self._columns.heading(problem.column)

@@ -1,0 +1,170 @@
+"""`flask customers …`: bring customers in from a file, and ask why somebody may or may not be contacted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+from zoneinfo import ZoneInfo
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from core import clock
+from core.db import ALL_TENANTS, Database
+from core.errors import CarillonError
+from core.models import Tenant
+from core.phone import REGIONS
+from core.runtime import runtime
+from customers.contact_policy import Allowed, Check, Decision, Held
+from customers.facts import Answer, why
+from customers.importing import Rejection, Report, import_customers
+from customers.models import CHANNELS, PURPOSES
+
+MARKS = {True: "yes", False: "NO", None: "-"}
+
+customers_group = AppGroup("customers", help="The customer file.")
+
+
+def _tenant(database: Database, slug: str | None) -> Tenant:
+    """The tenant called *slug*, or the only one."""
+    with database.session(ALL_TENANTS) as session:
+        tenants = session.scalars(select(Tenant).order_by(Tenant.slug)).all()
+    found = [tenant for tenant in tenants if slug in (None, tenant.slug)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(tenant.slug for tenant in tenants) or "none yet"
+    raise click.UsageError(f"say which company with --tenant; there are: {known}")
+
+
+def _mapping(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        column, _, field = pair.rpartition("=")
+        if not column or not field:
+            raise click.BadParameter(f"{pair!r}: write column=field, such as --map 手机=mobile")
+        mapping[column] = field
+    return mapping
+
+
+def _region(_context: click.Context, _option: click.Parameter, region: str | None) -> str | None:
+    if region is not None and region.upper() not in REGIONS:
+        raise click.BadParameter(f"{region!r} is no country; enter two letters such as US or CN")
+    return region.upper() if region else None
+
+
+@customers_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    callback=_mapping,
+    metavar="COLUMN=FIELD",
+    help="Take a column for a field; - for none.",
+)
+@click.option(
+    "--region", callback=_region, help="Country whose way of writing numbers the file follows, such as US."
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would happen and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--tenant", "slug", help="The company, if there are several.")
+def import_command(
+    file: Path, mapping: dict[str, str], region: str | None, dry_run: bool, as_json: bool, slug: str | None
+) -> None:
+    """Import customers from FILE (CSV). Rows that stay out are written beside it, to NAME.rejected.csv."""
+    database = runtime().database
+    tenant = _tenant(database, slug)
+    rejects = file.with_name(f"{file.stem}.rejected.csv")
+    with ExitStack() as stack:
+
+        def open_rejects() -> TextIO:
+            return stack.enter_context(rejects.open("w", encoding="utf-8-sig", newline=""))
+
+        try:
+            report = import_customers(
+                database,
+                tenant,
+                stack.enter_context(file.open("rb")),
+                at=clock.now(),
+                mapping=mapping,
+                region=region,
+                dry_run=dry_run,
+                rejects=None if dry_run else open_rejects,
+                source=f"import:{file.name}"[:120],
+            )
+        except CarillonError as error:
+            if error.code == "bad_map":
+                raise click.UsageError(error.message) from None
+            report = Report("", "", (), rejected=[Rejection(1, "", "", error.code, error.message)])
+        except OSError as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+    _tell(report, None if dry_run or not report.rows else rejects, as_json)
+    sys.exit(1 if report.rejected else 0)
+
+
+def _tell(report: Report, rejects: Path | None, as_json: bool) -> None:
+    for heading in report.left_out:
+        click.echo(f"not imported: column {heading} is no field we know; take it with --map", err=True)
+    if as_json:
+        rejected = [asdict(rejection) for rejection in report.rejected]
+        counts = {"rows": report.rows, "accepted": report.accepted, "duplicates": report.duplicates}
+        click.echo(json.dumps({**counts, "rejected": rejected}, ensure_ascii=False))
+        return
+    click.echo(
+        f"{report.rows} rows: {report.accepted} accepted, {report.duplicates} duplicates, {len(report.rejected)} rejected"
+    )
+    for rejection in report.rejected:
+        where = f"line {rejection.line}" + (f", {rejection.column}" if rejection.column else "")
+        value = f" ({rejection.value})" if rejection.value else ""
+        click.echo(f"{where}{value}: {rejection.reason}", err=True)
+    if report.rejected and rejects:
+        click.echo(f"mend the rejected rows in {rejects} and import that file", err=True)
+
+
+@customers_group.command("why")
+@click.argument("customer", type=int)
+@click.option("--channel", type=click.Choice(CHANNELS), required=True)
+@click.option("--purpose", type=click.Choice(PURPOSES), required=True)
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="Local time of the company; now if left out."
+)
+@click.option("--tenant", "slug", help="The company, if there are several.")
+def why_command(customer: int, channel: str, purpose: str, at: datetime | None, slug: str | None) -> None:
+    """Why CUSTOMER (the number in the address bar) may or may not be contacted."""
+    database = runtime().database
+    tenant = _tenant(database, slug)
+    moment = at.replace(tzinfo=ZoneInfo(tenant.zone)) if at else clock.now()
+    try:
+        with database.reading(tenant.id) as session:
+            answer = why(session, tenant, customer, channel, purpose, moment)
+    except CarillonError as error:
+        raise click.ClickException(error.message) from None
+    _explain(answer)
+    sys.exit(0 if isinstance(answer.decision, Allowed) else 1)
+
+
+def _explain(answer: Answer) -> None:
+    click.echo(f"{answer.address or 'no number'}: {_said(answer.decision)}")
+    for check in answer.checks:
+        click.echo(_line(check))
+
+
+def _said(decision: Decision) -> str:
+    if isinstance(decision, Allowed):
+        return "allowed"
+    if isinstance(decision, Held):
+        return f"held until {decision.until:%Y-%m-%d %H:%M} UTC by {decision.rule} ({decision.value})"
+    return f"blocked by {decision.rule} ({decision.value})"
+
+
+def _line(check: Check) -> str:
+    return f"  {MARKS[check.passed]:<4} {check.rule:<14} {check.value}".rstrip()
+
+
+COMMANDS = (customers_group,)
