@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from outbound.letters.ink import missing_glyphs
 from outbound.letters.letter import Letter, OptOut
-from outbound.letters.pdf import to_pdf
+from outbound.letters.pdf import check, to_pdf
 
-__all__ = ["Letter", "OptOut", "missing_glyphs", "to_pdf"]
+__all__ = ["Letter", "OptOut", "check", "missing_glyphs", "to_pdf"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from core.errors import Invalid
-from outbound.letters import Letter, OptOut, missing_glyphs, to_pdf
+from outbound.letters import Letter, OptOut, check, missing_glyphs, to_pdf
 from outbound.letters.ink import Box, Text, draw, width
 from outbound.letters.layout import LEFT, RIGHT, pages
 from outbound.letters.letter import PAGE_SIZES, checked
@@ -249,6 +249,11 @@ def test_a_letter_of_more_than_four_pages_is_refused(english: Letter) -> None:
             to_pdf(replace(english, body=body))
 
 
+def test_a_check_counts_the_pages_that_would_be_drawn(english: Letter, chinese: Letter) -> None:
+    for letter in (english, chinese, replace(english, body=("word " * 200,) * 8)):
+        assert check(letter) == len(texts(to_pdf(letter)))
+
+
 def test_a_paragraph_never_leaves_one_line_alone_on_a_page(english: Letter) -> None:
     for count in range(15, 45):
         letter = replace(english, body=("first", "word\n" * count + "last"), opt_out=None, signature="")
@@ -279,8 +284,9 @@ REFUSED: list[Any] = [
 def test_what_cannot_be_sent_is_refused_by_field(
     english: Letter, change: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(Invalid, match=message):
-        to_pdf(replace(english, **change))
+    for ask in (to_pdf, check):
+        with pytest.raises(Invalid, match=message):
+            ask(replace(english, **change))
 
 
 def test_a_time_without_a_zone_is_a_mistake_of_ours(english: Letter) -> None:
