@@ -158,6 +158,7 @@ class InThread:
             self.port = await server.open()
         except Exception as error:
             self._error = error
+            await server.close()
             return
         finally:
             self._opened.set()

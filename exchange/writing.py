@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
@@ -19,6 +21,7 @@ from typing import Any
 from exchange.rows import LOGS, RESOURCES
 
 VERSION = 1
+AGAIN_S = 0.5
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS ix_calls_to ON calls(account, to_)",
     "CREATE INDEX IF NOT EXISTS ix_texts_to ON texts(account, to_)",
@@ -67,12 +70,12 @@ SNAPSHOT: dict[type, Callable[[Any], Any]] = {
 
 def prepare(path: Path) -> sqlite3.Connection:
     """Open the ledger at *path* for writing, making its tables if they are not there."""
-    db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
+        db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
         version = db.execute("PRAGMA user_version").fetchone()[0]
         tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise WrongLedger(f"{path} is not a ledger: {error}") from error
+        raise WrongLedger(f"{path} cannot be used as a ledger: {error}") from error
     if tables and version != VERSION:
         raise WrongLedger(f"{path} is not a ledger of this version; name a new file")
     db.execute("PRAGMA journal_mode=WAL")
@@ -132,14 +135,27 @@ class Writer:
             self._commit([item for item in batch if item is not None])
 
     def _commit(self, batch: list[Item]) -> None:
-        waiting = [item[1] for item in batch if not item[0]]
-        self._db.execute("BEGIN IMMEDIATE")
-        for sql, values in batch:
-            if sql:
-                self._db.execute(sql, values)
-        self._db.execute("COMMIT")
-        for wake in waiting:
+        """Write the batch, again and again if the disk is full or the file locked: nothing is ever left out."""
+        while True:
+            try:
+                self._write([item for item in batch if item[0]])
+                break
+            except sqlite3.OperationalError as error:
+                print(f"ledger: {error}; trying again", file=sys.stderr, flush=True)
+                time.sleep(AGAIN_S)
+        for wake in (item[1] for item in batch if not item[0]):
             wake()
+
+    def _write(self, rows: list[Item]) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for sql, values in rows:
+                self._db.execute(sql, values)
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
 
 def _settle(done: asyncio.Future[None]) -> None:

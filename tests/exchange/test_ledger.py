@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from exchange.ledger import Ledger, NoLedger, Where
 from exchange.rows import Call, Fax, Key, Recording, Request, Step, Text
 from exchange.server import run_in_thread
-from exchange.writing import WrongLedger, prepare
+from exchange.writing import Writer, WrongLedger, prepare
 from tests.exchange.conftest import HOTLINE, Office, Start, client_of, population
 
 TO = "+15551230001"
@@ -87,8 +88,6 @@ def test_what_waited_goes_on_and_what_was_under_way_has_failed_after_a_restart(
 
 
 def test_starting_is_quick(tmp_path: Path) -> None:
-    import time
-
     began = time.monotonic()
     with run_in_thread(population(), ledger=tmp_path / "l.db"):
         assert time.monotonic() - began < 0.3
@@ -108,6 +107,37 @@ def test_another_file_is_not_taken_for_a_ledger(tmp_path: Path, content: bytes |
         Ledger(path).contacts()
     with pytest.raises(WrongLedger, match=r"other\.db"):
         prepare(path)
+
+
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(WrongLedger, match="cannot be used as a ledger"):
+        prepare(tmp_path / "nowhere" / "l.db")
+
+
+def test_a_full_disk_delays_rows_and_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("exchange.writing.AGAIN_S", 0.01)
+    path, real_prepare = tmp_path / "l.db", prepare
+    opened: list[sqlite3.Connection] = []
+
+    def remember(path: Path) -> sqlite3.Connection:
+        opened.append(real_prepare(path))
+        return opened[0]
+
+    monkeypatch.setattr("exchange.writing.prepare", remember)
+    writer = Writer(path)
+    pages = opened[0].execute("PRAGMA page_count").fetchone()[0]
+    opened[0].execute(f"PRAGMA max_page_count={pages}")
+    for n in range(200):
+        writer.save(Key("now", "now", "CA1", f"{n} " + "x" * 200))
+    deadline, told = time.monotonic() + 5, ""
+    while "trying again" not in told:
+        assert time.monotonic() < deadline
+        told += capsys.readouterr().err
+    opened[0].execute("PRAGMA max_page_count=100000")
+    writer.close()
+    assert [key.key.split()[0] for key in Ledger(path).rows(Key)] == [str(n) for n in range(200)]
 
 
 def test_a_ledger_that_is_not_there_is_said_so(tmp_path: Path) -> None:
