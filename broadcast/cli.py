@@ -12,6 +12,7 @@ import click
 from flask.cli import with_appcontext
 
 from broadcast import campaigns, queries
+from broadcast.certificate import certificate as certificate_of
 from core import tenants
 from core.db import ScopedSession
 from core.errors import CarillonError
@@ -133,7 +134,7 @@ def status(campaign_id: int, slug: str | None, as_json: bool) -> None:
 def certificate(campaign_id: int, slug: str | None, as_json: bool) -> None:
     """The proof of how a campaign went."""
     with _working(slug) as (session, _):
-        found = queries.certificate(session, campaigns.get(session, campaign_id))
+        found = certificate_of(session, campaigns.get(session, campaign_id))
     _show(found, as_json, "\n".join(f"{name}: {value}" for name, value in found.items()))
 
 

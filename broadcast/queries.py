@@ -1,4 +1,4 @@
-"""What screens, commands and the certificate read of campaigns."""
+"""What screens and commands read of campaigns."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from broadcast.models import Campaign, Recipient, Wave
 from broadcast.settling import ending
 from core import clock
 from customers.models import Customer
-from outbound.models import Attempt, Delivery, Receipt
+from outbound.models import Attempt, Delivery
 
 RATE_SAMPLE = 200
 
@@ -249,71 +249,3 @@ def latest_attempts(session: Session, campaign: Campaign, limit: int = 12) -> li
         )
         for attempt, customer_id, name in rows
     ]
-
-
-def certificate(session: Session, campaign: Campaign) -> dict[str, Any]:
-    """
-    The proof of how *campaign* went. targeted = allowed + blocked; of the allowed, reached + failed + unknown have ended.
-
-    *contacted_twice*: a second send to somebody whose first had reached them or was still open, or two of the carrier's
-    ids under one attempt.
-    """
-    rows = session.execute(
-        select(Recipient.state, Recipient.reason, func.count())
-        .where(Recipient.campaign_id == campaign.id)
-        .group_by(Recipient.state, Recipient.reason)
-    ).all()
-    targeted = sum(n for _, _, n in rows)
-    blocked = {reason: n for state, reason, n in rows if state == "blocked"}
-    return {
-        "campaign": campaign.name,
-        "state": campaign.state,
-        "targeted": targeted,
-        "allowed": targeted - sum(blocked.values()),
-        "attempted": _attempted(session, campaign),
-        "reached": sum(n for state, _, n in rows if state == "reached"),
-        "blocked": blocked,
-        "failed": {reason: n for state, reason, n in rows if state == "failed"},
-        "unknown": sum(n for state, _, n in rows if state == "unknown"),
-        "contacted_twice": _sent_twice(session, campaign) + _two_ids(session, campaign),
-    }
-
-
-def _attempted(session: Session, campaign: Campaign) -> int:
-    return (
-        session.scalar(
-            select(func.count(Delivery.customer_id.distinct()))
-            .join(Wave, Wave.source_id == Delivery.source_id)
-            .where(Wave.campaign_id == campaign.id, Delivery.attempts > 0)
-        )
-        or 0
-    )
-
-
-def _sent_twice(session: Session, campaign: Campaign) -> int:
-    first, second = aliased(Attempt), aliased(Attempt)
-    was_open = or_(first.ended_at.is_(None), first.ended_at > second.started_at)
-    left_us = ("accepted", "ended", "unknown")
-    return (
-        session.scalar(
-            select(func.count(second.delivery_id.distinct()))
-            .join(Wave, Wave.source_id == second.source_id)
-            .join(first, and_(first.delivery_id == second.delivery_id, first.id < second.id))
-            .where(Wave.campaign_id == campaign.id, second.state.in_(left_us), first.state.in_(left_us))
-            .where(or_(first.outcome == "reached", was_open))
-        )
-        or 0
-    )
-
-
-def _two_ids(session: Session, campaign: Campaign) -> int:
-    doubled = (
-        select(Receipt.attempt_id)
-        .join(Attempt, Attempt.id == Receipt.attempt_id)
-        .join(Wave, Wave.source_id == Attempt.source_id)
-        .where(Wave.campaign_id == campaign.id, Receipt.carrier_id != "")
-        .group_by(Receipt.attempt_id)
-        .having(func.count(Receipt.carrier_id.distinct()) > 1)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(doubled)) or 0

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcast import campaigns, queries
+from broadcast.certificate import certificate as certificate_of
 from broadcast.models import Campaign
 from console.access import EVERYONE, allowed, is_fragment, staff
 from console.nav import Entry
@@ -54,7 +55,12 @@ def ask(campaign_id: int, change: str) -> str:
 @allowed("marketing", "supervisor")
 def change(campaign_id: int, change: str) -> BaseResponse:
     """Launch, pause, resume or stop."""
-    act = {"launch": campaigns.launch, "pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}[change]
+    act = {
+        "launch": campaigns.launch,
+        "pause": campaigns.pause,
+        "resume": campaigns.resume,
+        "cancel": campaigns.cancel,
+    }[change]
     try:
         with runtime().database.session(staff().tenant_id) as session:
             act(session, campaigns.get(session, campaign_id), staff().email)
@@ -72,7 +78,7 @@ def change(campaign_id: int, change: str) -> BaseResponse:
 def certificate(campaign_id: int) -> Response:
     """The certificate as programs read it."""
     with runtime().database.reading(staff().tenant_id) as session:
-        answer = jsonify(queries.certificate(session, campaigns.get(session, campaign_id)))
+        answer = jsonify(certificate_of(session, campaigns.get(session, campaign_id)))
     answer.headers["Content-Disposition"] = f"attachment; filename=certificate-{campaign_id}.json"
     return answer
 
@@ -82,7 +88,7 @@ def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
         campaign = campaigns.get(session, campaign_id)
         progress = queries.progress(session, campaign)
         latest = queries.latest_attempts(session, campaign, LATEST)
-        proof = queries.certificate(session, campaign) if progress.state in ENDS else None
+        proof = certificate_of(session, campaign) if progress.state in ENDS else None
     return fragment(
         "_campaign_live.html",
         "campaign.html",
@@ -99,7 +105,9 @@ def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
 def _changes(state: str) -> list[str]:
     """What may be asked of a campaign in *state*. What is being prepared goes on by itself: nobody resumes it."""
     leads_to = Campaign.STATES[state]
-    return [name for name, to in CHANGES.items() if to in leads_to and (name, state) != ("resume", "preparing")]
+    return [
+        name for name, to in CHANGES.items() if to in leads_to and (name, state) != ("resume", "preparing")
+    ]
 
 
 def _said(change: str) -> str:

@@ -1,0 +1,155 @@
+"""The rules a reviewer should not have to remember."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import app
+from core.carriers import CARRIERS
+from core.db import Base
+from core.states import terminal
+from flows.language.nodes import NODES
+from outbound.channels import CHANNELS
+
+ROOT = Path(__file__).parent.parent
+FLOOR = {"core"}
+FILE = FLOOR | {"customers", "flows"}
+REACH = FILE | {"outbound"}
+FACES = REACH | {"ivr", "broadcast"}
+MAY_IMPORT = {
+    "core": set(),
+    "customers": FLOOR,
+    "flows": FLOOR,
+    "outbound": FILE,
+    "ivr": REACH,
+    "broadcast": REACH,
+    "console": FACES,
+    "demo": FACES | {"console"},
+    "exchange": set(),
+}
+IMPURE = {
+    "flask",
+    "sqlalchemy",
+    "twilio",
+    "apscheduler",
+    "random",
+    "secrets",
+    "time",
+    "os",
+    "requests",
+    "aiohttp",
+}
+MODULES = sorted(path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
+PURE = sorted((ROOT / "flows" / "language").rglob("*.py"))
+MAX_LINES = 300
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_down(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    ours = {name.split(".")[0] for name in imported(path)} & (MAY_IMPORT.keys() | {"app", "wsgi", "tests"})
+
+    assert ours <= MAY_IMPORT[package] | {package}
+
+
+@pytest.mark.parametrize("path", PURE, ids=name_of)
+def test_the_flow_language_is_pure(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & IMPURE
+    assert {name for name in imported(path) if name.startswith("core")} <= {
+        "core",
+        "core.errors",
+        "core.yaml",
+    }
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_file_outgrows_its_page(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize(
+    ("folder", "registry", "shared"),
+    [
+        pytest.param("flows/language/nodes", NODES, {"base"}, id="nodes"),
+        pytest.param("outbound/channels", CHANNELS, set(), id="channels"),
+    ],
+)
+def test_every_file_is_registered(folder: str, registry: dict[str, object], shared: set[str]) -> None:
+    files = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"} - shared
+
+    assert files == registry.keys()
+
+
+def test_every_carrier_has_its_file() -> None:
+    assert {
+        name for name in CARRIERS if (ROOT / "core" / "carriers" / f"{name}.py").exists()
+    } == CARRIERS.keys()
+
+
+STATEFUL = [
+    mapper.class_
+    for mapper in Base.registry.mappers
+    if "state" in mapper.columns and hasattr(mapper.class_, "STATES")
+]
+
+
+@pytest.mark.parametrize("model", STATEFUL, ids=lambda model: model.__name__)
+def test_a_state_table_is_closed_and_ends(model: type[Base]) -> None:
+    states = model.STATES  # type: ignore[attr-defined]  # chosen for having it
+
+    assert {target for targets in states.values() for target in targets} <= states.keys()
+    assert terminal(states) or model.__name__ in ("Sender", "FlowVersion"), "only these may come back"
+
+
+def test_only_states_py_writes_a_state() -> None:
+    """`state=` in an update, or an assignment to `.state`, anywhere else would go round the table."""
+    guilty = []
+    for path in MODULES:
+        if name_of(path).startswith(("core/states.py", "exchange/", "flows/language/")):  # no rows there
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Assign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if any(isinstance(target, ast.Attribute) and target.attr == "state" for target in targets):
+                    guilty.append(f"{name_of(path)}:{node.lineno}")
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "values"
+            ):
+                if any(keyword.arg == "state" for keyword in node.keywords):
+                    guilty.append(f"{name_of(path)}:{node.lineno}")
+
+    assert not guilty
+
+
+def test_job_names_are_unique() -> None:
+    names = [job.name for job in app.JOBS]
+
+    assert len(names) == len(set(names))
+
+
+def test_nobody_names_what_must_not_be_named() -> None:
+    """The project speaks of itself alone."""
+    words = ("design" + ".md", "design" + " §", "/wo" + "rk/")
+    found = [
+        f"{name_of(path)}: {word}"
+        for path in [*MODULES, *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+        for word in words
+        if word in path.read_text()
+    ]
+
+    assert not found
