@@ -8,10 +8,13 @@ from flask import Flask
 
 import broadcast.cli
 import broadcast.jobs
+import console
 import core.carriers.cli
 import core.cli
 import core.jobs
+import customers.cli
 import customers.suppression
+import demo.cli
 import flows.cli
 import ivr.cli
 import ivr.jobs
@@ -30,13 +33,15 @@ from core.runtime import Job, Runtime
 from core.spool import Handler, Spool
 from core.turned import read_turn
 
-BLUEPRINTS = (ivr.webhooks.bp, outbound.webhooks.bp)
+BLUEPRINTS = (*console.BLUEPRINTS, ivr.webhooks.bp, outbound.webhooks.bp)
 COMMANDS = (
     *core.cli.COMMANDS,
     *core.carriers.cli.COMMANDS,
+    *customers.cli.COMMANDS,
     *flows.cli.COMMANDS,
     *ivr.cli.COMMANDS,
     *broadcast.cli.COMMANDS,
+    *demo.cli.COMMANDS,
 )
 JOBS: tuple[Job, ...] = (*core.jobs.JOBS, *outbound.jobs.JOBS, *ivr.jobs.JOBS, *broadcast.jobs.JOBS)
 SPOOLED: dict[str, Handler] = {
@@ -64,6 +69,7 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
     )
     app.extensions["jobs"] = JOBS
     web.init_app(app)
+    console.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for command in COMMANDS:
