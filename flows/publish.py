@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.db import ScopedSession, clean
 from core.errors import NotFound
-from core.states import move, move_all
+from core.states import move
 from flows.language.finding import Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
@@ -39,11 +39,13 @@ def publish(
     flow = load(clean(text))
     if errors := [finding for finding in lint(flow, rules) if finding.level == "error"]:
         raise Unfit(errors)
-    same_name = (FlowVersion.tenant_id == tenant_id) & (FlowVersion.name == flow.name)
-    session.execute(select(FlowVersion.id).where(same_name).with_for_update())
+    same_name = select(FlowVersion).where(FlowVersion.tenant_id == tenant_id, FlowVersion.name == flow.name)
+    fresh = same_name.with_for_update().execution_options(populate_existing=True)
+    before = [version for version in session.scalars(fresh) if version.state == "published"]
     version = _kept(session, tenant_id, flow, text, at, note)
     if version.state != "published":
-        move_all(session, FlowVersion, same_name & (FlowVersion.state == "published"), "retired")
+        for old in before:
+            move(session, old, "retired")
         move(session, version, "published", published_at=at)
     return version
 

@@ -24,7 +24,6 @@ from flows.language.turn import (
     Hangup,
     HungUp,
     Instruction,
-    Pause,
     Play,
     Say,
     State,
@@ -158,8 +157,6 @@ def says(instructions: tuple[Instruction, ...]) -> tuple[str, ...]:
                 heard.append(f"[{audio}]")
             case Gather(prompts):
                 heard += says(prompts)
-            case Pause():
-                pass
             case _:
-                pass
+                pass  # nothing to hear
     return tuple(heard)

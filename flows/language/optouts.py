@@ -23,7 +23,9 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
     for name, node in flow.nodes.items():
         if node.kind in LISTENING:
             yield from _stops(flow, name, node)
-    for opening in _openings(flow):
+    if flow.machine and flow.purpose in rules.optout_within_s:
+        yield from _on_machine(flow, flow.machine, rules)
+    for opening in _openings(flow, flow.start):
         last = flow.nodes[opening[-1]]
         if last.kind not in LISTENING:
             message = (
@@ -55,10 +57,27 @@ def _stops(flow: Flow, name: str, node: AnyNode) -> Iterator[Finding]:
         yield Finding(flow.name, name, "error", "optout_missing", message)
 
 
-def _openings(flow: Flow) -> list[list[str]]:
-    """The nodes passed from the start up to the first that waits, one list for each way."""
+def _on_machine(flow: Flow, machine: str, rules: Rules) -> Iterator[Finding]:
+    """A machine presses no key: it must be left the name of the company and a number to call."""
+    for opening in _openings(flow, machine):
+        for lang in flow.languages:
+            said = " ".join(_said(flow.nodes[name], lang) for name in opening)
+            names = text.names_in(said)
+            phones = [
+                name for name in names if name in flow.variables and flow.variables[name].type == "phone"
+            ]
+            if rules.identify not in names or not phones:
+                message = (
+                    f"what a machine hears in {lang} must name {{{{ {rules.identify} }}}} and a number that stops the "
+                    "calls; add a variable of type phone to it"
+                )
+                yield Finding(flow.name, opening[-1], "error", "machine_unstoppable", message)
+
+
+def _openings(flow: Flow, start: str) -> list[list[str]]:
+    """The nodes passed from *start* up to the first that waits, one list for each way."""
     done: list[list[str]] = []
-    growing = [[flow.start]]
+    growing = [[start]]
     while growing and len(done) < MAX_OPENINGS:
         path = growing.pop()
         node = flow.nodes[path[-1]]

@@ -372,6 +372,14 @@ BROKEN = {
         "optout_shadowed",
         "ask",
     ),
+    "a machine left without a number": (
+        CAMPAIGN,
+        "nodes:\n",
+        'machine: voicemail\nnodes:\n  voicemail: {kind: hangup, text: {en: "{{ company }} called.", zh: "{{ company }}来电。"}}\n',
+        "error",
+        "machine_unstoppable",
+        "voicemail",
+    ),
     "a call that only talks": (CAMPAIGN, "start: invitation", "start: bye", "error", "optout_missing", "bye"),
 }
 
