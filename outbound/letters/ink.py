@@ -62,8 +62,13 @@ def width(text: str, size: float) -> float:
 
 def missing_glyphs(text: str) -> set[str]:
     """The characters of *text* that would be blank on paper, because the font cannot draw them."""
+    return blank_in(printable(text))
+
+
+def blank_in(text: str) -> set[str]:
+    """As `missing_glyphs`, of a text that is printable already."""
     widths = _widths()
-    used = set(printable(text)) - {"\n"}
+    used = set(text) - {"\n"}
     return {letter for letter in used if ord(letter) not in widths or unicodedata.combining(letter)}
 
 

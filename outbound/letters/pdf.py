@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.errors import Invalid
-from outbound.letters.ink import Mark, draw, missing_glyphs
+from outbound.letters.ink import Mark, blank_in, draw
 from outbound.letters.layout import pages
 from outbound.letters.letter import PAGE_SIZES, Letter, checked
 
@@ -27,7 +27,7 @@ def _laid_out(letter: Letter) -> tuple[Letter, list[list[Mark]]]:
         *(letter.recipient, letter.recipient_company, letter.recipient_fax),
         *(*letter.body, *opt_out),
     )
-    blank = missing_glyphs("".join(texts))
+    blank = blank_in("".join(texts))
     if blank:
         shown = " ".join(sorted(blank)[:10])
         raise Invalid(
