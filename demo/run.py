@@ -149,9 +149,15 @@ def _run(ports: Mapping[str, int], fresh: bool) -> int:
     print(_welcome(env["PUBLIC_URL"], setup), flush=True)
     manager = Manager(Printer(sys.stdout))
     for name, steps in commands(ports, FOLDER, setup).items():
-        manager.add_process(name, _in_shell(steps), env=env)
+        manager.add_process(name, _in_shell(steps, FOLDER / f"{name}.log"), env=env)
     manager.loop()
-    return 0 if manager.returncode in (0, *STOPPED) else 1
+    if manager.returncode in (0, *STOPPED):
+        return 0
+    print(
+        f"make run: something ended that should not have; its last words are in {FOLDER}/*.log",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _set_up(env: Mapping[str, str]) -> dict[str, Any]:
@@ -164,10 +170,14 @@ def _set_up(env: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _in_shell(steps: list[list[str]]) -> str:
-    """One shell line that ends as its last command, so that a signal reaches that command itself."""
+def _in_shell(steps: list[list[str]], log: Path) -> str:
+    """
+    One shell line that ends as its last command, so that a signal reaches that command itself.
+
+    What that one says goes to *log*; what comes before it is worth seeing on screen.
+    """
     *first, last = [shlex.join(step) for step in steps]
-    return " && ".join([*first, f"exec {last}"])
+    return " && ".join([*first, f"exec {last} >{shlex.quote(str(log))} 2>&1"])
 
 
 def _welcome(url: str, setup: Mapping[str, Any]) -> str:
@@ -176,7 +186,8 @@ def _welcome(url: str, setup: Mapping[str, Any]) -> str:
         f"\n  Carillon is starting on {url}\n\n"
         f"    Sign in as\n{people}\n    with the password  {setup['password']}\n\n"
         f"    It is {setup['local']} at {setup['company']}, and the clock runs {setup['speed']:g} times as fast.\n"
-        "    20,000 customers are being imported, then three campaigns start. Stop with Ctrl-C.\n"
+        "    20,000 customers are being imported, then three campaigns start. What each part says is in\n"
+        f"    {FOLDER}/*.log. Stop with Ctrl-C.\n"
     )
 
 
