@@ -26,7 +26,6 @@ TYPES = {
 }
 # the Florida panhandle is in two zones, the metadata knows one
 MORE_ZONES = {"+1850": ("America/Chicago",), "+1448": ("America/Chicago",)}
-REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
 SPOILED = re.compile(r"\d[.,]?\d*[eE]\+?\d+|\d+[.,]0+")
 E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 EXTENSION = re.compile(r"(?i)\b(ext|x)\.?\s*\d+$")

@@ -13,13 +13,12 @@ from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
 
-from core import clock
-from core.db import ALL_TENANTS, Database
+from core import clock, tenants
+from core.db import Database
 from core.errors import CarillonError
 from core.models import Tenant
-from core.phone import REGIONS
+from core.phone import regions
 from core.runtime import runtime
 from customers.contact_policy import Allowed, Check, Decision, Held
 from customers.facts import Answer, why
@@ -33,13 +32,10 @@ customers_group = AppGroup("customers", help="The customer file.")
 
 def _tenant(database: Database, slug: str | None) -> Tenant:
     """The tenant called *slug*, or the only one."""
-    with database.session(ALL_TENANTS) as session:
-        tenants = session.scalars(select(Tenant).order_by(Tenant.slug)).all()
-    found = [tenant for tenant in tenants if slug in (None, tenant.slug)]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(tenant.slug for tenant in tenants) or "none yet"
-    raise click.UsageError(f"say which company with --tenant; there are: {known}")
+    try:
+        return tenants.find(database, slug)
+    except CarillonError as error:
+        raise click.UsageError(error.message) from None
 
 
 def _mapping(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -53,7 +49,7 @@ def _mapping(_context: click.Context, _option: click.Parameter, pairs: tuple[str
 
 
 def _region(_context: click.Context, _option: click.Parameter, region: str | None) -> str | None:
-    if region is not None and region.upper() not in REGIONS:
+    if region is not None and region.upper() not in regions():
         raise click.BadParameter(f"{region!r} is no country; enter two letters such as US or CN")
     return region.upper() if region else None
 

@@ -4,7 +4,7 @@ From bytes to physical lines of text.
 The encoding is decided by these rules, the first that applies:
 
 1. a byte order mark says it: UTF-8 or UTF-16;
-2. at least a tenth of the first 64 KiB's pairs have a zero byte, always on the same side: UTF-16, that side;
+2. of the first 64 KiB's pairs a tenth or more have a zero byte, ten times as often on one side: UTF-16, that side;
 3. every byte is UTF-8, or there are more good UTF-8 sequences than wrong bytes: UTF-8 with some wrong bytes;
 4. most bytes over 127 stand in runs of even length, as Chinese does: GB18030; otherwise Windows-1252.
 
@@ -72,10 +72,10 @@ def encoding_of(stream: BinaryIO) -> str:
 
 def _utf16_side(head: bytes) -> str | None:
     even, odd = head[::2].count(0), head[1::2].count(0)
-    few = max(1, len(head) // 20)
-    if odd >= few and even == 0:
+    enough = max(2, len(head) // 20)
+    if odd >= enough and odd > 10 * even:
         return "utf-16-le"
-    return "utf-16-be" if even >= few and odd == 0 else None
+    return "utf-16-be" if even >= enough and even > 10 * odd else None
 
 
 def _is_utf8(stream: BinaryIO) -> bool:

@@ -68,11 +68,11 @@ def _broken(lines: Lines, text: str, separator: str, width: int) -> list[str]:
     below: list[str] = []
     for line in lines.ahead(MAX_BROKEN_LINES):
         below.append(line)
-        if len(split(line, separator)[0]) == width:
-            return []
         if line.count('"') % 2:
             cells, code = split("\n".join([text, *below]), separator)
             return below if code is None and len(cells) == width else []
+        if len(split(line, separator)[0]) == width:
+            return []
     return []
 
 
@@ -82,4 +82,7 @@ def split(text: str, separator: str) -> tuple[list[str], str | None]:
         return next(csv.reader([text], delimiter=separator, strict=True)), None
     except csv.Error as error:
         code = "unclosed_quote" if "unexpected end" in str(error) else "bad_quote"
-        return next(csv.reader([text], delimiter=separator), []), code
+    try:
+        return next(csv.reader([text], delimiter=separator)), code
+    except csv.Error:
+        return text.split(separator), code

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from core.bulk import insert_new
 from core.db import ALL_TENANTS, Database, ScopedSession
 from core.errors import Invalid
 from core.models import AuditEntry
 from core.spool import Spool, drain
 from customers import consent
-from core.bulk import insert_new
 from customers.models import ConsentEvent, CustomerNumber, Suppression
 from customers.suppression import (
     SPOOLED,
