@@ -95,7 +95,7 @@ def test_an_anonymous_caller_is_asked_for_a_number() -> None:
     )
 
 
-ASKED = {"company": "Acme", "customer_name": "Ann"}
+ASKED = {"company": "Acme", "name": "Ann"}
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,21 @@ def test_trouble_at_the_persons_own_node_does_not_go_in_circles() -> None:
     assert engine.resume(STAFFED, at_agent, Failed("database"), FACTS).ended == "trouble"
 
 
+def test_trouble_on_the_way_from_a_person_ends_the_call() -> None:
+    flow = sample(
+        """
+  it: {kind: say, text: {zh: 您好。}, next: desk}
+  desk: {kind: dial, number: "{{ desk_number }}", failed: it}
+""",
+        "person: desk\nvariables: {desk_number: {type: phone}}",
+    )
+
+    turn = call(flow)
+
+    assert turn.ended == "trouble"
+    assert [data["code"] for _, data in caused(turn)] == ["text_missing", "number_missing", "text_missing"]
+
+
 def test_a_flow_may_have_phrases_of_its_own() -> None:
     flow = sample(MENU, "texts: {no_input: {en: [Hm.], zh: [嗯。]}}")
 

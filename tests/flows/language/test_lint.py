@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from cryptography.fernet import Fernet
 
 from flows.language.finding import Finding
 from flows.language.lint import Rules, lint, token_chars
 from flows.language.load import load
+from flows.language.turn import State
 from flows.publish import library
 
 HOTLINE = """
@@ -132,6 +136,15 @@ BROKEN = {
         "error",
         "uncounted_loop",
         "tape",
+    ),
+    "a language asked for ever": (
+        HOTLINE,
+        'zh: "欢迎致电{{ company }}。"}, next: main}\n',
+        'zh: "欢迎致电{{ company }}。"}, next: pick}\n'
+        '  pick: {kind: language, options: {"1": {language: zh, text: 按1}, "2": {language: en, text: Press 2}}, next: hello}\n',
+        "error",
+        "uncounted_loop",
+        "hello",
     ),
     "dialling for ever": (
         HOTLINE,
@@ -430,6 +443,20 @@ def test_a_survey_may_name_the_stop_key_later_in_its_first_prompt() -> None:
     )
 
     assert findings(late.replace("purpose: marketing", "purpose: service")) == []
+
+
+def test_the_size_of_the_state_is_foretold_as_it_is_encrypted() -> None:
+    flow = load(HOTLINE)
+    foretold = token_chars(flow, Rules(token_extra_bytes=0))
+    counters = {"tries": 9, "repeats": 3, "errors": 9, "trouble": 1, "gave_up": 1}
+    state = State(
+        flow.hash, "hello", 60, "zh", counters, flow.carried({"company": "例" * 99, "job": "7" * 99})
+    )
+    plain = json.dumps(state.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    token = Fernet(Fernet.generate_key()).encrypt(plain.encode())
+
+    assert foretold - 30 <= len(token) <= foretold
 
 
 @pytest.mark.parametrize("name", ["hotline", "survey", "promotion"])

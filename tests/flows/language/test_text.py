@@ -87,6 +87,11 @@ def test_what_is_clipped_keeps_its_bound_in_characters_and_bytes(text: str, leng
     assert len(cut.encode()) <= 3 * length
 
 
+def test_rare_characters_of_four_bytes_count_for_more() -> None:
+    assert clip("例" * 9, 6) == "例" * 6
+    assert clip("𠮷" * 9, 6) == "𠮷" * 4
+
+
 @given(st.text("ab1 ,.;!?。，！字例\U0001f600", max_size=600), st.integers(30, 200))
 def test_a_split_text_fits_and_loses_nothing(text: str, limit: int) -> None:
     said = plain(text)
