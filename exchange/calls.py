@@ -8,7 +8,7 @@ from typing import Any
 from exchange import player, recordings
 from exchange.dialing import Waiting
 from exchange.documents import Jump
-from exchange.line import LEFT, Line, Wish
+from exchange.line import LEFT, Ended, Line, Wish
 from exchange.population import Number
 from exchange.ringing import finish, ring
 from exchange.rows import Call
@@ -73,65 +73,80 @@ async def _dial(line: Line) -> None:
         finish(line, "failed" if isinstance(end, Jump) else end, "not answered")
         return
     line.pick_up()
-    if line.wish.send_digits:
-        line.note("sent", line.wish.send_digits)
-        await line.pass_time(sum(PAUSES.get(digit, 0.1) for digit in line.wish.send_digits))
     await _converse(line)
 
 
 async def _converse(line: Line) -> None:
     """Play until the document ends or somebody hangs up; the REST API may send the call elsewhere meanwhile."""
-    wish, party, clock = line.wish, line.party, line.switch.clock
-    patience_s = party.hang_up_after_s
-    leaves = patience_s is not None and patience_s < wish.limit_s
-    lasts_s, why = (patience_s or 0.0, LEFT) if leaves else (wish.limit_s, "time limit")
-    what: Jump | str = wish.first
-    work = _detect_and_play(line, wish.first) if wish.amd else player.play(line, wish.first)
+    patience_s = line.party.hang_up_after_s
+    line.limit_s = line.wish.limit_s
+    if patience_s is not None and patience_s < line.limit_s:
+        line.limit_s, line.limit_why = patience_s, LEFT
+    work = _begin(line)
     while True:
-        what = await line.unless_broken(work, line.joined + lasts_s - clock.now(), why)
+        try:
+            what = await line.unless_broken(work)
+        except Ended as ended:
+            what = str(ended)
         if isinstance(what, str):
             break
         work = player.play(line, what)
-    if wish.record and line.call.answered_at:
-        talked_s = max(1, round(clock.now() - line.answered))
-        recordings.make(line, talked_s, "OutboundAPI", wish.recording_callback)
+    if line.wish.record and line.call.answered_at:
+        talked_s = max(1, round(line.spent_s))
+        recordings.make(line, talked_s, "OutboundAPI", line.wish.recording_callback)
     finish(line, ENDS.get(what, "completed"), what)
 
 
-async def _detect_and_play(line: Line, first: Jump) -> str:
-    """Answering machine detection, before the document or beside it."""
-    if not line.wish.amd_async:
-        await _detect(line)
-        return await player.play(line, first)
-    line.switch.spawn(_detect(line))
-    return await player.play(line, first)
+async def _begin(line: Line) -> str:
+    """Send digits, detect a machine (before the document or beside it), then play."""
+    wish = line.wish
+    if wish.send_digits:
+        line.note("sent", wish.send_digits)
+        await line.pass_time(sum(PAUSES.get(digit, 0.1) for digit in wish.send_digits))
+    if wish.amd and wish.amd_async:
+        line.switch.spawn(_detect_beside(line))
+    elif wish.amd:
+        await line.pass_time(_detection_s(line))
+        _detected(line)
+    return await player.play(line, wish.first)
 
 
-async def _detect(line: Line) -> None:
-    is_a, wish, switch, call = line.party.is_a, line.wish, line.switch, line.call
+def _detection_s(line: Line) -> float:
+    is_a, wish = line.party.is_a, line.wish
     waits_for_beep = is_a == "machine" and wish.amd == "DetectMessageEnd"
     needs_s = HUMAN_AMD_S if is_a == "human" else BEEP_S if waits_for_beep else MACHINE_AMD_S
-    took_s = min(needs_s, wish.amd_timeout_s)
+    return min(needs_s, wish.amd_timeout_s)
+
+
+def _detected(line: Line) -> None:
+    is_a, wish, call = line.party.is_a, line.wish, line.call
+    machine = "machine_end_beep" if wish.amd == "DetectMessageEnd" else "machine_start"
+    found = machine if is_a == "machine" else is_a
+    call.answered_by = "unknown" if _detection_s(line) == wish.amd_timeout_s else found
+    line.note("detected", call.answered_by)
+    line.switch.keep(call)
+
+
+async def _detect_beside(line: Line) -> None:
+    switch, call, took_s = line.switch, line.call, _detection_s(line)
     await switch.clock.sleep(took_s)
     if line.ended.is_set():
         return
-    machine = "machine_end_beep" if wish.amd == "DetectMessageEnd" else "machine_start"
-    found = machine if is_a == "machine" else is_a
-    call.answered_by = "unknown" if needs_s > wish.amd_timeout_s else found
-    line.note("detected", call.answered_by)
-    switch.keep(call)
-    if wish.amd_async and wish.amd_callback:
+    _detected(line)
+    if line.wish.amd_callback:
         params = [
             ("CallSid", call.sid),
             ("AccountSid", call.account),
-            ("AnsweredBy", call.answered_by),
+            ("AnsweredBy", call.answered_by or ""),
             ("MachineDetectionDuration", str(int(took_s * 1000))),
         ]
-        switch.webhooks.tell(switch.hook(call.account, call.sid, "amd", wish.amd_callback, params), "calls")
+        switch.webhooks.tell(
+            switch.hook(call.account, call.sid, "amd", line.wish.amd_callback, params), "calls"
+        )
 
 
 def ring_in(switch: Switch, from_: str, to: str, party: Party) -> Call | None:
-    """A subscriber rings one of our numbers; None if nothing answers there."""
+    """A subscriber rings one of our numbers; None if nothing answers there. The first verb played picks up."""
     owned = switch.population.numbers.get(to)
     if owned is None or not owned.voice_url:
         return None
@@ -148,7 +163,7 @@ def ring_in(switch: Switch, from_: str, to: str, party: Party) -> Call | None:
     line = Line(switch, call, _inbound_wish(owned), party)
     switch.live[call.sid], switch.lines[call.sid] = call, line
     switch.keep(call)
-    switch.spawn(_to_the_end(line, _take(line)))
+    switch.spawn(_to_the_end(line, _converse(line)))
     return call
 
 
@@ -158,12 +173,6 @@ def _inbound_wish(owned: Number) -> Wish:
         fallback=Jump(owned.voice_fallback_url) if owned.voice_fallback_url else None,
         status_callback=owned.status_callback or "",
     )
-
-
-async def _take(line: Line) -> None:
-    """An incoming call is answered by the first verb played; until then the caller hears it ring."""
-    line.joined = line.switch.clock.now()
-    await _converse(line)
 
 
 def cancel_waiting(line: Line) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from exchange.clock import iso, real_stamp, rfc2822
+from exchange.clock import real_stamp, rfc2822
 from exchange.documents import Jump
 from exchange.rows import Call, Key, Step
 from exchange.subscribers import Party
@@ -39,27 +39,33 @@ class Wish:
     amd_timeout_s: float = 30.0
 
 
+class Ended(Exception):
+    """The call ends here; the text says why."""
+
+
 @dataclass(slots=True)
 class Line:
-    """The call while it lives."""
+    """The call while it lives.
+
+    `spent_s` is the call's own time: what was heard, spoken and waited for, and not how long servers took to answer,
+    so that a repeated run ends at the same word. The call ends when `limit_s` of it are spent.
+    """
 
     switch: Switch
     call: Call
     wish: Wish
     party: Party = field(default_factory=Party)
     sequence: int = 0
-    heard_s: float = 0.0
-    answered: float = 0.0
-    joined: float = 0.0
-    leaving: str = ""
+    rung_s: float = 0.0
+    spent_s: float = 0.0
+    limit_s: float = 14_400.0
+    limit_why: str = "time limit"
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     _break_in: asyncio.Future[Jump | str] | None = None
     _early: Jump | str | None = None
 
-    async def unless_broken(
-        self, work: Coroutine[Any, Any, str], limit_s: float | None = None, why: str = ""
-    ) -> Jump | str:
-        """Do *work* and return its result, or what broke in first: a jump, a reason to end, *why* after limit_s."""
+    async def unless_broken(self, work: Coroutine[Any, Any, str]) -> Jump | str:
+        """Do *work* and return its result, or what broke in from outside: a jump or a reason to end."""
         if self._early is not None:
             work.close()
             early, self._early = self._early, None
@@ -67,16 +73,10 @@ class Line:
         task = asyncio.create_task(work)
         broken: asyncio.Future[Jump | str] = asyncio.get_running_loop().create_future()
         self._break_in = broken
-        real_s = None if limit_s is None else max(0.0, limit_s / self.switch.clock.speed)
+        either: set[asyncio.Future[Any]] = {task, broken}
         try:
-            either: set[asyncio.Future[Any]] = {task, broken}
-            await asyncio.wait(either, timeout=real_s, return_when=asyncio.FIRST_COMPLETED)
-            if broken.done():
-                return broken.result()
-            if task.done():
-                return task.result()
-            self.leaving = why
-            return why
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            return broken.result() if broken.done() else task.result()
         finally:
             self._break_in = None
             if not task.done():
@@ -91,17 +91,27 @@ class Line:
             self._break_in.set_result(what)
 
     async def pass_time(self, seconds: float) -> None:
-        """Let the caller listen, speak or wait."""
-        self.heard_s += seconds
+        """Let the caller listen, speak or wait; Ended when the call's time is up."""
+        clock, left_s = self.switch.clock, self.limit_s - self.spent_s
+        lasts_s, began = min(seconds, left_s), clock.now()
+        try:
+            await clock.sleep(lasts_s)
+        except asyncio.CancelledError:
+            self.spent_s += min(lasts_s, clock.now() - began)
+            raise
+        self.spent_s += lasts_s
+        if seconds >= left_s:
+            raise Ended(self.limit_why)
+
+    async def ring_for(self, seconds: float) -> None:
+        """Let the telephone ring."""
+        self.rung_s += seconds
         await self.switch.clock.sleep(seconds)
 
     def pick_up(self) -> None:
         """The call is answered."""
-        call = self.call
-        self.answered = self.switch.clock.now()
-        self.joined = self.joined or self.answered
-        call.status, call.answered_at = "in-progress", iso(self.answered)
-        self.switch.keep(call)
+        self.call.status, self.call.answered_at = "in-progress", self.switch.clock.stamp()
+        self.switch.keep(self.call)
         self.report("answered", [])
 
     def note(self, kind: str, value: str) -> None:

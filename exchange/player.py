@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from exchange.documents import MAX_INLINE, BadDocument, Document, Jump, parse, read
 from exchange.line import Line, Params
 from exchange.verbs import VERBS
-from exchange.verbs.scene import Ended, Scene, known_attributes
+from exchange.verbs.scene import Scene, known_attributes
 from exchange.webhooks import WebhookFailed
 
 MAX_SILENT_JUMPS = 100
@@ -16,15 +16,13 @@ APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 
 
 async def play(line: Line, first: Jump) -> str:
-    """Play from *first* until the call ends by itself; returns why."""
-    jump, silent, heard_s = first, 0, line.heard_s
+    """Play from *first* to the end of the last document; returns why. Ended if a verb ends the call."""
+    jump, silent, spent_s = first, 0, line.spent_s
     while silent <= MAX_SILENT_JUMPS:
         try:
             following = await _perform(Scene(line, await fetch(line, jump)))
             if following is None:
                 return "document ended"
-        except Ended as ended:
-            return str(ended)
         except (BadDocument, WebhookFailed) as failed:
             following = _after_failure(line, jump, failed)
             if following is None:
@@ -33,8 +31,8 @@ async def play(line: Line, first: Jump) -> str:
                 line.note("said", APOLOGY)
                 await line.pass_time(5)
                 return "application error"
-        silent = silent + 1 if line.heard_s == heard_s else 0
-        heard_s, jump = line.heard_s, following
+        silent = silent + 1 if line.spent_s == spent_s else 0
+        spent_s, jump = line.spent_s, following
     _problem(line, 11215, f"{MAX_SILENT_JUMPS} documents in a row and nothing to hear", jump.url)
     return "application error"
 

@@ -16,30 +16,29 @@ async def ring(line: Line, ring_s: float) -> str:
 
 
 async def _ring(line: Line, ring_s: float) -> str:
-    call, clock, subscribers = line.call, line.switch.clock, line.switch.subscribers
+    call, subscribers = line.call, line.switch.subscribers
     does = subscribers.voice(call.to, call.attempt)
-    await clock.sleep(POST_DIAL_S)
+    await line.ring_for(POST_DIAL_S)
     if does == "invalid":
         return "failed"
     line.report("ringing", [])
     if does == "busy":
-        await clock.sleep(2)
+        await line.ring_for(2)
         return "busy"
     line.party = subscribers.party(call.to, call.attempt)
     if does == "no_answer" or line.party.answer_after_s >= ring_s:
-        await clock.sleep(ring_s)
+        await line.ring_for(ring_s)
         return "no-answer"
-    await clock.sleep(line.party.answer_after_s)
+    await line.ring_for(line.party.answer_after_s)
     return "answered"
 
 
 def finish(line: Line, status: str, why: str) -> None:
     """The call is over: write it down and report it."""
     switch, call = line.switch, line.call
-    now = switch.clock.now()
     call.status, call.ended_by = status, why
     call.ended_at = switch.clock.stamp()
-    call.duration_s = max(1, round(now - line.answered)) if call.answered_at else 0
+    call.duration_s = max(1, round(line.spent_s)) if call.answered_at else 0
     line.note("ended", why)
     switch.keep(call)
     minutes, sip = -(-call.duration_s // 60), call.sip_code

@@ -1,4 +1,4 @@
-"""The one writer of the ledger: rows come in from the event loop, a thread commits them in batches.
+"""The one writer of the ledger: rows come in from the event loop and are committed in batches.
 
 A row is a snapshot: what changes later is saved again. `committed()` lets a caller wait until everything written so
 far is on disk, which is how an accepted request is never answered before it can be found again.
@@ -14,14 +14,14 @@ from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import Any
 
 from exchange.rows import LOGS, RESOURCES
 
 VERSION = 1
+LINGER_S = 0.002
 AGAIN_S = 0.5
+LAST_TRIES = 10
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS ix_calls_to ON calls(account, to_)",
     "CREATE INDEX IF NOT EXISTS ix_texts_to ON texts(account, to_)",
@@ -71,7 +71,7 @@ SNAPSHOT: dict[type, Callable[[Any], Any]] = {
 def prepare(path: Path) -> sqlite3.Connection:
     """Open the ledger at *path* for writing, making its tables if they are not there."""
     try:
-        db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
         version = db.execute("PRAGMA user_version").fetchone()[0]
         tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:
@@ -95,69 +95,63 @@ def prepare(path: Path) -> sqlite3.Connection:
 
 
 class Writer:
-    """Takes rows from any thread and commits them in the order they came."""
+    """Takes rows from the event loop and commits them in the order they came, some milliseconds' worth at a time.
+
+    It writes in the loop's own thread: a thread of its own would wait for the interpreter lock at every row.
+    """
 
     def __init__(self, path: Path) -> None:
         self._db = prepare(path)
-        self._items: SimpleQueue[Item | None] = SimpleQueue()
-        self._thread = Thread(target=self._work, name="ledger", daemon=True)
-        self._thread.start()
+        self._rows: list[Item] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._due: asyncio.TimerHandle | None = None
 
     def save(self, row: Any) -> None:
         """Write *row* as it is now."""
         kind = type(row)
         snapshot = SNAPSHOT.get(kind)
-        self._items.put((SQL[kind], snapshot(row) if snapshot else row))
+        self._rows.append((SQL[kind], snapshot(row) if snapshot else row))
+        self._soon(LINGER_S)
 
     async def committed(self) -> None:
         """Wait until all rows saved so far are committed."""
-        loop = asyncio.get_running_loop()
-        done = loop.create_future()
-        self._items.put(("", lambda: loop.call_soon_threadsafe(_settle, done)))
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(done)
+        self._soon(LINGER_S)
         await done
 
     def close(self) -> None:
-        """Commit what is left and stop."""
-        self._items.put(None)
-        self._thread.join()
+        """Commit what is left and stop; a full disk is given some seconds to be cleared."""
+        for _ in range(LAST_TRIES):
+            if self._commit():
+                break
+            time.sleep(AGAIN_S)
         self._db.close()
 
-    def _work(self) -> None:
-        going_on = True
-        while going_on:
-            batch = [self._items.get()]
-            try:
-                while len(batch) < 5000:
-                    batch.append(self._items.get_nowait())
-            except Empty:
-                pass
-            going_on = None not in batch
-            self._commit([item for item in batch if item is not None])
+    def _soon(self, wait_s: float) -> None:
+        if self._due is None:
+            self._due = asyncio.get_running_loop().call_later(wait_s, self._turn)
 
-    def _commit(self, batch: list[Item]) -> None:
-        """Write the batch, again and again if the disk is full or the file locked: nothing is ever left out."""
-        while True:
-            try:
-                self._write([item for item in batch if item[0]])
-                break
-            except sqlite3.OperationalError as error:
-                print(f"ledger: {error}; trying again", file=sys.stderr, flush=True)
-                time.sleep(AGAIN_S)
-        for wake in (item[1] for item in batch if not item[0]):
-            wake()
+    def _turn(self) -> None:
+        self._due = None
+        if not self._commit():
+            self._soon(AGAIN_S)
 
-    def _write(self, rows: list[Item]) -> None:
+    def _commit(self) -> bool:
+        """Write the batch; if the disk is full or the file locked, all of it stays for the next try."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            for sql, values in rows:
+            for sql, values in self._rows:
                 self._db.execute(sql, values)
             self._db.execute("COMMIT")
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise
-
-
-def _settle(done: asyncio.Future[None]) -> None:
-    if not done.done():
-        done.set_result(None)
+            print(f"ledger: {error}; trying again", file=sys.stderr, flush=True)
+            return False
+        self._rows.clear()
+        waiting, self._waiting = self._waiting, []
+        for done in waiting:
+            if not done.done():
+                done.set_result(None)
+        return True

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from exchange import recordings
 from exchange.documents import BadDocument, Jump
-from exchange.line import EVENTS, Line, Wish
+from exchange.line import EVENTS, Ended, Line, Wish
 from exchange.ringing import finish, ring
 from exchange.rows import Call
 from exchange.verbs.scene import Scene, known_attributes
@@ -127,10 +127,13 @@ async def _connect(
     """Ring all legs at once; talk to the first who answers. The action's parameters."""
     rings = {asyncio.create_task(ring(leg, ring_s)): leg for leg in legs}
     ends: dict[str, str] = {}
-    winner = None
+    winner, line = None, scene.line
+    patience_s = (line.limit_s - line.spent_s) / line.switch.clock.speed
     try:
         while rings and winner is None:
-            done, _ = await asyncio.wait(rings, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(rings, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                raise Ended(line.limit_why)
             for task in done:
                 leg, end = rings.pop(task), task.result()
                 if end == "answered" and winner is None:
@@ -142,6 +145,7 @@ async def _connect(
         for task in rings:
             task.cancel()
         await asyncio.gather(*rings, return_exceptions=True)
+    line.spent_s += winner.rung_s if winner else max(leg.rung_s for leg in legs)
     if winner is None:
         sid, status = next(iter(ends.items()))
         return [("DialCallStatus", status), ("DialCallSid", sid)]
@@ -155,7 +159,11 @@ async def _talk(scene: Scene, element: ET.Element, leg: Line) -> list[tuple[str,
     leg.pick_up()
     scene.line.note("connected", leg.call.to)
     limit_s = scene.number(element, "timeLimit", 14_400, 1, 86_400)
-    await scene.line.pass_time(min(leg.party.talk_s, limit_s))
+    before_s = scene.line.spent_s
+    try:
+        await scene.line.pass_time(min(leg.party.talk_s, limit_s))
+    finally:
+        leg.spent_s = scene.line.spent_s - before_s
     finish(leg, "completed", "talk over")
     params = [
         ("DialCallStatus", "completed"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import xml.etree.ElementTree as ET
 from urllib.parse import urljoin
 
 from exchange import recordings
 from exchange.documents import Jump
-from exchange.line import LEFT
+from exchange.line import LEFT, Ended
 from exchange.verbs.scene import Scene
 
 ATTRIBUTES = frozenset(
@@ -36,11 +35,12 @@ async def perform(scene: Scene, element: ET.Element) -> Jump | None:
         scene.warn(12200, "<Record transcribe>: this exchange does not transcribe")
     timeout_s = scene.number(element, "timeout", 5, 1, 3600)
     longest_s = scene.number(element, "maxLength", 3600, 1, 86_400)
-    began, speaks_s = line.switch.clock.now(), min(line.party.message_s, longest_s)
+    before_s, speaks_s = line.spent_s, min(line.party.message_s, longest_s)
     try:
         await line.pass_time(speaks_s + (timeout_s if speaks_s < longest_s else 0))
-    except asyncio.CancelledError:
-        _cut_off(scene, element, min(speaks_s, line.switch.clock.now() - began))
+    except Ended as ended:
+        if str(ended) == LEFT:
+            _cut_off(scene, element, min(speaks_s, line.spent_s - before_s))
         raise
     if speaks_s < 1:
         return None
@@ -49,7 +49,7 @@ async def perform(scene: Scene, element: ET.Element) -> Jump | None:
 
 def _cut_off(scene: Scene, element: ET.Element, spoken_s: float) -> None:
     """The caller hung up while recording: the action still learns of the message."""
-    if spoken_s < 1 or scene.line.leaving != LEFT:
+    if spoken_s < 1:
         return
     line, call = scene.line, scene.line.call
     params = [

@@ -11,10 +11,6 @@ from exchange.documents import Document, Jump
 from exchange.line import Line
 
 
-class Ended(Exception):
-    """The call ends here; the text says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A line and the document being played on it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from exchange.documents import BadDocument, Jump
-from exchange.verbs.scene import Ended, Scene
+from exchange.line import Ended
+from exchange.verbs.scene import Scene
 
 
 async def redirect(scene: Scene, element: ET.Element) -> Jump | None:

@@ -45,9 +45,10 @@ def a_campaign(start: Start, seed: int) -> list[tuple[str, str, str]]:
         ledger = exchange.ledger
         numbers = {call.sid: call.to for call in ledger.rows(Call)}
         keys = [("key", numbers[key.call], key.key) for key in ledger.rows(Key)]
+        lengths = [("seconds", call.to, str(call.duration_s)) for call in ledger.rows(Call)]
         ends = [(contact["channel"], contact["to"], contact["outcome"]) for contact in ledger.contacts()]
         ledger.path.unlink()
-    return sorted([*keys, *ends])
+    return sorted([*keys, *lengths, *ends])
 
 
 def test_a_seed_repeats_a_run_whatever_the_timing(start: Start) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from pathlib import Path
@@ -118,25 +119,23 @@ def test_a_full_disk_delays_rows_and_loses_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("exchange.writing.AGAIN_S", 0.01)
-    path, real_prepare = tmp_path / "l.db", prepare
-    opened: list[sqlite3.Connection] = []
+    path, opened = tmp_path / "l.db", prepare(tmp_path / "l.db")
+    monkeypatch.setattr("exchange.writing.prepare", lambda _: opened)
 
-    def remember(path: Path) -> sqlite3.Connection:
-        opened.append(real_prepare(path))
-        return opened[0]
+    async def fill_and_clear() -> None:
+        writer = Writer(path)
+        pages = opened.execute("PRAGMA page_count").fetchone()[0]
+        opened.execute(f"PRAGMA max_page_count={pages}")
+        for n in range(200):
+            writer.save(Key("now", "now", "CA1", f"{n} " + "x" * 200))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(writer.committed(), 0.2)
+        assert "trying again" in capsys.readouterr().err
+        opened.execute("PRAGMA max_page_count=100000")
+        await asyncio.wait_for(writer.committed(), 5)
+        writer.close()
 
-    monkeypatch.setattr("exchange.writing.prepare", remember)
-    writer = Writer(path)
-    pages = opened[0].execute("PRAGMA page_count").fetchone()[0]
-    opened[0].execute(f"PRAGMA max_page_count={pages}")
-    for n in range(200):
-        writer.save(Key("now", "now", "CA1", f"{n} " + "x" * 200))
-    deadline, told = time.monotonic() + 5, ""
-    while "trying again" not in told:
-        assert time.monotonic() < deadline
-        told += capsys.readouterr().err
-    opened[0].execute("PRAGMA max_page_count=100000")
-    writer.close()
+    asyncio.run(fill_and_clear())
     assert [key.key.split()[0] for key in Ledger(path).rows(Key)] == [str(n) for n in range(200)]
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from exchange.rows import Text
 from exchange.server import InThread
 from tests.exchange.conftest import ACCOUNT, HOTLINE, OTHER, TOKEN, Start
 
@@ -101,6 +102,8 @@ def test_too_many_requests_at_once_are_refused(start: Start) -> None:
         kwargs={"data": FORM, "auth": (ACCOUNT, TOKEN), "timeout": 5},
     )
     held.start()
+    while not exchange.ledger.rows(Text):
+        assert held.is_alive()
     codes = set()
     while held.is_alive() and 20429 not in codes:
         answer = requests.get(exchange.base_url + PATH, auth=(ACCOUNT, TOKEN), timeout=5)
