@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -70,7 +70,7 @@ def opt_in(session: Session, tenant_id: int, proof: OptIn) -> None:
         raise Invalid(
             "opt_in_unproven", "the confirmation must come from the same number, after it was asked for"
         )
-    holders = _lock_holders(session, tenant_id, [proof.address])
+    holders = _lock_neighbours(session, tenant_id, proof.address)
     _lift(session, tenant_id, [proof.address], Suppression.scope.in_(SCOPES))
     linked = _addresses_of(session, tenant_id, holders) - {proof.address}
     _lift(session, tenant_id, _free(session, tenant_id, linked), Suppression.reason == LINKED)
@@ -93,7 +93,7 @@ def _free(session: Session, tenant_id: int, addresses: Iterable[str]) -> list[st
     """Those of *addresses* none of whose holders has a number that opted out itself."""
     free = []
     for address in sorted(addresses):
-        holders = _lock_holders(session, tenant_id, [address])
+        holders = session.scalars(_holders(tenant_id, [address])).all()
         if not scopes_of_customers(session, tenant_id, holders):
             free.append(address)
     return free
@@ -154,13 +154,27 @@ def scopes_of_customers(
 
 def _lock_holders(session: Session, tenant_id: int, addresses: Sequence[str]) -> list[int]:
     """
-    The ids of customers holding one of *addresses*, rows locked in id order (SQLite has one writer anyway).
+    The ids of customers holding one of *addresses*, their rows locked in id order.
+
+    SQLite has one writer anyway.
     """
+    statement = _holders(tenant_id, addresses).order_by(Customer.id).with_for_update()
+    return list(session.scalars(statement))
+
+
+def _lock_neighbours(session: Session, tenant_id: int, address: str) -> list[int]:
+    """`_lock_holders` of *address*, with everybody who shares any of their numbers locked in the same go."""
+    holders = session.scalars(_holders(tenant_id, [address])).all()
+    shared = _addresses_of(session, tenant_id, holders)
+    _lock_holders(session, tenant_id, sorted(shared | {address}))
+    return list(session.scalars(_holders(tenant_id, [address]).order_by(Customer.id)))
+
+
+def _holders(tenant_id: int, addresses: Sequence[str]) -> Select[int]:
     holding = select(CustomerNumber.customer_id).where(
         CustomerNumber.tenant_id == tenant_id, CustomerNumber.address.in_(addresses)
     )
-    statement = select(Customer.id).where(Customer.tenant_id == tenant_id, Customer.id.in_(holding))
-    return list(session.scalars(statement.order_by(Customer.id).with_for_update()))
+    return select(Customer.id).where(Customer.tenant_id == tenant_id, Customer.id.in_(holding))
 
 
 def _addresses_of(session: Session, tenant_id: int, customers: Sequence[int]) -> set[str]:
@@ -201,9 +215,13 @@ def _write(
 
 
 def _carry_opt_outs(session: ScopedSession, rows: list[dict[str, Any]]) -> None:
-    """Spooled opt-outs, in the order of their first address so that two hosts lock alike."""
-    for row in sorted(rows, key=lambda row: (row["tenant_id"], row["address"])):
-        opt_out(**{**row, "session": session, "at": _instant(row["at"])})
+    """Spooled opt-outs. All holders are locked first, in id order, so that two hosts never wait for each other."""
+    for tenant_id in sorted({row["tenant_id"] for row in rows}):
+        mine = [row for row in rows if row["tenant_id"] == tenant_id]
+        for addresses in in_chunks(sorted({row["address"] for row in mine})):
+            _lock_holders(session, tenant_id, addresses)
+        for row in mine:
+            opt_out(**{**row, "session": session, "at": _instant(row["at"])})
 
 
 def _instant(value: str | datetime) -> datetime:
