@@ -11,8 +11,8 @@ from demo.numbers import ROADSIDE
 from flows.publish import library, library_names
 
 EVENTS = {
-    "en": "Until December 24, the winter check is 20 percent off. On Saturday, December 12, meet our new models at 18 Lake Street.",
-    "zh": "12月24日之前，冬季检测八折优惠。12月12日星期六，欢迎到湖滨路18号试驾新车。",
+    "en": "Winter check: 20 percent off until December 24. December 12: new models at 18 Lake Street.",
+    "zh": "12月24日前冬季检测八折。12月12日，湖滨路18号新车试驾。",
 }
 
 
