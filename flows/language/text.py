@@ -61,6 +61,8 @@ def fill(template: str, value: Callable[[str], str]) -> str:
 
 def plain(text: str) -> str:
     """*text* without what no XML document or voice takes; line breaks and tabs become spaces."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     spaced = re.sub(r"\s+", " ", text)
     kept = (char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     return "".join(kept).strip()
@@ -131,6 +133,8 @@ def split_for_say(text: str, max_bytes: int = SAY_BYTES, max_encoded: int = SAY_
     """*text* in as few pieces as fit into one Say each: cut at sentences, then clauses, and inside a word only at worst."""
 
     def fits(piece: str) -> bool:
+        if len(piece) * 4 <= max_bytes and len(piece) * 12 <= max_encoded:
+            return True  # even if every character took four bytes
         return len(piece.encode()) <= max_bytes and len(quote(piece, safe="")) <= max_encoded
 
     if fits(text):
