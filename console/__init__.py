@@ -11,7 +11,7 @@ from console import access, assets, errors, languages, web, words
 from console import calls, campaigns, customers, imports, preferences, signin, today, voicemail
 from console.nav import rail
 
-PAGES = (today, campaigns, imports, calls, voicemail, customers)
+PAGES = (today, campaigns, calls, voicemail, customers, imports)
 # without a place in the rail
 OTHERS = (signin, preferences)
 

@@ -39,9 +39,8 @@ def index() -> Response:
     leaf = min(max(request.args.get("page", 0, type=int), 0), MAX_PAGE)
     with runtime().database.reading(staff().tenant_id) as session:
         rows = queries.search(session, text, PER_PAGE + 1, leaf * PER_PAGE)
-    return fragment(
-        "_customers.html", "customers.html", q=text, rows=rows[:PER_PAGE], leaf=leaf, has_more=len(rows) > PER_PAGE
-    )
+        shown, has_more = rows[:PER_PAGE], len(rows) > PER_PAGE
+        return fragment("_customers.html", "customers.html", q=text, rows=shown, leaf=leaf, has_more=has_more)
 
 
 @bp.get("/<int:customer_id>")

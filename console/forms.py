@@ -57,7 +57,7 @@ def read(model: type[Form], sent: Mapping[str, str]) -> tuple[Form | None, Fault
 
 
 def _advice(field: str, fault: str) -> str:
-    if fault == "string_too_long":
+    if fault in ("too_long", "string_too_long"):
         return _("Enter at most %(most)s characters.", most=MAX_NOTE)
     if fault == "value_error":
         return _("Remove the characters that are no text.")

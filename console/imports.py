@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from flask import Blueprint, Response, make_response, render_template, request, send_file
 from flask_babel import gettext as _
@@ -16,7 +17,7 @@ from console.uploads import Upload
 from console.words import IMPORT_FAULTS, word
 from core import clock
 from core.audit import record
-from core.errors import Invalid, NotFound
+from core.errors import Invalid
 from core.phone import regions
 from core.runtime import runtime
 from customers.importing import FIELDS, Report, import_customers
@@ -67,8 +68,6 @@ def check_again(token: str) -> Response:
 def take(token: str) -> Response:
     """Take the good rows in."""
     upload = uploads.find(runtime().config, staff().tenant_id, token)
-    if not upload.path.exists():
-        raise NotFound("no_upload", "this file has been imported")
     name = request.form.get("name", "")[:120]
     report = _run(upload, _region(), _mapping(), dry_run=False)
     upload.path.unlink(missing_ok=True)
@@ -82,10 +81,8 @@ def take(token: str) -> Response:
 @allowed(*IMPORTERS)
 def rejected(token: str) -> BaseResponse:
     """The bad rows, to mend and import again."""
-    upload = uploads.find(runtime().config, staff().tenant_id, token)
-    if not upload.rejects.exists():
-        raise NotFound("no_rejects", "every row was good")
-    return send_file(upload.rejects, mimetype="text/csv", as_attachment=True, download_name="rejected.csv")
+    rejects = uploads.find_rejects(runtime().config, staff().tenant_id, token)
+    return send_file(rejects, mimetype="text/csv", as_attachment=True, download_name="rejected.csv")
 
 
 def _form(region: str, faults: forms.Faults) -> Response:
@@ -117,21 +114,19 @@ def _look_through(upload: Upload, name: str, region: str, mapping: Mapping[str, 
 
 
 def _run(upload: Upload, region: str, mapping: Mapping[str, str], *, dry_run: bool) -> Report:
-    with upload.path.open("rb") as stream, upload.writing_rejects() as rejects:
-        report = import_customers(
+    upload.rejects.unlink(missing_ok=True)
+    with ExitStack() as opened:
+        return import_customers(
             runtime().database,
             staff().tenant,
-            stream,
+            opened.enter_context(upload.path.open("rb")),
             at=clock.now(),
             mapping=mapping,
             region=region,
             dry_run=dry_run,
-            rejects=rejects,
-            source=f"import by {staff().email}",
+            rejects=lambda: opened.enter_context(upload.open_rejects()),
+            source=f"import by {staff().email}"[:120],
         )
-    if not report.rejected:
-        upload.rejects.unlink()
-    return report
 
 
 def _region() -> str:

@@ -7,8 +7,7 @@ With several web hosts STATE_DIR/uploads must be a folder they share, or the pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -40,11 +39,9 @@ class Upload:
         self.path.unlink(missing_ok=True)
         self.rejects.unlink(missing_ok=True)
 
-    @contextmanager
-    def writing_rejects(self) -> Iterator[TextIO]:
-        """The rejects as they are found anew; spreadsheets know UTF-8 by its mark."""
-        with self.rejects.open("w", encoding="utf-8-sig", newline="") as text:
-            yield text
+    def open_rejects(self) -> TextIO:
+        """The rejects, to be written anew; spreadsheets know UTF-8 by its mark."""
+        return self.rejects.open("w", encoding="utf-8-sig", newline="")
 
 
 def keep(config: Config, tenant_id: int, sent: FileStorage) -> Upload:
@@ -61,9 +58,18 @@ def keep(config: Config, tenant_id: int, sent: FileStorage) -> Upload:
 
 
 def find(config: Config, tenant_id: int, token: str) -> Upload:
-    """What a person of *tenant_id* sent before. Raises NotFound once it is gone."""
+    """What a person of *tenant_id* sent and has not imported. Raises NotFound once it is gone."""
+    return _existing(config, tenant_id, token, lambda upload: upload.path)
+
+
+def find_rejects(config: Config, tenant_id: int, token: str) -> Path:
+    """The rows of it that stay out. Raises NotFound if there are none, or no more."""
+    return _existing(config, tenant_id, token, lambda upload: upload.rejects).rejects
+
+
+def _existing(config: Config, tenant_id: int, token: str, wanted: Callable[[Upload], Path]) -> Upload:
     upload = Upload(token, _folder(config, tenant_id) / f"{token}.csv")
-    if not TOKEN.fullmatch(token) or not (upload.path.exists() or upload.rejects.exists()):
+    if not TOKEN.fullmatch(token) or not wanted(upload).exists():
         raise NotFound("no_upload", "this file is no longer kept; send it again")
     return upload
 

@@ -1,0 +1,137 @@
+"""Who may open what: every route of the console, by every role and from another company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from core.models import ROLES
+from tests.console.browser import HTMX, send
+from tests.console.conftest import SignIn
+from tests.console.world import Company
+
+ALL = frozenset(ROLES)
+READERS = ALL - {"administrator"}
+PUBLIC = "public"
+# what the roles are for, written out: the routes must agree
+ROUTES: dict[str, frozenset[str] | str] = {
+    "signin.form": PUBLIC,
+    "signin.enter": PUBLIC,
+    "signin.leave": ALL,
+    "preferences.keep": PUBLIC,
+    "today.home": ALL,
+    "today.index": ALL,
+    "campaigns.index": ALL,
+    "campaigns.show": ALL,
+    "campaigns.certificate": ALL,
+    "campaigns.ask": frozenset({"marketing", "supervisor"}),
+    "campaigns.change": frozenset({"marketing", "supervisor"}),
+    "calls.index": READERS,
+    "calls.show": READERS,
+    "voicemail.index": frozenset({"after_sales", "supervisor", "auditor"}),
+    "voicemail.audio": frozenset({"after_sales", "supervisor", "auditor"}),
+    "voicemail.done": frozenset({"after_sales", "supervisor"}),
+    "customers.index": READERS,
+    "customers.show": READERS,
+    "customers.ask": frozenset({"marketing", "after_sales", "supervisor"}),
+    "customers.opt_out": frozenset({"marketing", "after_sales", "supervisor"}),
+    "imports.index": frozenset({"marketing", "supervisor"}),
+    "imports.check": frozenset({"marketing", "supervisor"}),
+    "imports.check_again": frozenset({"marketing", "supervisor"}),
+    "imports.take": frozenset({"marketing", "supervisor"}),
+    "imports.rejected": frozenset({"marketing", "supervisor"}),
+}
+IDS: dict[str, Callable[[Company], Any]] = {
+    "campaign_id": lambda company: company.running_id,
+    "call_id": lambda company: company.call_id,
+    "voicemail_id": lambda company: company.message_id,
+    "customer_id": lambda company: company.customer_id,
+    "change": lambda company: "cancel",
+    "token": lambda company: "A" * 22,
+}
+
+
+def rules(app: Flask) -> Iterator[tuple[str, str, Rule]]:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("console."):
+            for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}:
+                yield rule.endpoint.removeprefix("console."), method, rule
+
+
+def path_of(app: Flask, rule: Rule, company: Company) -> str:
+    with app.test_request_context():
+        values = {name: IDS[name](company) for name in rule.arguments}
+        return app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(rule.methods or ())))
+
+
+def test_every_route_is_in_the_table(app: Flask) -> None:
+    assert {endpoint for endpoint, _, _ in rules(app)} == ROUTES.keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_in_exactly_where_the_table_says(
+    app: Flask, signed_in: SignIn, theirs: Company, role: str
+) -> None:
+    """With ids of the other company, so that whoever is let in changes nothing and finds nothing."""
+    client = signed_in(role)
+    for endpoint, method, rule in rules(app):
+        if endpoint == "signin.leave" or ROUTES[endpoint] == PUBLIC:
+            continue
+        path = path_of(app, rule, theirs)
+        answer = client.get(path) if method == "GET" else send(client, path)
+        assert (answer.status_code != 403) is (role in ROUTES[endpoint]), f"{role} {method} {path}"
+        assert answer.status_code < 500, f"{role} {method} {path}"
+
+
+def test_whoever_is_not_signed_in_is_asked_to(app: Flask, ours: Company) -> None:
+    client = app.test_client()
+    for endpoint, method, rule in rules(app):
+        if ROUTES[endpoint] == PUBLIC:
+            continue
+        path = path_of(app, rule, ours)
+        answer = client.get(path) if method == "GET" else send(client, path)
+        assert answer.status_code == 303, path
+        assert answer.location.startswith("/sign-in"), path
+
+
+def test_ids_of_another_company_are_not_found_anywhere(app: Flask, signed_in: SignIn, theirs: Company) -> None:
+    client = signed_in("supervisor")
+    tried = 0
+    for _, method, rule in rules(app):
+        if not rule.arguments:
+            continue
+        path = path_of(app, rule, theirs)
+        for headers in ({}, HTMX):
+            data = {"note": "x", "scope": "all"}
+            answer = client.get(path, headers=headers) if method == "GET" else send(client, path, data, headers=headers)
+            assert answer.status_code == 404, f"{method} {path}"
+            tried += 1
+    assert tried >= 20
+
+
+def test_lists_hold_nothing_of_another_company(app: Flask, signed_in: SignIn, theirs: Company) -> None:
+    client = signed_in("supervisor")
+    database = app.extensions["carillon"].database
+    from customers.models import Customer
+
+    with database.session(theirs.tenant_id) as session:
+        session.query(Customer).update({"name": "Somebody Else"})
+    for path in ("/today", "/campaigns", "/calls", "/voicemail", "/customers", "/customers?q=Somebody"):
+        assert "Somebody Else</a>" not in client.get(path).text, path
+    assert "Nobody found" in client.get("/customers?q=Somebody").text
+
+
+def test_a_page_that_is_not_for_a_role_is_not_offered_to_it(signed_in: SignIn, ours: Company) -> None:
+    auditor, administrator = signed_in("auditor"), signed_in("administrator")
+    running = f"/campaigns/{ours.running_id}"
+
+    assert "/import" not in auditor.get("/today").text
+    assert "/calls" not in administrator.get("/today").text
+    assert "Pause" not in auditor.get(running).text
+    assert f"/customers/{ours.customer_id}" not in administrator.get(running).text
+    assert "Mark as done" not in auditor.get("/voicemail").text
+    assert "Opt out…" not in auditor.get(f"/customers/{ours.customer_id}").text

@@ -1,0 +1,133 @@
+"""Importing customers through the browser."""
+
+from __future__ import annotations
+
+import os
+import re
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from customers.models import Customer
+from tests.console.browser import send
+from tests.console.conftest import SignIn
+from tests.console.world import Company, address
+
+CSV = (
+    "姓名,手机,notes\n"
+    "赵磊,13911110001,VIP\n"
+    "Sun Qian,1381122,\n"
+    f"Again,{address(1, 0)},\n"
+    "Xu Bo,13911110002,=1+1\n"
+)
+BAD = re.compile(r'<tr><th scope="row" class="tn">(\d+)</th><td>([^<]*)</td><td class="err"><strong[^>]*>.*?</svg>([^<]*)<')
+
+
+@pytest.fixture
+def marketing(signed_in: SignIn) -> FlaskClient:
+    return signed_in("marketing")
+
+
+def upload(client: FlaskClient, text: str | bytes, region: str = "CN") -> str:
+    content = text if isinstance(text, bytes) else text.encode()
+    data = {"file": (BytesIO(content), "list.csv"), "region": region}
+    return send(client, "/import", data, content_type="multipart/form-data").text
+
+
+def action(page: str, end: str = "") -> str:
+    found = re.search(rf'action="(/import/[\w-]{{22}}{end})"', page)
+    assert found, page
+    return found[1]
+
+
+def names(app: Flask, company: Company) -> set[str]:
+    with app.extensions["carillon"].database.reading(company.tenant_id) as session:
+        return {customer.name for customer in session.query(Customer)}
+
+
+def test_a_file_is_checked_before_anything_is_imported(app: Flask, marketing: FlaskClient, ours: Company) -> None:
+    page = upload(marketing, CSV)
+
+    assert "Import 2 customers, leave out 1 rows" in page
+    assert BAD.findall(page) == [("3", "手机", "No such telephone number. Enter it like +14155550123")]
+    assert "notes" in page
+    assert "赵磊" not in names(app, ours)
+
+
+def test_good_rows_go_in_and_bad_ones_can_be_mended(app: Flask, marketing: FlaskClient, ours: Company) -> None:
+    path = action(upload(marketing, CSV))
+
+    done = send(marketing, path, {"region": "CN", "name": "list.csv"})
+    with marketing.get(f"{path}/rejected.csv") as rejected:
+        rejected.get_data()
+    mended = rejected.data.decode("utf-8-sig").replace("1381122", "13811220000")
+
+    assert "2 customers imported" in done.text
+    assert {"赵磊", "Xu Bo"} <= names(app, ours)
+    assert rejected.headers["Content-Disposition"].startswith("attachment")
+    assert "Import 1 customers" in upload(marketing, mended)
+    assert send(marketing, path, {"region": "CN"}).status_code == 404
+
+
+def test_a_column_can_be_matched_by_hand(app: Flask, marketing: FlaskClient, ours: Company) -> None:
+    path = action(upload(marketing, CSV), "/check")
+    chosen = {"as:notes": "company", "region": "CN", "name": "list.csv"}
+
+    checked = send(marketing, path, chosen)
+    send(marketing, path.removesuffix("/check"), chosen)
+    twice = send(marketing, action(upload(marketing, CSV), "/check"), {"as:notes": "mobile", "as:手机": "mobile"})
+
+    assert 'value="company" selected' in checked.text
+    with app.extensions["carillon"].database.reading(ours.tenant_id) as session:
+        assert session.query(Customer).filter_by(name="赵磊").one().company == "VIP"
+    assert twice.status_code == 422
+    assert "Two columns are the same field." in twice.text
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "said"),
+    [
+        pytest.param("", "CN", "The file is empty.", id="empty"),
+        pytest.param("name,mobile\n", "CN", "no customers", id="only headings"),
+        pytest.param("name,notes\nA,b\n", "CN", "No column holds telephone numbers", id="no number column"),
+        pytest.param("name,mobile,mobile\nA,1,2\n", "CN", "Two columns are the same field", id="two mobiles"),
+        pytest.param("name,mobile\nA,1\n", "XX", "two capital letters", id="no such region"),
+        pytest.param("name,mobile\nA,1\n", "cn", "two capital letters", id="small letters"),
+    ],
+)
+def test_a_file_that_is_of_no_use_says_what_to_enter(
+    app: Flask, marketing: FlaskClient, ours: Company, text: str, region: str, said: str
+) -> None:
+    assert said in upload(marketing, text, region)
+    left = list((app.extensions["carillon"].config.state_dir / "uploads").rglob("*.*"))
+    assert left == []
+
+
+def test_no_file_is_named_as_the_fault(marketing: FlaskClient) -> None:
+    assert "Choose a CSV file." in send(marketing, "/import", {"region": "CN"}).text
+
+
+def test_a_file_of_another_company_is_not_found(app: Flask, marketing: FlaskClient, theirs: Company) -> None:
+    path = action(upload(marketing, CSV))
+    kept = app.extensions["carillon"].config.state_dir / "uploads"
+    (kept / "1").rename(kept / str(theirs.tenant_id))
+
+    for tried in (path, f"{path}/check"):
+        assert send(marketing, tried, {"region": "CN"}).status_code == 404
+    assert marketing.get(f"{path}/rejected.csv").status_code == 404
+
+
+def test_files_nobody_came_back_for_are_swept_out(app: Flask, marketing: FlaskClient) -> None:
+    first = action(upload(marketing, CSV))
+    for file in (app.extensions["carillon"].config.state_dir / "uploads").rglob("*.csv"):
+        os.utime(file, (0, 0))
+    upload(marketing, CSV)
+
+    assert send(marketing, first).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["../../console", "x", "%2e%2e%2fetc", "A" * 22])
+def test_no_other_file_can_be_reached(marketing: FlaskClient, token: str) -> None:
+    assert marketing.get(f"/import/{token}/rejected.csv").status_code == 404
