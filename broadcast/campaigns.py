@@ -133,5 +133,5 @@ def _content(session: ScopedSession, tenant: Tenant, definition: Definition) -> 
         return {"texts": definition.message, "variables": definition.variables}
     version = publish.published(session, tenant.id, definition.flow)
     flow = publish.loaded(version.document)
-    text = {"flow": version.hash, "needs": sorted(flow.variables)}
+    text = {"flow": version.hash, "needs": sorted(flow.missing({}))}
     return {"texts": dict.fromkeys(flow.languages, text), "variables": definition.variables}

@@ -18,7 +18,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from core import clock
-from core.carriers.base import Carrier, Refused, SendResult, Unavailable
+from core.carriers.base import Carrier, Refused, SendResult
 from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import Invalid
 from core.runtime import Runtime
@@ -30,8 +30,6 @@ from outbound.links import Links
 from outbound.models import Attempt, Sender, Source
 from outbound.record import Sent, record, release
 from outbound.work import Work
-
-TOO_LATE = Unavailable("too_late", retry_after_s=0.0, scope="recipient")
 
 
 @dataclass(frozen=True)
@@ -168,9 +166,7 @@ def _send(slice_: Slice, work: Work) -> SendResult:
         order = CHANNELS[work.channel].order(work, slice_.links)
     except Invalid as error:
         return Refused(error.code, error.message)
-    if clock.monotonic() >= slice_.submit_by:
-        return TOO_LATE
-    return slice_.carrier.send(order)
+    return slice_.carrier.send(order, slice_.submit_by)
 
 
 def _wait_until(moment: float) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy.exc import OperationalError
 
 from core.runtime import Job, Runtime
 from outbound.dispatch import run_sender, senders
 from outbound.reconcile import reconcile
 
+LOGGER = logging.getLogger(__name__)
 _running: set[int] = set()
 _lock = threading.Lock()
 
 
 def dispatch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Start a loop for every sender that has none here; loops end by themselves when nothing is due."""
-    started: Counter[str] = Counter()
     for sender_id, tenant_id, channel in senders(runtime):
         with _lock:
             if sender_id in _running:
@@ -25,13 +27,17 @@ def dispatch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
             _running.add(sender_id)
         name = f"sender-{sender_id}"
         threading.Thread(target=_run, args=(runtime, pool, sender_id, tenant_id, channel), name=name).start()
-        started["senders"] += 1
-    return started
+    return {}
 
 
 def _run(runtime: Runtime, pool: ThreadPoolExecutor, sender_id: int, tenant_id: int, channel: str) -> None:
     try:
-        run_sender(runtime, pool, sender_id, tenant_id, channel)
+        if counts := run_sender(runtime, pool, sender_id, tenant_id, channel):
+            LOGGER.info("sender %d (%s): %s", sender_id, channel, dict(counts))
+    except OperationalError as error:
+        LOGGER.warning("sender %d: the database does not answer (%s)", sender_id, type(error.orig).__name__)
+    except Exception:
+        LOGGER.exception("sender %d failed; trying again", sender_id)
     finally:
         with _lock:
             _running.discard(sender_id)

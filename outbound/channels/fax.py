@@ -7,9 +7,8 @@ from typing import Any
 
 from core import clock
 from core.carriers.base import Fax, Order
-from core.errors import Invalid
 from outbound.composing import letter_of, needed
-from outbound.letters import missing_glyphs
+from outbound.letters import check as check_letter
 from outbound.links import Links
 from outbound.work import Work
 
@@ -32,12 +31,8 @@ def placeholders(text: Mapping[str, Any]) -> frozenset[str]:
 
 
 def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> None:
-    """Refuses letters with characters the font lacks: they would be blank without an error."""
-    letter = letter_of(text, variables, language, clock.now())
-    if lacking := missing_glyphs("".join((letter.recipient, letter.subject, *letter.body))):
-        raise Invalid(
-            "no_glyph", f"the letter's font has no {' '.join(sorted(lacking))}; write it another way"
-        )
+    """Refuses letters that are too long, lack a value, or have characters the font would leave blank."""
+    check_letter(letter_of(text, variables, language, clock.now()))
 
 
 def busy_s(queue_s: float) -> float:

@@ -158,7 +158,7 @@ def test_who_hangs_up_at_once_is_on_record(office: Office, rows: Rows, drain: Ca
 def test_a_customer_we_ring_answers_the_survey_and_stops_it(
     office: Office, rows: Rows, drain: Callable[[], int]
 ) -> None:
-    place(office.runtime, "survey", "token-1", {"company": "Acme", "customer_name": "Li Na"}, CALLER, HOTLINE)
+    place(office.runtime, "survey", "token-1", {"company": "Acme", "name": "Li Na"}, CALLER, HOTLINE)
     order = Order(
         CALLER,
         HOTLINE,

@@ -98,7 +98,7 @@ def test_many_entries_at_once_are_kept_like_one_by_one(runtime: Runtime, rows: R
         records.started(kept, 1, leg, _turn(0), "hotline", None, clock.now())
         records.started(kept, 1, leg, _turn(0), "hotline", None, clock.now())
     with runtime.database.session(ALL_TENANTS) as session:
-        records.SPOOLED["call_started"](session, [data for _, data in kept.entries])
+        records.SPOOLED["call_step"](session, [data for _, data in kept.entries])
     assert len(rows(Call)) == len(rows(CallStep)) == 300
 
 

@@ -141,9 +141,7 @@ ANSWERS: st.SearchStrategy[Answer] = st.one_of(
     st.sampled_from(["en", "zh", None, "xx"]),
     st.lists(ANSWERS, max_size=12),
     st.dictionaries(
-        st.sampled_from(
-            ["company", "offer", "address", "event_date", "customer_name", "agent_number", "events_en"]
-        ),
+        st.sampled_from(["company", "offer", "address", "event_date", "name", "agent_number", "events_en"]),
         HOSTILE,
         max_size=7,
     ),
