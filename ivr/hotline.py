@@ -7,10 +7,9 @@ flows can do today is complete once the spool has it, so callers never hear that
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from core import clock
@@ -28,27 +27,27 @@ from flows.language.turn import (
     Failed,
     Hangup,
     Instruction,
-    Play,
     Reject,
     Say,
     State,
     Turn,
 )
-from ivr import audio, effects, records, snapshot, twiml
+from ivr import effects, records, snapshot, twiml
+from ivr.documents import Documents
 from ivr.leg import Leg, number_or_none
 from ivr.reader import SnapshotReader
-from ivr.recent import RecentCalls
+from ivr.recent import Recent, RecentCalls
 from ivr.snapshot import Answering
-from ivr.token import Sealed, seal, unseal
+from ivr.token import MAX_AGE_S, Sealed, seal, unseal
 from ivr.twiml import Urls
-from ivr.voices import VOICES, voices_of
+from ivr.voices import VOICES
 from outbound.deliveries import answered
 
 FORWARD_RING_S = 30
 FORWARD_LIMIT_S = 3600
 REJECT = twiml.render((Reject("rejected"),), Urls(), VOICES)
+MAX_AGE = timedelta(seconds=MAX_AGE_S)
 OF_A_CALL = ("/ivr/turn/", "/ivr/recorded/", "/ivr/dialled/")
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ class Hotline:
         path = snapshot.path_in(state_dir)
         self._snapshots = SnapshotReader(path, lambda: snapshot.refresh(database, state_dir))
         self._recent = RecentCalls()
+        self._documents = Documents(runtime)
 
     def answer(self, leg: Leg) -> str:
         """The first document of an inbound call; numbers that are not ours are turned away unanswered."""
@@ -102,7 +102,15 @@ class Hotline:
 
     def go_on(self, leg: Leg, token: str, answer: Answer) -> str:
         """The document after *answer*, which the turn sealed in *token* waited for."""
-        return self._resume(leg, self.sealed(leg, token), answer)
+        recent = self._recent.of(leg)
+        with recent.lock:
+            sealed = self._opened(recent, leg, token)
+            if recent.turn > sealed.state.turn:
+                return recent.document
+            flow = self._flow(sealed.state.flow, sealed.tenant_id)
+            talk = Talk(leg, flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
+            turn = engine.resume(flow, sealed.state, answer, self._facts(talk, {}, None))
+            return self._say(recent, talk, turn, records.heard(answer, _is_secret(flow, sealed.state)))
 
     def fall_back(self, leg: Leg, error_url: str) -> str:
         """
@@ -144,67 +152,45 @@ class Hotline:
         with self._runtime.database.reading(tenant_id) as session:
             return publish.loaded(publish.by_hash(session, tenant_id, flow_hash).document)
 
+    def _opened(self, recent: Recent, leg: Leg, token: str) -> Sealed:
+        held = recent.sealed
+        if held and recent.token == token and clock.real() - held.began_at < MAX_AGE:
+            return held
+        return self.sealed(leg, token)
+
     def _begin(self, talk: Talk, variables: Mapping[str, str], lang: str | None) -> str:
-        recent = self._recent.of(talk.leg.call_sid)
+        recent = self._recent.of(talk.leg)
         with recent.lock:
             if recent.turn >= 0:
                 return recent.document
-            turn = engine.start(talk.flow, self._facts(talk, variables, lang))
-            document = self._document(talk, turn)
-            at = clock.now()
-            effects.carry_out(self._runtime, talk.tenant_id, talk.leg, turn, at)
-            spool, name = self._runtime.spool, talk.flow.name
-            records.started(spool, talk.tenant_id, talk.leg, turn, name, talk.delivery_id, at)
-            recent.turn, recent.document = turn.state.turn, document
-            return document
+            return self._say(recent, talk, engine.start(talk.flow, self._facts(talk, variables, lang)), "")
 
-    def _resume(self, leg: Leg, sealed: Sealed, answer: Answer) -> str:
-        flow = self._flow(sealed.state.flow, sealed.tenant_id)
-        talk = Talk(leg, flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
-        recent = self._recent.of(leg.call_sid)
-        with recent.lock:
-            if recent.turn > sealed.state.turn:
-                return recent.document
-            turn = engine.resume(flow, sealed.state, answer, self._facts(talk, {}, None))
-            document = self._document(talk, turn)
-            heard = records.heard(answer, _is_secret(flow, sealed.state))
-            at = clock.now()
-            effects.carry_out(self._runtime, talk.tenant_id, leg, turn, at)
-            records.went_on(self._runtime.spool, talk.tenant_id, leg, turn, heard, at)
-            recent.turn, recent.document = turn.state.turn, document
-            return document
+    def _say(self, recent: Recent, talk: Talk, turn: Turn, heard: str) -> str:
+        """Render first: a turn that cannot be said has no effect."""
+        leg, tenant_id, at = talk.leg, talk.tenant_id, clock.now()
+        sealed = Sealed(turn.state, tenant_id, talk.delivery_id, talk.began_at)
+        token = seal(
+            self._runtime.config.keys,
+            turn.state,
+            leg.call_sid,
+            leg.account_sid,
+            talk.began_at,
+            tenant_id=tenant_id,
+            delivery_id=talk.delivery_id,
+        )
+        document = self._documents.document(talk.flow, tenant_id, turn.instructions, token)
+        effects.carry_out(self._runtime, tenant_id, leg, turn, at)
+        if turn.state.turn == 0:
+            records.started(self._runtime.spool, tenant_id, leg, turn, talk.flow.name, talk.delivery_id, at)
+        else:
+            records.went_on(self._runtime.spool, tenant_id, leg, turn, heard, at)
+        recent.turn, recent.document, recent.token, recent.sealed = turn.state.turn, document, token, sealed
+        return document
 
     def _facts(self, talk: Talk, variables: Mapping[str, str], lang: str | None) -> Facts:
         tenant = self._snapshots.current().tenants[talk.tenant_id]
         caller, called = number_or_none(talk.leg.caller), number_or_none(talk.leg.called)
         return Facts(tenant.local(clock.now()), caller, called, variables, lang)
-
-    def _document(self, talk: Talk, turn: Turn) -> str:
-        config, leg = self._runtime.config, talk.leg
-        token = seal(
-            config.keys,
-            turn.state,
-            leg.call_sid,
-            leg.account_sid,
-            talk.began_at,
-            tenant_id=talk.tenant_id,
-            delivery_id=talk.delivery_id,
-        )
-        url = self._runtime.url
-        urls = Urls(
-            turn=url(f"/ivr/turn/{token}"),
-            recorded=url(f"/ivr/recorded/{token}"),
-            dialled=url(f"/ivr/dialled/{token}"),
-            recording=url(f"/ivr/recording?call={token}"),
-            audio=lambda play: self._audio(talk.tenant_id, play),
-        )
-        return twiml.render(turn.instructions, urls, voices_of(talk.flow))
-
-    def _audio(self, tenant_id: int, play: Play) -> str | None:
-        path = audio.path_of(self._runtime.config, tenant_id, play)
-        if path is None:
-            log.error("prompt %s is not uploaded in %s; callers hear nothing there", play.audio, play.lang)
-        return path and self._runtime.url(path)
 
 
 def sorry(languages: Sequence[str], forward_to: str = "") -> str:

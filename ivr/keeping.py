@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.bulk import in_chunks, insert_new
-from core.db import ScopedSession
+from core.bulk import in_chunks
+from core.db import Base, ScopedSession, is_sqlite
 from core.states import move_each
 from customers.models import CustomerNumber, Touch
 from ivr import voicemail
@@ -25,28 +26,10 @@ Entry = Mapping[str, Any]
 Holders = Mapping[tuple[int, str], int]
 
 
-def keep_started(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
-    """Calls that a flow answered, with their first steps."""
-    keep_steps(session, entries)
-    _set(
-        session,
-        Call,
-        [
-            {
-                "carrier_id": entry["carrier_id"],
-                "flow": entry["flow"],
-                "flow_name": entry["flow_name"],
-                "started_at": _instant(entry["at"]),
-            }
-            for entry in entries
-        ],
-    )
-    _link_deliveries(session, [entry for entry in entries if entry["delivery_id"]])
-
-
 def keep_steps(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
-    """Turns of calls: their steps and effects, the language, and the word the flow ended with."""
+    """Turns of calls: their steps and effects, the language, the word the flow ended with; and how calls began."""
     _keep_calls(session, entries)
+    _keep_beginnings(session, [entry for entry in entries if "began" in entry])
     rows = [
         {
             "tenant_id": entry["tenant_id"],
@@ -63,7 +46,7 @@ def keep_steps(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
         for entry in entries
         for position, (node, kind, said, effect) in enumerate(entry["rows"])
     ]
-    insert_new(session, CallStep, rows)
+    _insert(session, CallStep, rows)
     latest = {
         entry["carrier_id"]: entry["language"] for entry in sorted(entries, key=lambda e: int(e["turn"]))
     }
@@ -91,7 +74,7 @@ def keep_ended(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
 
 def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
     """Messages left, each with an owner and a due time; the carrier's report and the flow's make one row."""
-    holders = _holders(session, entries, "caller")
+    holders = _holders(session, entries)
     terms = voicemail.Terms(session, {int(entry["tenant_id"]) for entry in entries})
     rows = [
         {
@@ -108,7 +91,7 @@ def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> No
         }
         for entry in _firsts(entries, "recording_id")
     ]
-    insert_new(session, Voicemail, rows)
+    _insert(session, Voicemail, rows)
     known = [entry for entry in entries if entry["topic"]]
     _set(
         session,
@@ -126,9 +109,14 @@ def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> No
     )
 
 
-def _keep_calls(session: ScopedSession, entries: Sequence[Entry]) -> None:
-    """A row for each call; its customer is whoever alone holds the caller's number."""
-    holders = _holders(session, [entry for entry in entries if entry["direction"] == "in"], "caller")
+def _keep_calls(session: Session, entries: Sequence[Entry]) -> None:
+    """A row for each call that has none; its customer is whoever alone holds the caller's number."""
+    calls = {entry["carrier_id"]: entry for entry in reversed(entries)}
+    known = set(session.scalars(select(Call.carrier_id).where(Call.carrier_id.in_(calls))))
+    fresh = [entry for call, entry in calls.items() if call not in known]
+    if not fresh:
+        return
+    holders = _holders(session, [entry for entry in fresh if entry["direction"] == "in"])
     rows = [
         {
             "tenant_id": entry["tenant_id"],
@@ -142,10 +130,10 @@ def _keep_calls(session: ScopedSession, entries: Sequence[Entry]) -> None:
             "flow": "",
             "started_at": _instant(entry["at"]),
         }
-        for entry in _firsts(entries, "carrier_id")
+        for entry in fresh
     ]
-    insert_new(session, Call, rows)
-    insert_new(session, Touch, [_touch(row) for row in rows if row["customer_id"]])
+    _insert(session, Call, rows)
+    _insert(session, Touch, [_touch(row) for row in rows if row["customer_id"]])
 
 
 def _touch(call: Entry) -> dict[str, Any]:
@@ -161,25 +149,38 @@ def _touch(call: Entry) -> dict[str, Any]:
     }
 
 
-def _link_deliveries(session: Session, entries: Sequence[Entry]) -> None:
-    wanted = {int(entry["delivery_id"]) for entry in entries}
-    found = session.execute(select(Delivery.id, Delivery.customer_id).where(Delivery.id.in_(wanted)))
-    customer_of = {row.id: row.customer_id for row in found}
+def _keep_beginnings(session: Session, entries: Sequence[Entry]) -> None:
+    """What only the first turn knows: the flow, when it was, and for a call we placed its delivery."""
     rows = [
         {
             "carrier_id": entry["carrier_id"],
-            "delivery_id": entry["delivery_id"],
-            "customer_id": customer_of[entry["delivery_id"]],
+            "flow": entry["began"]["flow"],
+            "flow_name": entry["began"]["flow_name"],
+            "started_at": _instant(entry["at"]),
         }
         for entry in entries
-        if entry["delivery_id"] in customer_of
+    ]
+    _set(session, Call, rows)
+    if placed := [entry for entry in entries if entry["began"]["delivery_id"]]:
+        _link_deliveries(session, placed)
+
+
+def _link_deliveries(session: Session, entries: Sequence[Entry]) -> None:
+    wanted = {int(entry["began"]["delivery_id"]) for entry in entries}
+    found = session.execute(select(Delivery.id, Delivery.customer_id).where(Delivery.id.in_(wanted)))
+    customer_of = {row.id: row.customer_id for row in found}
+    linked = [(entry["carrier_id"], entry["began"]["delivery_id"]) for entry in entries]
+    rows = [
+        {"carrier_id": call, "delivery_id": delivery, "customer_id": customer_of[delivery]}
+        for call, delivery in linked
+        if delivery in customer_of
     ]
     _set(session, Call, rows)
 
 
-def _holders(session: Session, entries: Sequence[Entry], field: str) -> Holders:
+def _holders(session: Session, entries: Sequence[Entry]) -> Holders:
     """(tenant, number) -> the one customer who holds it; numbers of several customers say nothing."""
-    numbers = sorted({entry[field] for entry in entries if entry[field]})
+    numbers = sorted({entry["caller"] for entry in entries if entry["caller"]})
     tenants = {entry["tenant_id"] for entry in entries}
     found: dict[tuple[int, str], int] = {}
     for chunk in in_chunks(numbers):
@@ -191,6 +192,13 @@ def _holders(session: Session, entries: Sequence[Entry], field: str) -> Holders:
         )
         found |= {(tenant, address): customer for tenant, address, customer in session.execute(statement)}
     return found
+
+
+def _insert(session: Session, model: type[Base], rows: Sequence[Entry]) -> None:
+    """Insert those of *rows* that are not there yet: one statement, prepared once, run for each."""
+    if rows:
+        insert: Any = sqlite.insert if is_sqlite(session) else postgresql.insert
+        session.connection().execute(insert(model.__table__).on_conflict_do_nothing(), rows)
 
 
 def _set(

@@ -50,4 +50,4 @@ def number_or_none(address: str) -> str:
 
 
 def _address(raw: str) -> str:
-    return plain(raw)[:MAX_ADDRESS]
+    return raw if number_or_none(raw) else plain(raw)[:MAX_ADDRESS]

@@ -13,15 +13,25 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from ivr.leg import Leg
+from ivr.token import Sealed
+
 CALLS_KEPT = 5_000
 
 
 @dataclass
 class Recent:
-    """One call's last turn. Hold *lock* while working on the call: doubled requests wait for the first."""
+    """
+    One call's last turn. Hold *lock* while working on the call: doubled requests wait for the first.
+
+    *token* is the one its answer carries, *sealed* what is in it: the next request mostly brings it back, and what was
+    just sealed need not be opened.
+    """
 
     turn: int = -1
     document: str = ""
+    token: str = ""
+    sealed: Sealed | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -29,15 +39,16 @@ class RecentCalls:
     """The calls answered last, oldest forgotten first."""
 
     def __init__(self, kept: int = CALLS_KEPT) -> None:
-        self._calls: OrderedDict[str, Recent] = OrderedDict()
+        self._calls: OrderedDict[tuple[str, str], Recent] = OrderedDict()
         self._lock = threading.Lock()
         self._kept = kept
 
-    def of(self, call_sid: str) -> Recent:
+    def of(self, leg: Leg) -> Recent:
         """The last turn of that call; a fresh one if none is known."""
+        key = (leg.account_sid, leg.call_sid)
         with self._lock:
-            recent = self._calls.setdefault(call_sid, Recent())
-            self._calls.move_to_end(call_sid)
+            recent = self._calls.get(key) or self._calls.setdefault(key, Recent())
+            self._calls.move_to_end(key)
             if len(self._calls) > self._kept:
                 self._calls.popitem(last=False)
             return recent

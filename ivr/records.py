@@ -32,9 +32,9 @@ ENDS = {
 def started(
     spool: Spool, tenant_id: int, leg: Leg, turn: Turn, flow_name: str, delivery_id: int | None, at: datetime
 ) -> None:
-    """A call was answered by a flow; its first steps."""
-    about = {"flow": turn.state.flow, "flow_name": flow_name, "delivery_id": delivery_id}
-    spool.append("call_started", {**_turn(tenant_id, leg, turn, "", at), **about})
+    """A call was answered by a flow; its first steps. The same kind of entry as what follows, so that they batch."""
+    began = {"flow": turn.state.flow, "flow_name": flow_name, "delivery_id": delivery_id}
+    spool.append("call_step", {**_turn(tenant_id, leg, turn, "", at), "began": began})
 
 
 def went_on(spool: Spool, tenant_id: int, leg: Leg, turn: Turn, heard: str, at: datetime) -> None:
@@ -118,7 +118,6 @@ def _effect(effect: Effect) -> str:
 
 
 SPOOLED: Mapping[str, Handler] = {
-    "call_started": keeping.keep_started,
     "call_step": keeping.keep_steps,
     "call_ended": keeping.keep_ended,
     "voicemail": keeping.keep_voicemails,

@@ -64,12 +64,15 @@ def unseal(keys: Sequence[str], token: str, call_sid: str, account_sid: str, at:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         data = _fernet(tuple(keys)).decrypt_at_time(padded, MAX_AGE_S, int(at.timestamp()))
         state, owner, tenant_id, delivery_id = json.loads(data)
-        began_at = datetime.fromtimestamp(_fernet(tuple(keys)).extract_timestamp(padded), UTC)
     except (InvalidToken, UnicodeEncodeError) as error:
         raise Forbidden("bad_token", "this address is not one of this call") from error
     if not hmac.compare_digest(owner, _owner(account_sid, call_sid)):
         raise Forbidden("foreign_token", "this address belongs to another call")
-    return Sealed(State.from_dict(state), tenant_id, delivery_id or None, began_at)
+    # the second field of a Fernet token, proven genuine by now
+    began_at = int.from_bytes(base64.urlsafe_b64decode(padded[:12])[1:9], "big")
+    return Sealed(
+        State.from_dict(state), tenant_id, delivery_id or None, datetime.fromtimestamp(began_at, UTC)
+    )
 
 
 def _owner(account_sid: str, call_sid: str) -> str:
