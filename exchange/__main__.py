@@ -29,7 +29,7 @@ def _serve(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m exchange",
         description="A telephone exchange in a box.",
-        epilog="python -m exchange ledger FILE [--json] prints what was contacted.",
+        epilog="python -m exchange ledger FILE [--json] [--all] prints what was contacted.",
     )
     parser.add_argument("--port", type=_whole(0, 65535), required=True)
     parser.add_argument("--host", default="127.0.0.1")
@@ -64,9 +64,10 @@ def _print(words: list[str]) -> int:
     )
     parser.add_argument("file", type=Path)
     parser.add_argument("--json", action="store_true", help="one JSON array on stdout")
+    parser.add_argument("--all", action="store_true", help="also what came in, what TwiML dialled, replies")
     given = parser.parse_args(words)
     try:
-        contacts = Ledger(given.file).contacts()
+        contacts = Ledger(given.file).contacts(everything=given.all)
     except NoLedger as error:
         print(f"python -m exchange ledger: {error}", file=sys.stderr)
         return 2

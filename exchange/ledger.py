@@ -39,13 +39,15 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def contacts(self) -> list[dict[str, str]]:
-        """Every time a telephone rang, a text left or a fax was dialled, in or out, oldest first.
+    def contacts(self, *, everything: bool = False) -> list[dict[str, str]]:
+        """Every time a telephone was rung, a text left or a fax was dialled by order of a customer, oldest first.
 
-        What was cancelled while it still waited in line reached nobody and is no contact.
+        With *everything* also what came in, what TwiML dialled and what was sent in reply. What was cancelled while
+        it still waited in line reached nobody and is no contact.
         """
         keys = ("channel", "to", "at", "sid", "outcome", "from", "direction")
-        return [dict(zip(keys, row, strict=True)) for row in self.ask(f"{CONTACTS} ORDER BY 3, 4")]
+        chosen = CONTACTS if everything else f"SELECT * FROM ({CONTACTS}) WHERE direction = 'outbound-api'"  # noqa: S608, names are ours
+        return [dict(zip(keys, row, strict=True)) for row in self.ask(f"{chosen} ORDER BY 3, 4")]
 
     def rows(self, kind: type[Row], where: Where | None = None, tail: str = "") -> list[Row]:
         """The rows of one table as objects, in the order they were first written."""

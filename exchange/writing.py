@@ -122,6 +122,8 @@ class Writer:
 
     def close(self) -> None:
         """Commit what is left and stop; a full disk is given some seconds to be cleared."""
+        if self._due:
+            self._due.cancel()
         for _ in range(LAST_TRIES):
             if self._commit():
                 break

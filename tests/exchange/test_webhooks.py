@@ -58,8 +58,11 @@ def test_reports_of_one_call_keep_their_order_however_slow_the_first_is(
     exchange: InThread, office: Office
 ) -> None:
     office.pages["/cb"] = [Page(status=204, delay_s=0.3), Page(status=204)]
-    text(exchange, office.url + "/cb")
-    assert [asked.params["MessageStatus"] for asked in office.at("/cb")] == ["sent", "delivered"]
+    events = ["initiated", "ringing", "answered", "completed"]
+    call = {"to": TO, "from_": HOTLINE, "twiml": "<Response/>", "status_callback": office.url + "/cb"}
+    client_of(exchange).calls.create(**call, status_callback_event=events)
+    exchange.wait_idle()
+    assert [asked.params["SequenceNumber"] for asked in office.at("/cb")] == ["0", "1", "2", "3"]
 
 
 def test_a_slow_report_does_not_hold_up_others(exchange: InThread, office: Office) -> None:

@@ -8,9 +8,11 @@ import pytest
 import requests
 from PIL import Image, ImageDraw
 
+from exchange.population import SubscriberBook
 from exchange.rows import Fax, FaxPage
 from exchange.server import InThread
 from exchange.signature import sign
+from exchange.subscribers import Subscribers
 from tests.exchange.conftest import ACCOUNT, HOTLINE, TOKEN, Office, Page, Start
 
 TO = "+17770001234"
@@ -112,6 +114,18 @@ def test_how_faxes_fail(start: Start, office: Office, does: str, status: str, co
     assert office.at("/cb")[-1].params["ErrorMessage"] == fax["error_message"]
     kept = [page for page in exchange.ledger.rows(FaxPage) if page.confirmed]
     assert len(kept) == fax["num_pages"] == int(office.at("/cb")[-1].params["NumPages"])
+
+
+def test_the_machine_may_hold_a_page_the_sender_does_not_know_of(start: Start, office: Office) -> None:
+    people = {**MACHINES, "fax": {"fax": {"cut": 1}}}
+    lucky = Subscribers(SubscriberBook.model_validate(people), 1)
+    to = next(n for n in (f"+1777000{i:04d}" for i in range(99)) if lucky.luck(n, 1, "fax line") >= 0.5)
+    exchange = start(seed=1, subscribers=people)
+    office.pages["/doc"] = tiff("One", "Two", "Three")
+    fax = fetch(exchange, send(exchange, office, To=to)["sid"])
+    pages = exchange.ledger.rows(FaxPage)
+    assert len(pages) == fax["num_pages"] + 1
+    assert [page.confirmed for page in pages] == [1] * fax["num_pages"] + [0]
 
 
 @pytest.mark.parametrize(
