@@ -1,4 +1,4 @@
-"""Static files: served by WhiteNoise for a year, addressed by the hash of what is in them."""
+"""Static files: served by WhiteNoise to be kept for good, addressed by the hash of what is in them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 FOLDER = Path(__file__).parent.parent / "static"
-YEAR_S = 31_536_000
 ICONS = "vendor/lucide-1.62.0.svg"
 
 
@@ -32,7 +31,6 @@ def init_app(app: Flask) -> None:
         app.wsgi_app,
         root=FOLDER,
         prefix="static/",
-        max_age=YEAR_S,
         allow_all_origins=False,
         immutable_file_test=lambda path, url: True,
         add_headers_function=_add_headers,

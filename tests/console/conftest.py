@@ -26,11 +26,6 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     clock.freeze(NOW)
     config = load(database_url=f"sqlite:///{tmp_path / 'console.db'}", state_dir=tmp_path)
     made = create_app(config, carriers={})
-    if "console" not in made.blueprints:
-        import console
-        for blueprint in console.BLUEPRINTS:
-            made.register_blueprint(blueprint)
-        console.init_app(made)
     runtime: Runtime = made.extensions["carillon"]
     Base.metadata.create_all(runtime.database.engine)
     yield made

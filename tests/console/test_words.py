@@ -1,0 +1,99 @@
+"""Texts: everything staff read has Chinese, and the closed lists of the domain have words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from broadcast.models import Campaign
+from console import words
+from core.carriers import words as carrier_words
+from customers.contact_policy import RULES
+from customers.importing import FIELDS, REASONS
+from customers.models import CHANNELS, CONSENTS, NUMBER_KINDS, PURPOSES, SCOPES, Touch
+from flows.language.nodes import NODES
+from ivr.effects import EFFECTS
+from ivr.models import Call
+from ivr.records import ENDS
+from outbound.models import Attempt
+
+ROOT = Path(__file__).parents[2]
+CHINESE = r"[\u3400-\u9fff]"
+HALF_WIDTH = re.compile(rf"{CHINESE}[,.:;?!()]|[,:;?!()]{CHINESE}")
+UNSPACED = re.compile(rf"{CHINESE}[0-9A-Za-z]|[0-9A-Za-z]{CHINESE}")
+PLACE = re.compile(r"%\(\w+\)s")
+TAG = re.compile(r"<[^>]+>")
+
+
+def _extracted(folder: str, method: str, pattern: str) -> Iterator[tuple[str, ...]]:
+    found = extract_from_dir(
+        ROOT / folder,
+        [(pattern, method)],
+        {"**": {"trimmed": "true"}, pattern: {"trimmed": "true"}},
+        keywords={"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)},
+    )
+    for _, _, message, _, _ in found:
+        yield (message,) if isinstance(message, str) else tuple(message)
+
+
+MESSAGES = {*_extracted("console", "python", "**.py"), *_extracted("templates", "jinja2", "**.html")}
+with (ROOT / "translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
+    CATALOGUE = read_po(file, locale="zh")
+
+
+def test_every_text_has_chinese_and_none_is_left_over() -> None:
+    wanted = {message[0] for message in MESSAGES}
+    kept = {m.id[0] if isinstance(m.id, tuple) else m.id: m for m in CATALOGUE if m.id}
+
+    assert len(wanted) > 250
+    assert wanted - kept.keys() == set()
+    assert kept.keys() - wanted == set()
+    assert [key for key, m in kept.items() if not (m.string[0] if isinstance(m.string, tuple) else m.string)] == []
+
+
+@pytest.mark.parametrize("message", [m for m in CATALOGUE if m.id], ids=lambda m: str(m.id)[:40])
+def test_chinese_is_written_as_chinese(message: object) -> None:
+    text = message.string[0] if isinstance(message.string, tuple) else message.string  # type: ignore[attr-defined]
+    source = message.id[-1] if isinstance(message.id, tuple) else message.id  # type: ignore[attr-defined]
+    plain = TAG.sub("", text)
+
+    assert not HALF_WIDTH.search(plain)
+    assert not UNSPACED.search(PLACE.sub("", plain))
+    assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(source))
+    assert "请您" not in text
+    assert "!" not in source
+
+
+NUMBER_FAULTS = re.findall(r'"(number_\w+)"', (ROOT / "core/phone.py").read_text())
+REASON_WORDS = {"goodbye", "message_taken", "refused", "opted_out", "transferred", "too_many_turns", "trouble", *ENDS.values()}
+
+
+@pytest.mark.parametrize(
+    ("table", "codes"),
+    [
+        pytest.param(words.CAMPAIGN_STATES, Campaign.STATES, id="states of a campaign"),
+        pytest.param(words.CAMPAIGN_LOOKS, Campaign.STATES, id="looks of a campaign"),
+        pytest.param(words.ATTEMPT_STATES, Attempt.STATES, id="states of an attempt"),
+        pytest.param(words.CALL_STATES, Call.STATES, id="states of a call"),
+        pytest.param(words.TOUCH_STATES, Touch.STATES, id="states of a touch"),
+        pytest.param(words.RULES, RULES, id="rules that refuse"),
+        pytest.param(words.CHECKS, RULES, id="rules as checks"),
+        pytest.param(words.CAUSES, {*carrier_words.ERRORS.values(), *carrier_words.SIP.values()}, id="causes"),
+        pytest.param(words.CALL_REASONS, REASON_WORDS, id="ends of a call"),
+        pytest.param(words.STEPS, {*NODES, *EFFECTS}, id="steps of a call"),
+        pytest.param(words.CHANNELS, CHANNELS, id="channels"),
+        pytest.param(words.PURPOSES, PURPOSES, id="purposes"),
+        pytest.param(words.LEVELS, CONSENTS, id="levels of consent"),
+        pytest.param(words.SCOPES, SCOPES, id="scopes"),
+        pytest.param(words.NUMBER_KINDS, NUMBER_KINDS, id="kinds of number"),
+        pytest.param(words.FIELDS, FIELDS, id="fields of a customer file"),
+        pytest.param(words.IMPORT_FAULTS, {*REASONS, *NUMBER_FAULTS}, id="faults of a customer file"),
+    ],
+)
+def test_every_code_has_a_word(table: dict[str, object], codes: Iterable[str]) -> None:
+    assert set(codes) - table.keys() == set()
