@@ -162,16 +162,7 @@ class Webhooks:
         self, hook: Hook, wish: Connection, url: str, method: str, try_: int, token: str
     ) -> tuple[int, str, Reply]:
         assert self._session
-        first = url == wish.url
-        if method == "GET" and first and hook.params:
-            url += ("&" if urlsplit(url).query else "?") + urlencode(hook.params)
-        body = urlencode(hook.params) if method == "POST" else None
-        signed = hook.params if method == "POST" else ()
-        headers = {"X-Twilio-Signature": sign(hook.token, url, signed), "I-Twilio-Idempotency-Token": token}
-        if hook.fax_key:
-            headers["X-SignalWire-Signature"] = sign(hook.fax_key, url, signed)
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        url, body, headers = _compose(hook, url, method, token, first=url == wish.url)
         began, status, error = time.monotonic(), 0, ""
         limits = aiohttp.ClientTimeout(wish.total_s, sock_connect=wish.connect_s, sock_read=wish.read_s)
         try:
@@ -232,3 +223,19 @@ class Webhooks:
             stamp, real_stamp(), hook.sid, hook.kind, how, where, body, try_, status, ms, error, fault
         )
         self._ledger.save(row)
+
+
+def _compose(
+    hook: Hook, url: str, method: str, token: str, *, first: bool
+) -> tuple[str, str | None, dict[str, str]]:
+    """URL, body and signed headers of one request; after a redirect to GET the parameters are gone."""
+    if method == "GET" and first and hook.params:
+        url += ("&" if urlsplit(url).query else "?") + urlencode(hook.params)
+    signed = hook.params if method == "POST" else ()
+    headers = {"X-Twilio-Signature": sign(hook.token, url, signed), "I-Twilio-Idempotency-Token": token}
+    if hook.fax_key:
+        headers["X-SignalWire-Signature"] = sign(hook.fax_key, url, signed)
+    if method != "POST":
+        return url, None, headers
+    headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+    return url, urlencode(hook.params), headers

@@ -22,6 +22,9 @@ ACCOUNT = "AC" + "1" * 32
 OTHER = "AC" + "2" * 32
 TOKEN = "secret"
 HOTLINE = "+18005550100"
+CALLER = "+15551230001"
+Steps = list[dict[str, str]]
+Play = Callable[..., Steps]
 
 
 @dataclass(frozen=True)
@@ -186,3 +189,21 @@ def client_of(exchange: InThread, account: str = ACCOUNT, token: str = TOKEN) ->
 @pytest.fixture
 def client(exchange: InThread) -> Client:
     return client_of(exchange)
+
+
+@pytest.fixture
+def play(exchange: InThread, office: Office) -> Play:
+    """Ring the hotline, enter keys, return what was heard."""
+
+    def heard(document: str | Page, keys: str = "", **more: Any) -> Steps:
+        office.pages["/voice"] = document
+        sid = exchange.call(CALLER, HOTLINE, keys, **more)
+        exchange.wait_idle()
+        steps: Steps = exchange.transcript(sid)["steps"]
+        return [step for step in steps if "document" not in step and "gather" not in step]
+
+    return heard
+
+
+def response(inside: str) -> str:
+    return f"<Response>{inside}</Response>"

@@ -2,36 +2,12 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from exchange.rows import Call, Problem
 from exchange.server import InThread
-from tests.exchange.conftest import HOTLINE, Office, Page, Start, client_of
-
-CALLER = "+15551230001"
-Steps = list[dict[str, str]]
-Play = Callable[..., Steps]
-
-
-@pytest.fixture
-def play(exchange: InThread, office: Office) -> Play:
-    """Ring the hotline, enter keys, return what was heard."""
-
-    def heard(document: str | Page, keys: str = "", **more: Any) -> Steps:
-        office.pages["/voice"] = document
-        sid = exchange.call(CALLER, HOTLINE, keys, **more)
-        exchange.wait_idle()
-        steps: Steps = exchange.transcript(sid)["steps"]
-        return [step for step in steps if "document" not in step and "gather" not in step]
-
-    return heard
-
-
-def response(inside: str) -> str:
-    return f"<Response>{inside}</Response>"
+from tests.exchange.conftest import CALLER, HOTLINE, Office, Page, Play, Start, Steps, client_of, response
 
 
 def codes(exchange: InThread) -> list[int]:
@@ -95,71 +71,6 @@ def test_audio_that_cannot_be_played_is_skipped(
     assert codes(exchange) == [code]
 
 
-MENU = "<Gather {0}><Say>Press a key</Say></Gather><Say>Nothing pressed</Say>"
-
-
-@pytest.mark.parametrize(
-    ("attributes", "keys", "digits"),
-    [
-        pytest.param("numDigits='1'", "1", "1", id="one digit"),
-        pytest.param("numDigits='2'", "123", "12", id="no more than wanted"),
-        pytest.param("", "12#", "12", id="finished by the hash key"),
-        pytest.param("", "12", "12", id="finished by silence"),
-        pytest.param("finishOnKey='*'", "1#*", "1#", id="another finishing key"),
-        pytest.param("finishOnKey=''", "1#", "1#", id="no finishing key"),
-        pytest.param("actionOnEmptyResult='true'", "", "", id="empty but wanted"),
-        pytest.param("timeout='1' numDigits='4'", "1234", "1234", id="short time-out"),
-    ],
-)
-def test_gather_sends_what_was_entered(
-    play: Play, office: Office, attributes: str, keys: str, digits: str
-) -> None:
-    office.pages["/act"] = response("<Say>Thanks</Say>")
-    steps = play(response(MENU.format(f"action='/act' {attributes}")), keys)
-    (asked,) = office.at("/act")
-    assert asked.signed
-    assert (asked.params["Digits"], asked.params["CallStatus"]) == (digits, "in-progress")
-    assert {"said": "Thanks"} in steps
-    assert {"said": "Nothing pressed"} not in steps
-
-
-@pytest.mark.parametrize("keys", ["", "#"], ids=["silence", "only the finishing key"])
-def test_gather_without_input_goes_on_below(play: Play, office: Office, keys: str) -> None:
-    steps = play(response(MENU.format("action='/act'")), keys)
-    assert {"said": "Nothing pressed"} in steps
-    assert office.at("/act") == []
-
-
-def test_gather_without_an_action_asks_its_own_document_again(play: Play, office: Office) -> None:
-    office.pages["/voice"] = ""
-    play(response(MENU.format("numDigits='1'")), "1")
-    assert [asked.params.get("Digits") for asked in office.at("/voice")] == [None, "1"]
-
-
-def test_a_key_stops_the_prompts(play: Play) -> None:
-    long = "<Say>" + "word " * 400 + "</Say><Say>Never heard</Say>"
-    steps = play(response(f"<Gather numDigits='1' action='/act'>{long}</Gather>"), "1")
-    assert {"said": "Never heard"} not in steps
-    assert {"key": "1"} in steps
-
-
-def test_a_script_goes_on_at_the_next_gather(play: Play, office: Office) -> None:
-    office.pages["/two"] = response("<Gather numDigits='1' action='/three'/><Redirect>/two</Redirect>")
-    office.pages["/three"] = response("<Hangup/>")
-    play(response("<Gather numDigits='1' action='/two'/>"), "1,,9")
-    assert [asked.params.get("Digits") for asked in office.asked] == [None, "1", None, "9"]
-
-
-def test_speech_is_recognised_where_it_is_asked_for(play: Play, office: Office) -> None:
-    document = response("<Gather input='dtmf speech' action='/act'/>")
-    play(document, "say:an engineer please")
-    (asked,) = office.at("/act")
-    assert asked.params["SpeechResult"] == "an engineer please"
-    assert 0 < float(asked.params["Confidence"]) <= 1
-    play(response("<Gather input='dtmf' action='/act'/>"), "say:hello")
-    assert len(office.at("/act")) == 1
-
-
 def test_redirect_is_relative_to_the_document(play: Play, office: Office) -> None:
     office.pages["/menu/a"] = response("<Redirect method='GET'>b?x=1</Redirect>")
     office.pages["/menu/b"] = response("<Say>Here</Say>")
@@ -176,98 +87,6 @@ def test_reject_does_not_answer(exchange: InThread, office: Office, reason: str,
     exchange.wait_idle()
     call = client_of(exchange).calls(sid).fetch()
     assert (call.status, call.duration) == (status, None)
-
-
-def test_record_keeps_a_message(play: Play, exchange: InThread, office: Office) -> None:
-    office.pages["/done"] = response("<Say>Goodbye</Say>")
-    document = response("<Record action='/done' maxLength='30' recordingStatusCallback='/kept'/>")
-    assert {"said": "Goodbye"} in play(document, MessageSeconds=12)
-    (done,), (kept,) = office.at("/done"), office.at("/kept")
-    assert done.params["RecordingDuration"] == kept.params["RecordingDuration"] == "12"
-    assert kept.params["RecordingStatus"] == "completed"
-    assert "From" not in kept.params
-    client = client_of(exchange)
-    recording = client.recordings(done.params["RecordingSid"]).fetch()
-    assert recording.duration == "12"
-    assert [row.sid for row in client.recordings.list(call_sid=recording.call_sid)] == [recording.sid]
-    answer = client.request("GET", done.params["RecordingUrl"] + ".wav")
-    assert answer.status_code == 200
-
-
-def test_the_recording_is_a_playable_sound(play: Play, office: Office) -> None:
-    import urllib.request
-    from base64 import b64encode
-
-    play(response("<Record action='/done'/>"), MessageSeconds=3)
-    url = office.at("/done")[0].params["RecordingUrl"]
-    for ending in ("", ".wav", ".mp3"):
-        login = b64encode(f"AC{'1' * 32}:secret".encode()).decode()
-        request = urllib.request.Request(url + ending, headers={"Authorization": f"Basic {login}"})  # noqa: S310, our own server
-        with urllib.request.urlopen(request) as answer, wave.open(io.BytesIO(answer.read())) as sound:  # noqa: S310, our own server
-            assert sound.getnframes() / sound.getframerate() == 3
-
-
-def test_silence_is_no_message(play: Play, office: Office) -> None:
-    assert {"said": "On"} in play(response("<Record action='/done'/><Say>On</Say>"), MessageSeconds=0)
-    assert office.at("/done") == []
-
-
-def test_a_caller_who_hangs_up_leaves_the_message_anyway(play: Play, office: Office) -> None:
-    steps = play(response("<Record action='/done'/>"), MessageSeconds=60, HangUpAfter=20)
-    assert steps[-1] == {"ended": "caller hung up"}
-    (done,) = office.at("/done")
-    assert (done.params["Digits"], done.params["CallStatus"]) == ("hangup", "completed")
-    assert done.params["RecordingDuration"] == "20"
-
-
-AGENT = "+15557770001"
-
-
-@pytest.mark.parametrize(
-    ("does", "status"),
-    [("human", "completed"), ("busy", "busy"), ("no_answer", "no-answer"), ("invalid", "failed")],
-)
-def test_dial_tells_its_action_how_it_went(start: Start, office: Office, does: str, status: str) -> None:
-    exchange = start(subscribers={"numbers": {AGENT: {"voice": does, "talk_s": 50}}})
-    office.pages["/voice"] = response(f"<Dial action='/after' timeout='20'>{AGENT}</Dial><Say>Never</Say>")
-    office.pages["/after"] = response("<Say>Back</Say>")
-    sid = exchange.call(CALLER, HOTLINE)
-    exchange.wait_idle()
-    (after,) = office.at("/after")
-    assert after.params["DialCallStatus"] == status
-    leg = client_of(exchange).calls(after.params["DialCallSid"]).fetch()
-    assert (leg.parent_call_sid, leg.direction, leg.status) == (sid, "outbound-dial", status)
-    assert after.params.get("DialCallDuration") == ("50" if does == "human" else None)
-    steps = exchange.transcript(sid)["steps"]
-    assert {"said": "Back"} in steps
-    assert {"said": "Never"} not in steps
-
-
-def test_dial_without_an_action_goes_on_with_the_next_verb(play: Play) -> None:
-    assert {"said": "Next"} in play(response(f"<Dial>{AGENT}</Dial><Say>Next</Say>"))
-
-
-def test_the_first_of_several_to_answer_is_joined(start: Start, office: Office) -> None:
-    slow, fast = "+15557770002", "+15557770003"
-    exchange = start(subscribers={"numbers": {slow: {"answer_after_s": 15}, fast: {"answer_after_s": 3}}})
-    numbers = "".join(
-        f"<Number statusCallback='/leg' statusCallbackEvent='answered completed'>{number}</Number>"
-        for number in (slow, fast)
-    )
-    office.pages["/voice"] = response(f"<Dial action='/after'>{numbers}</Dial>")
-    exchange.call(CALLER, HOTLINE)
-    exchange.wait_idle()
-    ends = {asked.params["To"]: asked.params["CallStatus"] for asked in office.at("/leg")}
-    assert ends == {slow: "canceled", fast: "completed"}
-
-
-def test_when_the_caller_leaves_the_dialled_leg_ends(start: Start, office: Office) -> None:
-    exchange = start(subscribers={"numbers": {AGENT: {"voice": "no_answer"}}})
-    office.pages["/voice"] = response(f"<Dial timeout='60'>{AGENT}</Dial>")
-    exchange.call(CALLER, HOTLINE, HangUpAfter=10)
-    exchange.wait_idle()
-    legs = client_of(exchange).calls.list(to=AGENT)
-    assert [leg.status for leg in legs] == ["canceled"]
 
 
 @pytest.mark.parametrize(
