@@ -6,6 +6,7 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, func, select
@@ -39,14 +40,15 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
 
 def insert_tuples(session: Session, model: type[Base], names: Sequence[str], rows: Iterable[Row]) -> None:
     """
-    Insert *rows*, each a tuple in the order of the columns *names*: a quarter of the time dicts take.
+    Insert *rows*, each a tuple in the order of the columns *names*, without the detour over dicts.
 
-    Values are converted as the columns' types say; defaults are not filled in, so name every column that needs one.
+    Values are converted as the columns' types say, equal ones once, so they must be hashable; defaults are not filled
+    in, so name every column that needs one.
     """
     dialect = session.get_bind().dialect
     table: Any = model.__table__
     converters = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    wanted = [(index, convert) for index, convert in enumerate(converters) if convert]
+    wanted = [(index, lru_cache(1024)(convert)) for index, convert in enumerate(converters) if convert]
     marks = ", ".join([dialect.identifier_preparer.quote(name) for name in names])
     values = ", ".join(["?" if is_sqlite(session) else "%s"] * len(names))
     statement = f"INSERT INTO {table.name} ({marks}) VALUES ({values})"  # noqa: S608  # names of our own columns
