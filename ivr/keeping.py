@@ -58,7 +58,7 @@ def keep_steps(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
 def keep_ended(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
     """Inbound calls that are over. The flow's own word for the end goes before the carrier's."""
     _keep_calls(session, entries)
-    first = {entry["carrier_id"]: entry for entry in reversed(entries)}
+    first = _firsts(entries, "carrier_id")
     found = session.execute(select(Call.id, Call.carrier_id, Call.reason).where(Call.carrier_id.in_(first)))
     rows = [
         {
@@ -89,7 +89,7 @@ def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> No
             "due_at": terms.due_at(entry["tenant_id"], _instant(entry["at"])),
             "at": _instant(entry["at"]),
         }
-        for entry in _firsts(entries, "recording_id")
+        for entry in _firsts(entries, "recording_id").values()
     ]
     _insert(session, Voicemail, rows)
     known = [entry for entry in entries if entry["topic"]]
@@ -111,7 +111,7 @@ def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> No
 
 def _keep_calls(session: Session, entries: Sequence[Entry]) -> None:
     """A row for each call that has none; its customer is whoever alone holds the caller's number."""
-    calls = {entry["carrier_id"]: entry for entry in reversed(entries)}
+    calls = _firsts(entries, "carrier_id")
     known = set(session.scalars(select(Call.carrier_id).where(Call.carrier_id.in_(calls))))
     fresh = [entry for call, entry in calls.items() if call not in known]
     if not fresh:
@@ -218,9 +218,12 @@ def _set(
     session.connection().execute(statement, values)
 
 
-def _firsts(entries: Sequence[Entry], key: str) -> list[Entry]:
-    """The first entry of each *key*."""
-    return list({entry[key]: entry for entry in reversed(entries)}.values())
+def _firsts(entries: Sequence[Entry], key: str) -> dict[str, Entry]:
+    """The first entry of each *key*, in their order."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        found.setdefault(entry[key], entry)
+    return found
 
 
 def _instant(text: str) -> datetime:
