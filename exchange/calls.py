@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from exchange import player, recordings
 from exchange.dialing import Waiting
@@ -50,13 +49,13 @@ def enqueue(switch: Switch, call: Call, wish: Wish) -> None:
 
 async def dial(line: Line) -> None:
     """Dial, ring, talk, end."""
-    await _to_the_end(line, _dial(line))
+    await _to_the_end(line, _dial)
 
 
-async def _to_the_end(line: Line, life: Coroutine[Any, Any, None]) -> None:
+async def _to_the_end(line: Line, life: Callable[[Line], Awaitable[None]]) -> None:
     """No call outlives a mistake of ours."""
     try:
-        await life
+        await life(line)
     except Exception:
         if not line.ended.is_set():
             finish(line, "failed", "the exchange failed")
@@ -163,7 +162,7 @@ def ring_in(switch: Switch, from_: str, to: str, party: Party) -> Call | None:
     line = Line(switch, call, _inbound_wish(owned), party)
     switch.live[call.sid], switch.lines[call.sid] = call, line
     switch.keep(call)
-    switch.spawn(_to_the_end(line, _converse(line)))
+    switch.spawn(_to_the_end(line, _converse))
     return call
 
 
