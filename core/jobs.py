@@ -30,4 +30,10 @@ def heartbeat(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return {}
 
 
-JOBS = (Job("drain", 0.3, drain), Job("heartbeat", 10.0, heartbeat))
+def analyze(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Keep the planner's statistics near the truth."""
+    runtime.database.analyze()
+    return {}
+
+
+JOBS = (Job("drain", 0.3, drain), Job("heartbeat", 10.0, heartbeat), Job("analyze", 30.0, analyze))

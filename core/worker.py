@@ -30,6 +30,7 @@ def run(runtime: Runtime, jobs: Sequence[Job]) -> None:
     """Do *jobs* until SIGTERM or SIGINT."""
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, partial(_stop, runtime))
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that finds the last one busy is no news
     pool = ThreadPoolExecutor(runtime.config.send_threads, thread_name_prefix="send")
     scheduler = BackgroundScheduler(timezone="UTC", executors={"default": TickPool(len(jobs))})
     for job in jobs:
@@ -42,7 +43,6 @@ def run(runtime: Runtime, jobs: Sequence[Job]) -> None:
             max_instances=1,
             misfire_grace_time=None,
         )
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that finds the last one busy is no news
     scheduler.start()
     LOGGER.info("worker: started, %d jobs", len(jobs))
     runtime.stopping.wait()
@@ -61,7 +61,7 @@ def _tick(runtime: Runtime, pool: ThreadPoolExecutor, job: Job) -> None:
     try:
         done = {what: count for what, count in job.run(runtime, pool).items() if count}
         if done:
-            LOGGER.info("%s: %s", job.name, done)
+            LOGGER.log(logging.DEBUG if job.every_s < 1 else logging.INFO, "%s: %s", job.name, done)
     except OperationalError as error:
         LOGGER.warning(
             "%s: the database does not answer (%s); trying again", job.name, type(error.orig).__name__

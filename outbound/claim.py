@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, insert, select
+from sqlalchemy import ColumnElement, Select, TextClause, func, insert, select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -26,7 +26,7 @@ from customers.contact_policy import Allowed, Blocked, Held, decide
 from customers.facts import Request, facts_for
 from customers.models import Customer, Touch
 from customers.profile import profile_for
-from outbound.models import OPEN, Attempt, Delivery, Sender, Source
+from outbound.models import CLAIMABLE, OPEN, Attempt, Delivery, Sender, Source
 from outbound.work import Work
 
 SLICE_S = 2.0
@@ -111,8 +111,8 @@ def _has_due(now: datetime) -> ColumnElement[bool]:
     return select(Delivery.id).where(Delivery.source_id == Source.id, *_is_due(now)).exists()
 
 
-def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Delivery.state.in_(("pending", "held")), Delivery.due_at <= now, Delivery.expires_at > now
+def _is_due(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    return CLAIMABLE, Delivery.due_at <= now, Delivery.expires_at > now
 
 
 def _due_of(source: Source, now: datetime, share: int) -> Select[Delivery]:

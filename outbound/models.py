@@ -52,7 +52,8 @@ class Source(Base, TenantScoped):
     created_at: Mapped[datetime]
 
 
-CLAIMABLE = text("state IN ('pending', 'held')")
+# spelled out in queries too: a partial index serves only a query with its very condition
+CLAIMABLE = text("(state IN ('pending', 'held'))")
 
 
 class Delivery(Base, TenantScoped):
@@ -123,8 +124,8 @@ class Sender(Base, TenantScoped):
 
 
 OPEN = text(
-    "state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL)"
-    " OR (state = 'accepted' AND channel IN ('voice', 'fax'))"
+    "(state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL)"
+    " OR (state = 'accepted' AND channel IN ('voice', 'fax')))"
 )
 
 

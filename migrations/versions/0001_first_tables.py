@@ -59,7 +59,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.create_index('ix_audit_entry_about', ['tenant_id', 'about'], unique=False)
-        batch_op.create_index(batch_op.f('ix_audit_entry_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('call_step',
     sa.Column('carrier_id', sa.String(length=64), nullable=False),
@@ -77,9 +76,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_call_step')),
     sa.UniqueConstraint('carrier_id', 'turn', 'position', name=op.f('uq_call_step_carrier_id_turn_position'))
     )
-    with op.batch_alter_table('call_step', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_call_step_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('campaign',
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('purpose', sa.String(length=16), nullable=False),
@@ -99,9 +95,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign')),
     sa.UniqueConstraint('tenant_id', 'name', name=op.f('uq_campaign_tenant_id_name'))
     )
-    with op.batch_alter_table('campaign', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_campaign_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('customer',
     sa.Column('reference', sa.String(length=60), nullable=True),
     sa.Column('name', sa.String(length=120), nullable=False),
@@ -121,7 +114,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('customer', schema=None) as batch_op:
         batch_op.create_index('ix_customer_name', ['tenant_id', 'name'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('flow_version',
     sa.Column('name', sa.String(length=32), nullable=False),
@@ -138,7 +130,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'hash', name=op.f('uq_flow_version_tenant_id_hash'))
     )
     with op.batch_alter_table('flow_version', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_flow_version_tenant_id'), ['tenant_id'], unique=False)
         batch_op.create_index('ix_flow_version_tenant_id_name', ['tenant_id', 'name'], unique=False)
         batch_op.create_index('uq_flow_version_published', ['tenant_id', 'name'], unique=True, sqlite_where=sa.text("state = 'published'"), postgresql_where=sa.text("state = 'published'"))
 
@@ -153,9 +144,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hotline_number')),
     sa.UniqueConstraint('address', name=op.f('uq_hotline_number_address'))
     )
-    with op.batch_alter_table('hotline_number', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_hotline_number_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('sender',
     sa.Column('channel', sa.String(length=8), nullable=False),
     sa.Column('address', sa.String(length=16), nullable=False),
@@ -170,9 +158,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sender')),
     sa.UniqueConstraint('channel', 'address', name=op.f('uq_sender_channel_address'))
     )
-    with op.batch_alter_table('sender', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_sender_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('source',
     sa.Column('name', sa.String(length=40), nullable=False),
     sa.Column('channel', sa.String(length=8), nullable=False),
@@ -192,7 +177,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('source', schema=None) as batch_op:
         batch_op.create_index('ix_source_open', ['channel', 'state', 'priority'], unique=False)
-        batch_op.create_index(batch_op.f('ix_source_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('staff',
     sa.Column('email', sa.String(length=200), nullable=False),
@@ -208,9 +192,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
     sa.UniqueConstraint('email', name=op.f('uq_staff_email'))
     )
-    with op.batch_alter_table('staff', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_staff_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('suppression',
     sa.Column('address', sa.String(length=16), nullable=False),
     sa.Column('scope', sa.String(length=16), nullable=False),
@@ -223,9 +204,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_suppression')),
     sa.UniqueConstraint('tenant_id', 'address', 'scope', name=op.f('uq_suppression_tenant_id_address_scope'))
     )
-    with op.batch_alter_table('suppression', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_suppression_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('consent_event',
     sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('purpose', sa.String(length=16), nullable=False),
@@ -242,7 +220,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('consent_event', schema=None) as batch_op:
         batch_op.create_index('ix_consent_event_customer', ['customer_id', 'purpose', 'at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_consent_event_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('customer_number',
     sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -259,7 +236,6 @@ def upgrade() -> None:
     with op.batch_alter_table('customer_number', schema=None) as batch_op:
         batch_op.create_index('ix_customer_number_address', ['tenant_id', 'address'], unique=False)
         batch_op.create_index(batch_op.f('ix_customer_number_customer_id'), ['customer_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_number_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('delivery',
     sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -287,10 +263,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index('ix_delivery_customer', ['customer_id'], unique=False)
-        batch_op.create_index('ix_delivery_due', ['source_id', 'due_at'], unique=False, sqlite_where=sa.text("state IN ('pending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'held')"))
-        batch_op.create_index('ix_delivery_expiry', ['expires_at'], unique=False, sqlite_where=sa.text("state IN ('pending', 'held')"), postgresql_where=sa.text("state IN ('pending', 'held')"))
+        batch_op.create_index('ix_delivery_due', ['source_id', 'due_at'], unique=False, sqlite_where=sa.text("(state IN ('pending', 'held'))"), postgresql_where=sa.text("(state IN ('pending', 'held'))"))
+        batch_op.create_index('ix_delivery_expiry', ['expires_at'], unique=False, sqlite_where=sa.text("(state IN ('pending', 'held'))"), postgresql_where=sa.text("(state IN ('pending', 'held'))"))
         batch_op.create_index('ix_delivery_progress', ['source_id', 'state', 'reason', 'cause', 'attempts'], unique=False)
-        batch_op.create_index(batch_op.f('ix_delivery_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('recipient',
     sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -308,7 +283,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('recipient', schema=None) as batch_op:
         batch_op.create_index('ix_recipient_progress', ['campaign_id', 'state', 'reason'], unique=False)
-        batch_op.create_index(batch_op.f('ix_recipient_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('staff_session',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
@@ -324,7 +298,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('staff_session', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_staff_session_expires_at'), ['expires_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_staff_session_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('touch',
     sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -345,7 +318,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('touch', schema=None) as batch_op:
         batch_op.create_index('ix_touch_customer_at', ['customer_id', 'at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_touch_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('vehicle',
     sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -362,7 +334,6 @@ def upgrade() -> None:
     with op.batch_alter_table('vehicle', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_vehicle_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index('ix_vehicle_plate', ['tenant_id', 'plate'], unique=False)
-        batch_op.create_index(batch_op.f('ix_vehicle_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('voicemail',
     sa.Column('call_id', sa.String(length=64), nullable=False),
@@ -388,7 +359,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('voicemail', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_voicemail_call_id'), ['call_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_voicemail_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('wave',
     sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -403,9 +373,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_wave')),
     sa.UniqueConstraint('campaign_id', 'position', name=op.f('uq_wave_campaign_id_position'))
     )
-    with op.batch_alter_table('wave', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_wave_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('attempt',
     sa.Column('delivery_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -442,9 +409,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_attempt_lease', ['state', 'lease_until'], unique=False)
         batch_op.create_index('ix_attempt_sender_lines', ['sender_id', 'line_until'], unique=False)
         batch_op.create_index('ix_attempt_source', ['source_id', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_attempt_tenant_id'), ['tenant_id'], unique=False)
-        batch_op.create_index('uq_attempt_open_address', ['tenant_id', 'channel', 'address'], unique=True, sqlite_where=sa.text("state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax'))"), postgresql_where=sa.text("state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax'))"))
-        batch_op.create_index('uq_attempt_open_delivery', ['delivery_id'], unique=True, sqlite_where=sa.text("state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax'))"), postgresql_where=sa.text("state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax'))"))
+        batch_op.create_index('uq_attempt_open_address', ['tenant_id', 'channel', 'address'], unique=True, sqlite_where=sa.text("(state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax')))"), postgresql_where=sa.text("(state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax')))"))
+        batch_op.create_index('uq_attempt_open_delivery', ['delivery_id'], unique=True, sqlite_where=sa.text("(state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax')))"), postgresql_where=sa.text("(state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL) OR (state = 'accepted' AND channel IN ('voice', 'fax')))"))
 
     op.create_table('call',
     sa.Column('carrier_id', sa.String(length=64), nullable=False),
@@ -471,7 +437,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('call', schema=None) as batch_op:
         batch_op.create_index('ix_call_started', ['tenant_id', 'started_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_call_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('inbound_text',
     sa.Column('carrier_id', sa.String(length=64), nullable=False),
@@ -492,7 +457,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inbound_text', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inbound_text_from_address'), ['from_address'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inbound_text_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('receipt',
     sa.Column('attempt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -508,7 +472,4 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt')),
     sa.UniqueConstraint('attempt_id', 'carrier_id', 'status', 'sequence', name=op.f('uq_receipt_attempt_id_carrier_id_status_sequence'))
     )
-    with op.batch_alter_table('receipt', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_receipt_tenant_id'), ['tenant_id'], unique=False)
-
     # ### end Alembic commands ###
