@@ -317,6 +317,14 @@ def test_a_wrong_byte_is_told_with_its_line(
     assert report.accepted == report.rows - 1
 
 
+def test_two_stray_quotes_do_not_swallow_the_customer_between_them(database: Database) -> None:
+    report = bring_in(database, 'name,mobile\nAnn,"+14155550101\nBob,+14155550102\nEve,+14155550103"\n')
+
+    assert stored(database)[0] == ("Bob", "+14155550102")
+    assert report.rows == 3
+    assert (report.rejected[0].line, report.rejected[0].code) == (2, "unclosed_quote")
+
+
 def test_an_unclosed_quote_costs_its_own_line_only(database: Database) -> None:
     names = [f"N{n},+1415555{n:04}" for n in range(100, 130)]
     names[3] = '"N103,+14155550103'
