@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from customers.caps import free_again
 from customers.profile import LEVELS, Hours, Profile, State
 from customers.windows import Windows, both, next_open
 
@@ -162,7 +163,7 @@ def _frequency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
             return Blocked("frequency", f"{limits.attempts}/campaign")
         if tries and (again := tries[-1] + timedelta(hours=limits.gap_hours)) > at:
             full.append((f"1/{limits.gap_hours}h", again))
-        if free := _free_again(tries, "day", limits.per_day, _zones(facts, profile), at):
+        if free := free_again(tries, "day", limits.per_day, _zones(facts, profile), at):
             full.append((f"{limits.per_day}/day", free))
     if not full:
         return None
@@ -247,31 +248,9 @@ def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, 
     full = []
     for table in tables:
         for period, most in table.get(facts.purpose, {}).items():
-            if free := _free_again(touches, period, most, zones, at):
+            if free := free_again(touches, period, most, zones, at):
                 full.append((f"{most}/{period}", free))
     return full
-
-
-def _free_again(
-    touches: list[datetime], period: str, most: int, zones: tuple[str, ...], at: datetime
-) -> datetime | None:
-    """
-    When fewer than *most* of *touches* lie in *period*, if that is not now. A day is one wherever they may
-    be.
-    """
-    if period == "day":
-        frees = [_next_day(touches, most, ZoneInfo(zone), at) for zone in zones or ("UTC",)]
-        return max((free for free in frees if free), default=None)
-    span = timedelta(**{{"h": "hours", "d": "days"}[period[-1]]: int(period[:-1])})
-    inside = [touch for touch in touches if touch > at - span]
-    return inside[-most] + span if len(inside) >= most else None
-
-
-def _next_day(touches: list[datetime], most: int, zone: ZoneInfo, at: datetime) -> datetime | None:
-    today = at.astimezone(zone).date()
-    if sum(touch.astimezone(zone).date() >= today for touch in touches) < most:
-        return None
-    return datetime.combine(today + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 def _opening(facts: Facts, profile: Profile, at: datetime) -> datetime | None:
