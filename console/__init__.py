@@ -6,9 +6,24 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from flask_babel import get_locale
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from console import access, assets, errors, languages, web, words
-from console import calls, campaigns, customers, imports, preferences, signin, today, voicemail
+from console import (
+    access,
+    assets,
+    calls,
+    campaigns,
+    customers,
+    errors,
+    imports,
+    languages,
+    preferences,
+    signin,
+    today,
+    voicemail,
+    web,
+    words,
+)
 from console.nav import rail
 
 PAGES = (today, campaigns, calls, voicemail, customers, imports)
@@ -55,6 +70,10 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    if config.trusted_proxies:
+        # sign-in is throttled by address; scheme and host come from PUBLIC_URL, never from headers
+        proxied = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # the way WSGI middleware is put in
     access.csrf.init_app(app)
     for part in (assets, languages, web, words, errors):
         part.init_app(app)

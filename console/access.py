@@ -93,7 +93,9 @@ def guard() -> Response | None:
     view = current_app.view_functions[request.endpoint or ""]
     request.max_content_length = getattr(view, "max_bytes", MAX_FORM_BYTES)
     is_activity = not is_fragment() or request.method == "POST"
-    g.staff = sessions.find(runtime().database, request.cookies.get(COOKIE, ""), session_length(), is_activity)
+    g.staff = sessions.find(
+        runtime().database, request.cookies.get(COOKIE, ""), session_length(), is_activity
+    )
     csrf.protect()
     if getattr(view, "is_public", False):
         return None

@@ -27,7 +27,9 @@ def index() -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         rows = queries.calls(session, limit=PER_PAGE + 1, before_id=before_id, filters=filters)
     older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
-    return fragment("_calls.html", "calls.html", rows=rows[:PER_PAGE], older=older, before=before_id, filters=filters)
+    return fragment(
+        "_calls.html", "calls.html", rows=rows[:PER_PAGE], older=older, before=before_id, filters=filters
+    )
 
 
 @bp.get("/<int:call_id>")

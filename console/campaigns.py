@@ -67,7 +67,7 @@ def change(campaign_id: int, change: str) -> BaseResponse:
     except Conflict:
         return _live(campaign_id, 409, _("The campaign had already changed. This is its latest state."))
     except Invalid as error:
-        return _live(campaign_id, 422, _("It cannot start yet: %(why)s", why=error.message))
+        return _live(campaign_id, 422, fault=_("It cannot start yet: %(why)s", why=error.message))
     if is_fragment():
         return _live(campaign_id, said=_said(change))
     return go(url_for(".show", campaign_id=campaign_id))
@@ -83,7 +83,7 @@ def certificate(campaign_id: int) -> Response:
     return answer
 
 
-def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
+def _live(campaign_id: int, status: int = 200, said: str = "", fault: str = "") -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         campaign = campaigns.get(session, campaign_id)
         progress = queries.progress(session, campaign)
@@ -99,6 +99,7 @@ def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
         changes=_changes(progress.state),
         is_over=progress.state in ENDS,
         said=said,
+        fault=fault,
     )
 
 
@@ -111,9 +112,10 @@ def _changes(state: str) -> list[str]:
 
 
 def _said(change: str) -> str:
-    return {
+    said = {
         "launch": _("Started. The list is being prepared."),
         "pause": _("Paused. What is already on its way will finish."),
         "resume": _("Sending again."),
         "cancel": _("Campaign stopped."),
-    }[change]
+    }
+    return str(said[change])

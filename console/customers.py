@@ -71,7 +71,13 @@ def opt_out(customer_id: int) -> BaseResponse:
             raise Invalid("no_number", _("This customer has no number that could be suppressed."))
         for number in found.numbers:
             suppression.opt_out(
-                session, staff().tenant_id, number.address, form.scope, "staff", f"staff:{staff().staff_id}", clock.now()
+                session,
+                staff().tenant_id,
+                number.address,
+                form.scope,
+                "staff",
+                f"staff:{staff().staff_id}",
+                clock.now(),
             )
         about = f"customer:{customer_id}"
         record(session, staff().tenant_id, staff().email, "opt_out", about, scope=form.scope)
@@ -82,14 +88,18 @@ def _file(customer_id: int) -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         found = queries.get(session, customer_id)
         answers = _answers(session, customer_id)
-        return make_response(render_template("customer.html", c=found, answers=answers, shown=_shown, purposes=PURPOSES))
+        return make_response(
+            render_template("customer.html", c=found, answers=answers, shown=_shown, purposes=PURPOSES)
+        )
 
 
 def _answers(session: Session, customer_id: int) -> Mapping[str, Mapping[str, Answer]]:
     """May they be contacted now, by each channel for each purpose, and why."""
     at, tenant = clock.now(), staff().tenant
     return {
-        channel: {purpose: facts.why(session, tenant, customer_id, channel, purpose, at) for purpose in PURPOSES}
+        channel: {
+            purpose: facts.why(session, tenant, customer_id, channel, purpose, at) for purpose in PURPOSES
+        }
         for channel in CHANNELS
     }
 

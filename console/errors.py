@@ -26,15 +26,26 @@ def _texts(status: int) -> tuple[str, str]:
         405: (_("There is no such page"), _("Check the address, or start again from Today.")),
         409: (_("Somebody was faster"), _("The state has changed meanwhile. Go back and look at it again.")),
         413: (_("That is too large"), _("Send a smaller file, or ask your administrator to import it.")),
-        503: (_("Not reachable just now"), _("The database does not answer. The hotline goes on. Try again in a moment.")),
-    }.get(status, (_("Something went wrong"), _("It was not your fault and has been logged. Nothing was changed. Try again.")))
+        503: (
+            _("Not reachable just now"),
+            _("The database does not answer. The hotline goes on. Try again in a moment."),
+        ),
+    }.get(
+        status,
+        (
+            _("Something went wrong"),
+            _("It was not your fault and has been logged. Nothing was changed. Try again."),
+        ),
+    )
 
 
 def page(status: int, detail: str = "") -> ResponseReturnValue:
     """The error as a page. htmx keeps what it shows, except for a fault of the form's."""
     title, advice = _texts(status)
     part = "_error.html" if is_fragment() else "error.html"
-    return make_response(render_template(part, title=title, advice=advice, detail=detail, status=status), status)
+    return make_response(
+        render_template(part, title=title, advice=advice, detail=detail, status=status), status
+    )
 
 
 def _ours(error: CarillonError) -> ResponseReturnValue:

@@ -53,16 +53,20 @@ def read(model: type[Form], sent: Mapping[str, str]) -> tuple[Form | None, Fault
     try:
         return model.model_validate(dict(sent)), {}
     except ValidationError as error:
-        return None, {str(fault["loc"][0]): _advice(str(fault["loc"][0]), str(fault["type"])) for fault in error.errors()}
+        return None, {
+            str(fault["loc"][0]): _advice(str(fault["loc"][0]), str(fault["type"]))
+            for fault in error.errors()
+        }
 
 
 def _advice(field: str, fault: str) -> str:
     if fault in ("too_long", "string_too_long"):
-        return _("Enter at most %(most)s characters.", most=MAX_NOTE)
+        return str(_("Enter at most %(most)s characters.", most=MAX_NOTE))
     if fault == "value_error":
-        return _("Remove the characters that are no text.")
-    return {
+        return str(_("Remove the characters that are no text."))
+    advice = {
         "note": _("Enter what was done, such as: called back, wants an appointment."),
         "scope": _("Choose what the customer wants to stop."),
         "region": _("Enter two capital letters, such as US or CN."),
-    }[field]
+    }
+    return str(advice[field])

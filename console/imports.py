@@ -74,7 +74,9 @@ def take(token: str) -> Response:
     with runtime().database.session(staff().tenant_id) as session:
         counts = {"file": name, "accepted": report.accepted, "rejected": len(report.rejected)}
         record(session, staff().tenant_id, staff().email, "import", "customers", **counts)
-    return make_response(render_template("import_done.html", report=report, upload=upload, name=name, shown=SHOWN))
+    return make_response(
+        render_template("import_done.html", report=report, upload=upload, name=name, shown=SHOWN)
+    )
 
 
 @bp.get("/<token>/rejected.csv")
@@ -90,7 +92,9 @@ def _form(region: str, faults: forms.Faults) -> Response:
     return make_response(page, 422 if faults else 200)
 
 
-def _look_through(upload: Upload, name: str, region: str, mapping: Mapping[str, str], fault: str = "") -> Response:
+def _look_through(
+    upload: Upload, name: str, region: str, mapping: Mapping[str, str], fault: str = ""
+) -> Response:
     try:
         report = _run(upload, region, mapping, dry_run=True)
     except Invalid as error:

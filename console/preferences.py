@@ -33,5 +33,7 @@ def keep() -> Response:
         secure = runtime().config.is_production
         answer.set_cookie(THEME_COOKIE, theme, max_age=YEAR_S, samesite="Lax", secure=secure)
     else:
-        raise Invalid("bad_preference", f"choose a language ({', '.join(LANGUAGES)}) or a theme ({', '.join(THEMES)})")
+        raise Invalid(
+            "bad_preference", f"choose a language ({', '.join(LANGUAGES)}) or a theme ({', '.join(THEMES)})"
+        )
     return answer

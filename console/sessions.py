@@ -62,14 +62,23 @@ def find(database: Database, token: str, lasting: timedelta, is_activity: bool) 
         session.expunge(tenant)
         last = signed_in.created_at + lasting
         found = SignedIn(
-            signed_in.id, staff.id, staff.tenant_id, staff.email, staff.name, staff.language, frozenset(staff.roles), tenant
+            signed_in.id,
+            staff.id,
+            staff.tenant_id,
+            staff.email,
+            staff.name,
+            staff.language,
+            frozenset(staff.roles),
+            tenant,
         )
         until, expires_at = min(at + IDLE, last), signed_in.expires_at
     if last <= at:
         return None
     if is_activity and until - expires_at > EXTEND_AFTER:
         with database.session(ALL_TENANTS) as session:
-            session.execute(update(StaffSession).where(StaffSession.id == found.session_id).values(expires_at=until))
+            session.execute(
+                update(StaffSession).where(StaffSession.id == found.session_id).values(expires_at=until)
+            )
     return found
 
 
@@ -119,7 +128,9 @@ def may_try(database: Database, email: str, host: str) -> bool:
     """Count one more try for *email* from *host*; False once either has used up the window's tries."""
     start = _window(clock.real())
     with database.session(ALL_TENANTS) as session:
-        session.execute(delete(Counter).where(Counter.name.like("sign_in:%"), Counter.window_start < start - WINDOW))
+        session.execute(
+            delete(Counter).where(Counter.name.like("sign_in:%"), Counter.window_start < start - WINDOW)
+        )
         of_email = _count(session, _email_counter(email), start)
         of_host = _count(session, f"sign_in:host:{_network(host)}", start)
     return of_email <= TRIES_PER_EMAIL and of_host <= TRIES_PER_HOST
@@ -153,7 +164,9 @@ def _network(host: str) -> str:
         address = ip_address(host)
     except ValueError:
         return "unknown"
-    return str(ip_network(f"{address}/64", strict=False)) if isinstance(address, IPv6Address) else str(address)
+    return (
+        str(ip_network(f"{address}/64", strict=False)) if isinstance(address, IPv6Address) else str(address)
+    )
 
 
 def _email_counter(email: str) -> str:

@@ -36,7 +36,9 @@ def enter() -> Response:
     token = sessions.sign_in(database, email, password, session_length())
     if token is None:
         current_app.logger.warning("sign-in refused, from %s", host)
-        return make_response(_page(back, email, _("This e-mail address and password do not belong together.")), 422)
+        return make_response(
+            _page(back, email, _("This e-mail address and password do not belong together.")), 422
+        )
     language = session.get("language")
     session.clear()  # a fresh CSRF secret for a fresh session
     if language:

@@ -22,7 +22,9 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 200
 LANGUAGES = ("en", "zh")
 EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
-GUESSED_FIRST = frozenset(("123456789012", "passwordpassword", "password1234", "qwertyuiop12", "carilloncarillon"))
+GUESSED_FIRST = frozenset(
+    ("123456789012", "passwordpassword", "password1234", "qwertyuiop12", "carilloncarillon")
+)
 
 _hasher = PasswordHasher()
 
@@ -66,18 +68,32 @@ def check_password(password: str, email: str, name: str) -> None:
     text = _normal(clean(password))
     folded = text.casefold()
     if len(text) < MIN_PASSWORD:
-        raise Invalid("password_short", f"enter a password of at least {MIN_PASSWORD} characters; a sentence is easy to remember")
+        raise Invalid(
+            "password_short",
+            f"enter a password of at least {MIN_PASSWORD} characters; a sentence is easy to remember",
+        )
     if len(text) > MAX_PASSWORD:
         raise Invalid("password_long", f"enter a password of at most {MAX_PASSWORD} characters")
     if len(set(folded)) < 5 or folded in GUESSED_FIRST:
-        raise Invalid("password_guessable", "enter a password that is not a repetition or one of the first anybody would try")
+        raise Invalid(
+            "password_guessable",
+            "enter a password that is not a repetition or one of the first anybody would try",
+        )
     personal = [part for part in (email.split("@")[0].casefold(), name.casefold()) if len(part) >= 4]
     if any(part in folded for part in personal):
-        raise Invalid("password_personal", "enter a password that holds neither the name nor the e-mail address")
+        raise Invalid(
+            "password_personal", "enter a password that holds neither the name nor the e-mail address"
+        )
 
 
 def add_staff(
-    session: Session, tenant_id: int, email: str, name: str, roles: Collection[str], language: str, password: str
+    session: Session,
+    tenant_id: int,
+    email: str,
+    name: str,
+    roles: Collection[str],
+    language: str,
+    password: str,
 ) -> Staff:
     """Add a person who may sign in. Raises Invalid or Conflict saying what to enter, and adds nobody."""
     email, name = email_key(clean(email)), clean(name).strip()

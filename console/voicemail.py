@@ -55,7 +55,9 @@ def done(voicemail_id: int) -> BaseResponse:
             except Conflict:
                 return _list("new", 409, said=_("Somebody had already dealt with this message."))
     if form is None:
-        return _list("new", 422, faults={voicemail_id: faults}, entered={voicemail_id: request.form.get("note", "")})
+        return _list(
+            "new", 422, faults={voicemail_id: faults}, entered={voicemail_id: request.form.get("note", "")}
+        )
     return go(url_for(".index"))
 
 

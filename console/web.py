@@ -43,7 +43,12 @@ def go(url: str) -> BaseResponse:
 
 def local_path(value: str | None) -> str | None:
     """*value* if it is a path of ours, so that nobody is sent elsewhere."""
-    if not value or not value.startswith("/") or value[1:2] in ("/", "\\") or any(ord(char) < 33 for char in value):
+    if (
+        not value
+        or not value.startswith("/")
+        or value[1:2] in ("/", "\\")
+        or any(ord(char) < 33 for char in value)
+    ):
         return None
     parts = urlsplit(value)
     return None if parts.scheme or parts.netloc else value
@@ -104,6 +109,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        moment=moment, day=day, seconds=seconds, duration=duration, number=number, dec=format_decimal, initials=initials
+        moment=moment,
+        day=day,
+        seconds=seconds,
+        duration=duration,
+        number=number,
+        dec=format_decimal,
+        initials=initials,
     )
     app.jinja_env.globals.update(may=may, share=share)

@@ -13,7 +13,11 @@ Words = Mapping[str, LazyString]
 Look = tuple[str, str]
 
 CHANNELS: Words = {"voice": _l("Voice call"), "sms": _l("SMS"), "fax": _l("Fax")}
-PURPOSES: Words = {"marketing": _l("Marketing"), "service": _l("Service"), "transactional": _l("Transactional")}
+PURPOSES: Words = {
+    "marketing": _l("Marketing"),
+    "service": _l("Service"),
+    "transactional": _l("Transactional"),
+}
 CAMPAIGN_STATES: Words = {
     "draft": _l("Draft"),
     "preparing": _l("Preparing"),
@@ -161,7 +165,9 @@ FIELDS: Words = {
 IMPORT_FAULTS: Words = {
     "empty_file": _l("The file is empty. It needs a line of headings and a line for each customer."),
     "no_rows": _l("The file has headings but no customers."),
-    "no_number_column": _l("No column holds telephone numbers. Name one mobile, phone or fax in the first line."),
+    "no_number_column": _l(
+        "No column holds telephone numbers. Name one mobile, phone or fax in the first line."
+    ),
     "duplicate_heading": _l("Two columns are the same field. Rename one of them."),
     "bad_map": _l("Two columns are the same field. Choose another for one of them."),
     "unread_heading": _l("The line of headings cannot be read. Put it on one line and close its quotes."),
@@ -219,7 +225,13 @@ def attempt_look(attempt: _Attempt) -> Look:
         return "warn", ""
     if not attempt.outcome:
         return {"released": "idle", "refused": "bad"}.get(attempt.state, "info"), ""
-    return ("good" if attempt.outcome == "reached" else "warn" if attempt.outcome in ("busy", "no_answer") else "bad"), ""
+    return (
+        "good"
+        if attempt.outcome == "reached"
+        else "warn"
+        if attempt.outcome in ("busy", "no_answer")
+        else "bad"
+    ), ""
 
 
 def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:

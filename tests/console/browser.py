@@ -27,3 +27,8 @@ def send(client: FlaskClient, path: str, data: dict[str, Any] | None = None, **o
 def sign_in(client: FlaskClient, email: str, password: str, **more: Any) -> TestResponse:
     """Fill in the sign-in form."""
     return send(client, "/sign-in", {"email": email, "password": password, **more})
+
+
+def words(html: str) -> str:
+    """What a person reads of a page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())

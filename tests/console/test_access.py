@@ -65,7 +65,9 @@ def rules(app: Flask) -> Iterator[tuple[str, str, Rule]]:
 def path_of(app: Flask, rule: Rule, company: Company) -> str:
     with app.test_request_context():
         values = {name: IDS[name](company) for name in rule.arguments}
-        return app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(rule.methods or ())))
+        return app.url_map.bind("localhost").build(
+            rule.endpoint, values, method=next(iter(rule.methods or ()))
+        )
 
 
 def test_every_route_is_in_the_table(app: Flask) -> None:
@@ -98,7 +100,9 @@ def test_whoever_is_not_signed_in_is_asked_to(app: Flask, ours: Company) -> None
         assert answer.location.startswith("/sign-in"), path
 
 
-def test_ids_of_another_company_are_not_found_anywhere(app: Flask, signed_in: SignIn, theirs: Company) -> None:
+def test_ids_of_another_company_are_not_found_anywhere(
+    app: Flask, signed_in: SignIn, theirs: Company
+) -> None:
     client = signed_in("supervisor")
     tried = 0
     for _, method, rule in rules(app):
@@ -107,7 +111,11 @@ def test_ids_of_another_company_are_not_found_anywhere(app: Flask, signed_in: Si
         path = path_of(app, rule, theirs)
         for headers in ({}, HTMX):
             data = {"note": "x", "scope": "all"}
-            answer = client.get(path, headers=headers) if method == "GET" else send(client, path, data, headers=headers)
+            answer = (
+                client.get(path, headers=headers)
+                if method == "GET"
+                else send(client, path, data, headers=headers)
+            )
             assert answer.status_code == 404, f"{method} {path}"
             tried += 1
     assert tried >= 20

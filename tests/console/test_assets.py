@@ -14,7 +14,9 @@ from console.assets import FOLDER, ICONS, asset
 
 LOCKS = (FOLDER / "vendor" / "vendor.lock.json", Path(__file__).parent / "vendor" / "vendor.lock.json")
 ENTRIES = [
-    pytest.param(lock.parent / name, entry, id=name) for lock in LOCKS for name, entry in json.loads(lock.read_text()).items()
+    pytest.param(lock.parent / name, entry, id=name)
+    for lock in LOCKS
+    for name, entry in json.loads(lock.read_text()).items()
 ]
 
 
@@ -37,10 +39,18 @@ def test_nothing_is_vendored_without_a_lock(lock: Path) -> None:
 def test_every_icon_used_is_in_the_sprite() -> None:
     sprite = set(re.findall(r'<symbol id="([\w-]+)"', (FOLDER / ICONS).read_text()))
     root = FOLDER.parent
-    sources = "".join(path.read_text() for path in [*root.glob("templates/*.html"), *root.glob("console/*.py")])
-    used = {name for call in re.findall(r"icon\(([^)]*)\)", sources) for name in re.findall(r"'([\w-]+)'", call)}
+    sources = "".join(
+        path.read_text() for path in [*root.glob("templates/*.html"), *root.glob("console/*.py")]
+    )
+    used = {
+        name for call in re.findall(r"icon\(([^)]*)\)", sources) for name in re.findall(r"'([\w-]+)'", call)
+    }
     used |= set(re.findall(r'Entry\("\w*", "([\w-]+)"', sources))
-    used |= {name for pair in re.findall(r"\('(?:good|bad|warn|info|idle)', '([\w-]+)'\)", sources) for name in [pair]}
+    used |= {
+        name
+        for pair in re.findall(r"\('(?:good|bad|warn|info|idle)', '([\w-]+)'\)", sources)
+        for name in [pair]
+    }
 
     assert len(used) > 20
     assert used - sprite - {"launch", "pause", "cancel"} == set()

@@ -26,7 +26,13 @@ from tests.console.world import NOW, PASSWORD, Company, build
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 RUN_AXE = """async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}})).violations
     .map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', '))"""
 
@@ -54,7 +60,13 @@ class Console:
     contexts: dict[tuple[str, str, int], BrowserContext] = field(default_factory=dict)
 
     def open(
-        self, path: str, *, lang: str = "en", theme: str = "light", width: int = 1440, is_signed_in: bool = True
+        self,
+        path: str,
+        *,
+        lang: str = "en",
+        theme: str = "light",
+        width: int = 1440,
+        is_signed_in: bool = True,
     ) -> Page:
         """A page as a supervisor sees it, or somebody who is not signed in."""
         with self.app.extensions["carillon"].database.session(ALL_TENANTS) as session:
@@ -155,7 +167,9 @@ PAGES: dict[str, Callable[[Company], str]] = {
 
 @pytest.mark.parametrize(("lang", "theme", "width"), [("en", "light", 1440), ("zh", "dark", 390)])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_and_fits(console: Console, name: str, lang: str, theme: str, width: int) -> None:
+def test_a_page_is_accessible_and_fits(
+    console: Console, name: str, lang: str, theme: str, width: int
+) -> None:
     path = PAGES[name](console.ours)
     page = console.open(path, lang=lang, theme=theme, width=width, is_signed_in=name != "sign-in")
 

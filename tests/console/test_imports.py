@@ -22,7 +22,9 @@ CSV = (
     f"Again,{address(1, 0)},\n"
     "Xu Bo,13911110002,=1+1\n"
 )
-BAD = re.compile(r'<tr><th scope="row" class="tn">(\d+)</th><td>([^<]*)</td><td class="err"><strong[^>]*>.*?</svg>([^<]*)<')
+BAD = re.compile(
+    r'<tr><th scope="row" class="tn">(\d+)</th><td>([^<]*)</td><td class="err"><strong[^>]*>.*?</svg>([^<]*)<'
+)
 
 
 @pytest.fixture
@@ -47,7 +49,9 @@ def names(app: Flask, company: Company) -> set[str]:
         return {customer.name for customer in session.query(Customer)}
 
 
-def test_a_file_is_checked_before_anything_is_imported(app: Flask, marketing: FlaskClient, ours: Company) -> None:
+def test_a_file_is_checked_before_anything_is_imported(
+    app: Flask, marketing: FlaskClient, ours: Company
+) -> None:
     page = upload(marketing, CSV)
 
     assert "Import 2 customers, leave out 1 rows" in page
@@ -56,7 +60,9 @@ def test_a_file_is_checked_before_anything_is_imported(app: Flask, marketing: Fl
     assert "赵磊" not in names(app, ours)
 
 
-def test_good_rows_go_in_and_bad_ones_can_be_mended(app: Flask, marketing: FlaskClient, ours: Company) -> None:
+def test_good_rows_go_in_and_bad_ones_can_be_mended(
+    app: Flask, marketing: FlaskClient, ours: Company
+) -> None:
     path = action(upload(marketing, CSV))
 
     done = send(marketing, path, {"region": "CN", "name": "list.csv"})
@@ -77,7 +83,9 @@ def test_a_column_can_be_matched_by_hand(app: Flask, marketing: FlaskClient, our
 
     checked = send(marketing, path, chosen)
     send(marketing, path.removesuffix("/check"), chosen)
-    twice = send(marketing, action(upload(marketing, CSV), "/check"), {"as:notes": "mobile", "as:手机": "mobile"})
+    twice = send(
+        marketing, action(upload(marketing, CSV), "/check"), {"as:notes": "mobile", "as:手机": "mobile"}
+    )
 
     assert 'value="company" selected' in checked.text
     with app.extensions["carillon"].database.reading(ours.tenant_id) as session:

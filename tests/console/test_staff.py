@@ -74,7 +74,13 @@ def test_a_new_person_is_kept_without_their_password_and_noted(app: Flask, ours:
 
     with database.session(ours.tenant_id) as session:
         staff = add_staff(
-            session, ours.tenant_id, " Zhou.Min@North.example ", "Zhou Min", ["supervisor", "marketing"], "zh", PASSWORD
+            session,
+            ours.tenant_id,
+            " Zhou.Min@North.example ",
+            "Zhou Min",
+            ["supervisor", "marketing"],
+            "zh",
+            PASSWORD,
         )
 
     assert staff.email == "zhou.min@north.example"

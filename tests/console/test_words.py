@@ -53,7 +53,9 @@ def test_every_text_has_chinese_and_none_is_left_over() -> None:
     assert len(wanted) > 250
     assert wanted - kept.keys() == set()
     assert kept.keys() - wanted == set()
-    assert [key for key, m in kept.items() if not (m.string[0] if isinstance(m.string, tuple) else m.string)] == []
+    assert [
+        key for key, m in kept.items() if not (m.string[0] if isinstance(m.string, tuple) else m.string)
+    ] == []
 
 
 @pytest.mark.parametrize("message", [m for m in CATALOGUE if m.id], ids=lambda m: str(m.id)[:40])
@@ -70,7 +72,16 @@ def test_chinese_is_written_as_chinese(message: object) -> None:
 
 
 NUMBER_FAULTS = re.findall(r'"(number_\w+)"', (ROOT / "core/phone.py").read_text())
-REASON_WORDS = {"goodbye", "message_taken", "refused", "opted_out", "transferred", "too_many_turns", "trouble", *ENDS.values()}
+REASON_WORDS = {
+    "goodbye",
+    "message_taken",
+    "refused",
+    "opted_out",
+    "transferred",
+    "too_many_turns",
+    "trouble",
+    *ENDS.values(),
+}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +94,9 @@ REASON_WORDS = {"goodbye", "message_taken", "refused", "opted_out", "transferred
         pytest.param(words.TOUCH_STATES, Touch.STATES, id="states of a touch"),
         pytest.param(words.RULES, RULES, id="rules that refuse"),
         pytest.param(words.CHECKS, RULES, id="rules as checks"),
-        pytest.param(words.CAUSES, {*carrier_words.ERRORS.values(), *carrier_words.SIP.values()}, id="causes"),
+        pytest.param(
+            words.CAUSES, {*carrier_words.ERRORS.values(), *carrier_words.SIP.values()}, id="causes"
+        ),
         pytest.param(words.CALL_REASONS, REASON_WORDS, id="ends of a call"),
         pytest.param(words.STEPS, {*NODES, *EFFECTS}, id="steps of a call"),
         pytest.param(words.CHANNELS, CHANNELS, id="channels"),

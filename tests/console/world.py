@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient, Wave
 from console.staff import hash_password
 from core.db import ALL_TENANTS, Database
@@ -19,6 +20,15 @@ PASSWORD = "seven quiet lanterns"
 HASHED = hash_password(PASSWORD)
 NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 NAMES = ("Chen Jie", "王芳", "Emma Clark", "Liu Yang", "Omar Haddad", "李娜")
+
+
+DRAFT = {
+    "name": "Winter tyres",
+    "purpose": "marketing",
+    "channel": "sms",
+    "audience": {"segment": {"tags": ["fleet"]}},
+    "message": {"en": {"text": "Hello {{ name }}"}, "zh": {"text": "{{ name }}您好"}},
+}
 
 
 @dataclass(frozen=True)
@@ -66,15 +76,18 @@ def _company(session: Session, slug: str, name: str, index: int) -> Company:
     running = _campaign(session, tenant.id, index, "Autumn service reminder", "running", customers)
     finished = _campaign(session, tenant.id, index, "Recall letter", "finished", customers)
     draft = Campaign(
-        tenant_id=tenant.id, name="Winter tyres", purpose="marketing", created_by="a@b.example", created_at=NOW
+        tenant_id=tenant.id,
+        name="Winter tyres",
+        purpose="marketing",
+        definition=Definition.model_validate(DRAFT).model_dump(),
+        created_by="marketing@north.example",
+        created_at=NOW,
     )
     session.add(draft)
     session.flush()
     session.add(Wave(tenant_id=tenant.id, campaign_id=draft.id, position=1, channel="sms"))
     call_id, message_id = _call(session, tenant.id, index, customers[0], staff[1].id)
-    return Company(
-        tenant.id, slug, customers[0].id, running.id, finished.id, draft.id, call_id, message_id
-    )
+    return Company(tenant.id, slug, customers[0].id, running.id, finished.id, draft.id, call_id, message_id)
 
 
 def address(index: int, at: int) -> str:
@@ -100,7 +113,9 @@ def _customer(session: Session, tenant_id: int, index: int, at: int, name: str) 
     session.add(CustomerNumber(**who, address=address(index, at), kind="mobile"))
     session.add(Vehicle(**who, plate=f"沪A·8K{at}16", model="Ranger 2.0"))
     session.add(
-        ConsentEvent(**who, purpose="marketing", level="express_written", source="import", at=NOW - timedelta(days=9))
+        ConsentEvent(
+            **who, purpose="marketing", level="express_written", source="import", at=NOW - timedelta(days=9)
+        )
     )
     session.add(
         Touch(
@@ -147,7 +162,12 @@ def _campaign(
         expires_at=NOW + timedelta(hours=9),
     )
     source = Source(
-        tenant_id=tenant_id, name=f"{state}:{index}", channel=channel, purpose="service", priority=2, created_at=NOW
+        tenant_id=tenant_id,
+        name=f"{state}:{index}",
+        channel=channel,
+        purpose="service",
+        priority=2,
+        created_at=NOW,
     )
     sender = Sender(
         tenant_id=tenant_id, channel=channel, address=f"+8640082{index}1234", rate_per_s=1.0, next_at=NOW
