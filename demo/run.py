@@ -146,7 +146,7 @@ def _run(ports: Mapping[str, int], fresh: bool) -> int:
     env = environment(ports, FOLDER)
     print("Preparing the demo company ...", flush=True)
     setup = _set_up(env)
-    print(_welcome(env["PUBLIC_URL"], setup), flush=True)
+    print(_welcome(env["PUBLIC_URL"], setup, fresh), flush=True)
     manager = Manager(Printer(sys.stdout))
     for name, steps in commands(ports, FOLDER, setup).items():
         manager.add_process(name, _in_shell(steps, FOLDER / f"{name}.log"), env=env)
@@ -180,14 +180,18 @@ def _in_shell(steps: list[list[str]], log: Path) -> str:
     return " && ".join([*first, f"exec {last} >{shlex.quote(str(log))} 2>&1"])
 
 
-def _welcome(url: str, setup: Mapping[str, Any]) -> str:
+def _welcome(url: str, setup: Mapping[str, Any], fresh: bool) -> str:
+    news = (
+        "20,000 customers are being imported, then three campaigns start."
+        if fresh
+        else "Customers and campaigns are as you left them."
+    )
     people = "\n".join(f"      {one['email']:32}{one['what']}" for one in setup["staff"])
     return (
         f"\n  Carillon is starting on {url}\n\n"
         f"    Sign in as\n{people}\n    with the password  {setup['password']}\n\n"
         f"    It is {setup['local']} at {setup['company']}, and the clock runs {setup['speed']:g} times as fast.\n"
-        "    20,000 customers are being imported, then three campaigns start. What each part says is in\n"
-        f"    {FOLDER}/*.log. Stop with Ctrl-C.\n"
+        f"    {news}\n    What each part says is in {FOLDER}/*.log. Stop with Ctrl-C.\n"
     )
 
 
