@@ -1,0 +1,224 @@
+"""
+SMS a second: the whole slice, every attempt durable, against a bare threaded loop over the twilio client.
+
+    python -m benchmarks.dispatch_vs_client
+
+Ours claims, asks the contact policy about each person (50,000 suppressions in the file, one recipient in a hundred
+opted out), sends and records on SQLite; its time ends when the last record is committed. The peer keeps nothing and
+gets its best of 8, 16 and 32 threads in 1 and 2 processes. Both talk to the same stub carrier, in turns; every run of
+ours has people of its own, so that nothing about them is remembered from the run before.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app import SPOOLED
+from benchmarks import dispatch_peer
+from benchmarks.result import result
+from core import clock, schema
+from core.bulk import insert_tuples, reserve_ids
+from core.carriers import connect
+from core.config import Config
+from core.db import ALL_TENANTS, Database, ScopedSession
+from core.models import Tenant
+from core.runtime import Runtime
+from core.spool import Spool
+from customers.models import ConsentEvent, Customer, CustomerNumber, Suppression
+from outbound import deliveries
+from outbound.dispatch import run_sender
+from outbound.models import Attempt, Sender
+
+RUNS = 5
+COUNT = 5_000
+SUPPRESSIONS = 50_000
+THREADS = 32
+# a Wednesday, 10:00 in Los Angeles and 13:00 in New York: nobody is held for the hour
+MORNING = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+NEVER_LIMITS = 1_000_000.0
+TEXT = "Hello {{ name }}, your appointment is tomorrow at nine. Reply STOP to opt out."
+# area codes in four zones
+AREAS = ("415", "312", "212", "303")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is measured: an installation whose texts go to the stub carrier."""
+
+    runtime: Runtime
+    pool: ThreadPoolExecutor
+    sender_id: int
+
+
+def run(runs: int = RUNS, count: int = COUNT, suppressions: int = SUPPRESSIONS) -> dict[str, Any]:
+    """Interleaved runs of both; *shape* is the peer's best, threads x processes."""
+    with _carrier() as port, tempfile.TemporaryDirectory() as folder, _installed(Path(folder), port) as bench:
+        _suppress(bench.runtime.database, suppressions)
+        ours(bench, 0, count)
+        best = dispatch_peer.best(port, count // 2)
+        threads, processes = int(best["threads"]), int(best["processes"])
+        pairs = [
+            (ours(bench, turn, count), dispatch_peer.measure(port, count, threads, processes))
+            for turn in range(1, runs + 1)
+        ]
+    return result("dispatch_vs_client", "SMS/s", pairs, shape=f"{threads}x{processes}", threads=THREADS)
+
+
+def ours(bench: Bench, turn: int, count: int) -> float:
+    """Sends a second: *count* people get their text, and everything about it is committed."""
+    with bench.runtime.database.session(1) as session:
+        source_id = _people(session, turn, count)
+    gc.collect()
+    began = time.perf_counter()
+    counts = run_sender(bench.runtime, bench.pool, bench.sender_id, 1, "sms")
+    took_s = time.perf_counter() - began
+    _check(bench.runtime.database, source_id, counts, count)
+    return count / took_s
+
+
+def _check(database: Database, source_id: int, counts: Counter[str], count: int) -> None:
+    with database.reading(ALL_TENANTS) as session:
+        accepted = session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .where(
+                Attempt.source_id == source_id, Attempt.state == "accepted", Attempt.carrier_id.is_not(None)
+            )
+        )
+    opted_out = _opted_out(count)
+    if accepted != count or counts["accepted"] != count or counts["blocked"] != opted_out:
+        raise SystemExit(f"{accepted} accepted in the database, {dict(counts)} counted, of {count}")
+
+
+def _opted_out(count: int) -> int:
+    return count // 100
+
+
+def _people(session: ScopedSession, turn: int, count: int) -> int:
+    """*count* customers who agreed, as many again in a hundred who opted out since, and a delivery each; the source."""
+    total = count + _opted_out(count)
+    ids = reserve_ids(session, Customer, total)
+    now = clock.now()
+    numbers = [_number(turn, place, total) for place in range(total)]
+    own = [(1, customer_id) for customer_id in ids]
+    insert_tuples(
+        session,
+        Customer,
+        ("id", "tenant_id", "name", "company", "language", "zone", "address", "state", "preferred_channel", "tags", "created_at"),
+        [(one, 1, f"Ann {one}", "", "en", "", "", "", "", (), now) for one in ids],
+    )  # fmt: skip
+    insert_tuples(
+        session,
+        CustomerNumber,
+        ("tenant_id", "customer_id", "address", "kind", "position"),
+        [(*one, number, "mobile", 0) for one, number in zip(own, numbers, strict=True)],
+    )
+    insert_tuples(
+        session,
+        ConsentEvent,
+        ("tenant_id", "customer_id", "purpose", "channel", "level", "is_given", "source", "at"),
+        [(*one, "marketing", "", "express_written", True, "bench", now) for one in own],
+    )
+    _stop(session, numbers[count:])
+    source = deliveries.open_source(
+        session,
+        1,
+        f"bench:{turn}",
+        channel="sms",
+        purpose="marketing",
+        campaign=f"bench:{turn}",
+        content={"texts": {"en": {"text": TEXT}}, "variables": {}},
+    )
+    wanted = [
+        deliveries.Wanted(one, number, "en", {"name": f"Ann {one}"})
+        for one, number in zip(ids, numbers, strict=True)
+    ]
+    deliveries.add(session, source, wanted, now, now + timedelta(days=3))
+    return source.id
+
+
+def _number(turn: int, place: int, total: int) -> str:
+    serial = turn * total + place
+    return f"+1{AREAS[serial % len(AREAS)]}{2_500_000 + serial // len(AREAS)}"
+
+
+def _suppress(database: Database, count: int) -> None:
+    with database.session(1) as session:
+        _stop(session, [f"+1646{2_500_000 + serial}" for serial in range(count)])
+
+
+def _stop(session: ScopedSession, addresses: list[str]) -> None:
+    insert_tuples(
+        session,
+        Suppression,
+        ("tenant_id", "address", "scope", "reason", "source", "at"),
+        [(1, address, "marketing", "asked", "bench", clock.now()) for address in addresses],
+    )
+
+
+@contextmanager
+def _installed(folder: Path, port: int) -> Iterator[Bench]:
+    config = Config(
+        database_url=f"sqlite:///{folder / 'bench.db'}",
+        state_dir=folder / "state",
+        sms_carrier="twilio",
+        twilio_api_base=f"http://127.0.0.1:{port}",
+        twilio_account_sid=dispatch_peer.ACCOUNT,
+        twilio_auth_token=dispatch_peer.TOKEN,
+        send_threads=THREADS,
+    )
+    database = Database(config.database_url)
+    schema.upgrade(database)
+    runtime = Runtime(config, database, connect(config), Spool(config.state_dir / "spool", "bench"), SPOOLED)
+    clock.turn(clock.Turn(clock.real(), MORNING))
+    try:
+        with ThreadPoolExecutor(THREADS) as pool:
+            yield Bench(runtime, pool, _sender(database))
+    finally:
+        clock.turn(None)
+        runtime.spool.close()
+        database.close()
+
+
+def _sender(database: Database) -> int:
+    with database.session(ALL_TENANTS) as session:
+        session.add(Tenant(id=1, slug="bench", name="Bench", zone="America/New_York", created_at=clock.now()))
+        session.flush()
+        sender = Sender(
+            tenant_id=1, channel="sms", address="+18005550100", rate_per_s=NEVER_LIMITS, next_at=clock.real()
+        )
+        session.add(sender)
+        session.flush()
+        return sender.id
+
+
+@contextmanager
+def _carrier() -> Iterator[int]:
+    """The stub carrier in a process of its own; its port."""
+    command = [sys.executable, "-m", "benchmarks.stub_carrier", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(os.environ)) as process:  # noqa: S603  # our own
+        try:
+            assert process.stdout
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    print(json.dumps(run()))
