@@ -150,6 +150,13 @@ def test_messages_are_shared_out_evenly_among_after_sales_staff(runtime: Runtime
     assert sorted(owners) == [1, 1, 1, 2, 2, 2]
 
 
+def test_a_message_where_nobody_works_yet_waits_without_an_owner(runtime: Runtime, rows: Rows) -> None:
+    kept: Any = Kept()
+    records.voicemail(kept, 2, SID, CALLER, "https://c/Recordings/RE1", 5, "desk", clock.now())
+    _keep(runtime, kept.entries)
+    assert [message.owner_id for message in rows(Voicemail)] == [None]
+
+
 @pytest.mark.parametrize(
     ("answer", "is_secret", "kept"),
     [
