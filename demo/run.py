@@ -22,8 +22,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from honcho.manager import Manager  # type: ignore[import-untyped]  # ships no type hints
-from honcho.printer import Printer  # type: ignore[import-untyped]  # as above
+from honcho.manager import Manager
+from honcho.printer import Printer
 
 from core.config import Config
 
