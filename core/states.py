@@ -7,7 +7,7 @@ State machines are tables; `move()` is the only thing that writes a `state` colu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, bindparam, or_, update
@@ -43,20 +43,29 @@ def move_all(session: Session, model: type[Base], where: Any, to: str, **values:
     return cast("CursorResult[Any]", result).rowcount
 
 
+def moved(session: Session, model: type[Base], ids: Collection[int], to: str, **values: Any) -> set[int]:
+    """Move the rows of *model* with these *ids* that may go *to*; the ids of those that did."""
+    table: States = model.STATES  # type: ignore[attr-defined]  # each stateful model carries its table
+    columns: Any = model
+    statement = update(model).where(model.id.in_(ids), columns.state.in_(sources(table, to)))
+    returning = statement.values(state=to, **values).returning(model.id)
+    return set(session.scalars(returning, execution_options={"synchronize_session": False}))
+
+
 def move_each(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], to: str) -> int:
     """
     Move many rows to one state, each with values of its own; the count of those that could go.
 
     *rows* are {"id": 7, column: value, …}, all with the same columns.
     """
-    if not rows:
-        return 0
     table: Any = model.__table__
-    states: States = model.STATES  # type: ignore[attr-defined]  # each stateful model carries its table
+    allowed = sources(model.STATES, to)  # type: ignore[attr-defined]  # each stateful model carries its table
+    if not rows or not allowed:  # an empty or_() would let every state go
+        return 0
     columns = [name for name in rows[0] if name != "id"]
     statement = (
         update(table)
-        .where(table.c.id == bindparam("row_id"), or_(*(table.c.state == state for state in sources(states, to))))
+        .where(table.c.id == bindparam("row_id"), or_(*(table.c.state == state for state in allowed)))
         .values(state=to, **{name: bindparam("new_" + name) for name in columns})
     )
     values = [{"row_id": row["id"], **{"new_" + name: row[name] for name in columns}} for row in rows]

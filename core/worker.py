@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from core.runtime import Job, Runtime
 
 LOGGER = logging.getLogger(__name__)
 GRACE_S = 3.5
+TICK_S = 0.1
 
 
 def run(runtime: Runtime, jobs: Sequence[Job]) -> None:
@@ -45,11 +47,11 @@ def run(runtime: Runtime, jobs: Sequence[Job]) -> None:
         )
     scheduler.start()
     LOGGER.info("worker: started, %d jobs", len(jobs))
-    runtime.stopping.wait()
+    while not runtime.stopping.is_set():  # wait() would hold the very lock that the signal's set() needs
+        time.sleep(TICK_S)
     deadline = time.monotonic() + GRACE_S
     scheduler.shutdown(wait=False)
-    pool.shutdown(wait=False, cancel_futures=True)
-    _wait_for_senders(deadline)
+    _wait_for_senders(deadline)  # the pool goes on meanwhile: what is cut short there would count as unknown
     LOGGER.info("worker: stopped")
     logging.shutdown()
     os._exit(0)  # a thread may wait for a carrier for up to 15 s more
@@ -76,8 +78,6 @@ def _stop(runtime: Runtime, signum: int, frame: FrameType | None) -> None:
 
 def _wait_for_senders(deadline: float) -> None:
     """Give what is on its way the chance to be recorded."""
-    import threading
-
     for thread in threading.enumerate():
         if thread.name.startswith("sender-"):
             thread.join(max(0.0, deadline - time.monotonic()))
