@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.windows import MINUTE, Windows, both, is_open, next_open
@@ -107,6 +107,7 @@ def test_a_week_that_is_closed_never_opens() -> None:
     assert next_open(("UTC",), Windows((None,) * 7, (None,) * 7), local("2026-06-02T09:00", "UTC")) is None
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     at=st.integers(0, 7 * 365 * 86400).map(lambda s: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=s)),
     zones=st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True).map(tuple),
@@ -126,14 +127,14 @@ def test_the_result_is_open_and_no_minute_before_it_is(
     found = next_open(zones, windows, at)
 
     if found is None:
-        assert not any(is_open(zones, windows, at + timedelta(minutes=7 * step)) for step in range(2000))
+        assert not any(is_open(zones, windows, at + timedelta(minutes=37 * step)) for step in range(1000))
         return
     assert found >= at
     assert is_open(zones, windows, found)
     if found != at:
         assert found.second == found.microsecond == 0
         assert not is_open(zones, windows, found - MINUTE)
-        for back in range(1, min(3000, (found - at) // MINUTE)):
+        for back in range(1, min(1000, (found - at) // MINUTE)):
             assert not is_open(zones, windows, found - back * MINUTE)
 
 
