@@ -9,6 +9,7 @@ from flask import Flask
 import broadcast.cli
 import broadcast.jobs
 import console
+import console.cli
 import core.carriers.cli
 import core.cli
 import core.jobs
@@ -20,6 +21,7 @@ import ivr.cli
 import ivr.jobs
 import ivr.records
 import ivr.webhooks
+import outbound.cli
 import outbound.inbound
 import outbound.jobs
 import outbound.receipts
@@ -40,7 +42,9 @@ COMMANDS = (
     *customers.cli.COMMANDS,
     *flows.cli.COMMANDS,
     *ivr.cli.COMMANDS,
+    *outbound.cli.COMMANDS,
     *broadcast.cli.COMMANDS,
+    *console.cli.COMMANDS,
     *demo.cli.COMMANDS,
 )
 JOBS: tuple[Job, ...] = (*core.jobs.JOBS, *outbound.jobs.JOBS, *ivr.jobs.JOBS, *broadcast.jobs.JOBS)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,6 @@ from flask.cli import with_appcontext
 from broadcast import campaigns, queries
 from broadcast.certificate import certificate as certificate_of
 from core import tenants
-from core.db import ScopedSession
-from core.errors import CarillonError
-from core.models import Tenant
 from core.runtime import runtime
 
 WHO = "command line"
@@ -24,17 +19,6 @@ as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 of_tenant = click.option(
     "--tenant", "slug", help="Whose campaigns; needed only where there are several tenants."
 )
-
-
-@contextmanager
-def _working(slug: str | None) -> Iterator[tuple[ScopedSession, Tenant]]:
-    """A session of the tenant; what we refuse becomes exit 1 with the reason."""
-    try:
-        tenant = tenants.find(runtime().database, slug)
-        with runtime().database.session(tenant.id) as session:
-            yield session, tenant
-    except CarillonError as error:
-        raise click.ClickException(error.message) from None
 
 
 def _show(found: dict[str, Any], is_json: bool, line: str) -> None:
@@ -59,7 +43,7 @@ def create(path: Path, slug: str | None, as_json: bool) -> None:
         raise click.ClickException(
             f"{path.name} is no UTF-8 text (byte {error.start}); save it as UTF-8"
         ) from None
-    with _working(slug) as (session, tenant):
+    with tenants.working(runtime().database, slug) as (session, tenant):
         campaign = campaigns.create(session, tenant, text, WHO, path.parent)
         found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
     _show(
@@ -75,7 +59,7 @@ def create(path: Path, slug: str | None, as_json: bool) -> None:
 @with_appcontext
 def list_(slug: str | None, as_json: bool) -> None:
     """Every campaign."""
-    with _working(slug) as (session, _):
+    with tenants.working(runtime().database, slug) as (session, _):
         rows = queries.campaigns(session)
     found = {"campaigns": [{"id": row.id, "name": row.name, "state": row.state} for row in rows]}
     lines = [
@@ -91,7 +75,7 @@ def _act(verb: str, help_: str) -> click.Command:
     @as_json
     @with_appcontext
     def act(campaign_id: int, slug: str | None, as_json: bool) -> None:
-        with _working(slug) as (session, _):
+        with tenants.working(runtime().database, slug) as (session, _):
             campaign = campaigns.get(session, campaign_id)
             getattr(campaigns, verb)(session, campaign, WHO)
             found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
@@ -116,7 +100,7 @@ for _verb, _help in {
 @with_appcontext
 def status(campaign_id: int, slug: str | None, as_json: bool) -> None:
     """How a campaign stands."""
-    with _working(slug) as (session, _):
+    with tenants.working(runtime().database, slug) as (session, _):
         found = queries.progress(session, campaigns.get(session, campaign_id))
     numbers = {
         name: getattr(found, name)
@@ -133,7 +117,7 @@ def status(campaign_id: int, slug: str | None, as_json: bool) -> None:
 @with_appcontext
 def certificate(campaign_id: int, slug: str | None, as_json: bool) -> None:
     """The proof of how a campaign went."""
-    with _working(slug) as (session, _):
+    with tenants.working(runtime().database, slug) as (session, _):
         found = certificate_of(session, campaigns.get(session, campaign_id))
     _show(found, as_json, "\n".join(f"{name}: {value}" for name, value in found.items()))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
+import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import ALL_TENANTS, Database
-from core.errors import Conflict, Invalid, NotFound
+from core.db import ALL_TENANTS, Database, ScopedSession
+from core.errors import CarillonError, Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.phone import regions
 
@@ -27,6 +30,17 @@ def find(database: Database, slug: str | None) -> Tenant:
     if len(tenants) != 1:
         raise Invalid("which_tenant", f"say which tenant with --tenant; there are: {names}")
     return next(iter(tenants.values()))
+
+
+@contextmanager
+def working(database: Database, slug: str | None) -> Iterator[tuple[ScopedSession, Tenant]]:
+    """For commands: a session of the tenant called *slug*. What we refuse ends the command with exit 1 and the reason."""
+    try:
+        tenant = find(database, slug)
+        with database.session(tenant.id) as session:
+            yield session, tenant
+    except CarillonError as error:
+        raise click.ClickException(error.message) from None
 
 
 def add(session: Session, slug: str, name: str, zone: str, region: str, language: str) -> Tenant:

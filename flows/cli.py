@@ -8,16 +8,18 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
-from core import clock
+from core import clock, tenants
 from core.errors import CarillonError
+from core.runtime import runtime
 from flows.language.finding import Finding, Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
 from flows.language.load import load
 from flows.language.turn import Facts
 from flows.playing import Played, play
-from flows.publish import LIBRARY
+from flows.publish import LIBRARY, publish
 
 CALLER, CALLED = "+14155550123", "+18005550100"
 
@@ -45,6 +47,26 @@ def check_command(paths: tuple[Path, ...], as_json: bool) -> None:
         click.echo(f"{len(files)} flows, {len(findings)} findings")
     if any(finding.level == "error" for finding in findings):
         raise SystemExit(1)
+
+
+@flows_group.command("publish")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", "slug", help="Whose flow; needed only where there are several tenants.")
+@with_appcontext
+def publish_command(path: Path, slug: str | None) -> None:
+    """Prove the flow in FILE sound and let new calls use it."""
+    with tenants.working(runtime().database, slug) as (session, tenant):
+        version = publish(session, tenant.id, _text(path), Rules(), clock.now())
+    click.echo(f"{version.name!r} is published as {version.hash}.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(
+            f"{path.name} is no UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from None
 
 
 @flows_group.command("play")

@@ -1,0 +1,60 @@
+"""The numbers we send from."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import Conflict, Invalid, NotFound
+from core.models import Tenant
+from core.phone import to_e164
+from core.states import move
+from customers.models import CHANNELS
+from outbound.models import Sender
+
+MAX_RATE = 1_000.0
+MAX_LINES = 10_000
+
+
+def add(session: Session, tenant: Tenant, channel: str, number: str, rate_per_s: float, lines: int) -> Sender:
+    """A new sender. Raises Invalid or Conflict saying what to enter."""
+    if channel not in CHANNELS:
+        raise Invalid("bad_channel", f"enter one of {', '.join(CHANNELS)}, not {channel}")
+    if not 0 < rate_per_s <= MAX_RATE:
+        raise Invalid(
+            "bad_rate", f"enter a rate over 0 and up to {MAX_RATE:g} a second; a new Twilio account has 1"
+        )
+    if not 0 <= lines <= MAX_LINES or (lines == 0 and channel != "sms"):
+        raise Invalid(
+            "bad_lines", f"enter how many calls at once your carrier lets you make, 1 to {MAX_LINES}"
+        )
+    address = to_e164(number, tenant.region)
+    if session.scalar(select(Sender.id).where(Sender.channel == channel, Sender.address == address)):
+        raise Conflict("sender_taken", f"{address} sends by {channel} already")
+    sender = Sender(
+        tenant_id=tenant.id,
+        channel=channel,
+        address=address,
+        state="open",
+        rate_per_s=rate_per_s,
+        lines=lines,
+        next_at=clock.real(),
+    )
+    session.add(sender)
+    session.flush()
+    return sender
+
+
+def reopen(session: Session, sender_id: int) -> Sender:
+    """Let a sender that was stopped by its carrier's refusal try again."""
+    sender = session.scalar(select(Sender).where(Sender.id == sender_id))
+    if sender is None:
+        raise NotFound("no_sender", f"there is no sender {sender_id}")
+    move(session, sender, "open", reason="")
+    return sender
+
+
+def every(session: Session) -> list[Sender]:
+    """All senders, by channel."""
+    return list(session.scalars(select(Sender).order_by(Sender.channel, Sender.id)))
