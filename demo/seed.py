@@ -5,11 +5,10 @@ seconds), `fill` the customers and campaigns while web and exchange already run.
 The clock. Two countries must be open at once for about ten real minutes. China's windows open at 09:00 Shanghai time
 (01:00 UTC); American ones close at 21:00 local time: 02:00 UTC in the east, 03:00, 04:00 and 05:00 UTC from Chicago to
 Los Angeles in winter. So the demo starts on a Tuesday in December at 09:05 in Shanghai, which is Monday 17:05 on the
-Pacific coast, 18:05 in the mountains, 19:05 in Chicago and 20:05 in New York. At twelve business seconds a real
-one the east closes after four and a half real minutes, Chicago after nine and a half, the mountains after fourteen, the coast
-after nineteen. 97 % of the Americans live west of that first line; Florida, closed to marketing since 20:00, and
-latecomers in the east show what is held and why. A call of seventy seconds takes six real ones, an engaged line is
-tried again after 25, and a campaign, given two hours, ends with a certificate after ten real minutes at most.
+Pacific coast, 18:05 in the mountains, 19:05 in Chicago and 20:05 in New York. At fourteen business seconds a real
+one the east closes after four real minutes, Chicago after eight, the mountains after twelve, the coast after seventeen. 97 % of the Americans live west of that first line; Florida, closed to marketing since 20:00, and
+latecomers in the east show what is held and why. A call of seventy seconds takes five real ones, an engaged line is
+tried again after 21, and a campaign, given two hours, ends with a certificate after less than nine real minutes.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ SLUG = "lakeside"
 NAME = f"{COMPANY['en']} {COMPANY['zh']}"
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST_MORNING = datetime(2026, 12, 1, 9, 5, tzinfo=ZONE)
-SPEED = 12.0
+SPEED = 14.0
 PASSWORD = "seven bells at noon"  # noqa: S105  # the demo company's, printed on screen; nothing real is behind it
 STAFF = (
     (
