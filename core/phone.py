@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
@@ -34,6 +36,7 @@ WITHOUT_PUNCTUATION = str.maketrans("", "", " ()-.")
 NORTH_AMERICA = (re.compile(r"(?:\+?1)?([2-9]\d{9})", re.ASCII), 1)
 CHINESE_MOBILE = (re.compile(r"(?:\+86)?(1[3-9]\d{9})", re.ASCII), 86)
 PLANS = {"US": (NORTH_AMERICA,), "CA": (NORTH_AMERICA,), "CN": (CHINESE_MOBILE,)}
+PLAN_OF = {"+1": "US", "+8": "CN"}
 # refused from every country: a list may come from abroad
 EMERGENCY = {"911", "112", "110", "119", "120", "122", "999"}
 
@@ -121,28 +124,48 @@ def regions() -> frozenset[str]:
     return frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
-@lru_cache(65536)
+@dataclass(frozen=True, slots=True)
+class _About:
+    kind: str
+    region: str
+    zones: tuple[str, ...]
+
+
 def kind_of(e164: str) -> str:
     """What sort of number it is: mobile, landline, either (US: not to be told apart), toll_free, premium_rate … or unknown."""
-    number = _known(e164)
-    return TYPES.get(phonenumbers.number_type(number), "unknown") if number else "unknown"
+    return _about(e164).kind
 
 
-@lru_cache(65536)
 def region_of(e164: str) -> str:
     """ISO 3166 region of the number, or "" if it belongs to none (+800, satellites)."""
-    number = _known(e164)
-    region = phonenumbers.region_code_for_number(number) if number else ""
-    return region if region and region != "001" else ""
+    return _about(e164).region
+
+
+def zones_of(e164: str) -> tuple[str, ...]:
+    """Every IANA zone the number may be in; empty if unknown."""
+    return _about(e164).zones
 
 
 @lru_cache(65536)
-def zones_of(e164: str) -> tuple[str, ...]:
-    """Every IANA zone the number may be in; empty if unknown."""
+def _about(e164: str) -> _About:
+    """All that the metadata say, in one go: they are asked about everybody in every claim."""
     number = _known(e164)
-    zones = timezone.time_zones_for_number(number) if number else ()
+    if number is None:
+        return _About("unknown", "", _zones(e164, ()))
+    kind = phonenumbers.number_type(number)
+    region = phonenumbers.region_code_for_number(number) or ""
+    look_up = (
+        timezone.time_zones_for_geographical_number
+        if phonenumbers.is_number_type_geographical(kind, number.country_code)
+        else timezone.time_zones_for_number
+    )
+    zones = look_up(number) if kind != PhoneNumberType.UNKNOWN else ()
+    return _About(TYPES.get(kind, "unknown"), region if region != "001" else "", _zones(e164, zones))
+
+
+def _zones(e164: str, found: Sequence[str]) -> tuple[str, ...]:
     more = MORE_ZONES.get(e164[:5], ())
-    return tuple(zone for zone in (*zones, *more) if zone != "Etc/Unknown")
+    return tuple(zone for zone in (*found, *more) if zone != "Etc/Unknown")
 
 
 def masked(e164: str) -> str:
@@ -160,6 +183,8 @@ def pretty(e164: str) -> str:
 
 
 def _known(e164: str) -> phonenumbers.PhoneNumber | None:
+    if e164[:1] == "+" and (plain := _plain(e164, PLAN_OF.get(e164[:2], ""))):
+        return plain
     try:
         return phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:

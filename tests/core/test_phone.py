@@ -4,6 +4,7 @@ import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import timezone
 
 from core import phone
 from core.errors import Invalid
@@ -71,6 +72,18 @@ def test_what_is_known_about_a_number() -> None:
     assert zones_of("+8613800138000") == ("Asia/Shanghai",)
     assert set(zones_of("+18505550123")) == {"America/New_York", "America/Chicago"}
     assert (masked("+14155550123"), pretty("+14155550123")) == ("+1 •••• 0123", "+1 415-555-0123")
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(st.from_regex(r"\+(1[2-9]\d{9}|861[3-9]\d{9}|49\d{8,11}|800\d{8})", fullmatch=True))
+def test_what_is_known_is_what_the_library_knows(number: str) -> None:
+    parsed = phonenumbers.parse(number, None)
+    region = phonenumbers.region_code_for_number(parsed) or ""
+    zones = {*timezone.time_zones_for_number(parsed), *phone.MORE_ZONES.get(number[:5], ())}
+
+    assert kind_of(number) == phone.TYPES.get(phonenumbers.number_type(parsed), "unknown")
+    assert region_of(number) == region.replace("001", "")
+    assert set(zones_of(number)) == zones - {"Etc/Unknown"}
 
 
 @pytest.mark.parametrize("text", ["", "12", "anonymous", "+", "+1", "+999999999999"])
