@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from core import schema, worker
 from core import tenants as find_tenants
+from core.config import described
 from core.db import ALL_TENANTS
 from core.errors import CarillonError
 from core.runtime import runtime
@@ -32,6 +33,12 @@ def check() -> None:
 def secret() -> None:
     """Print a fresh key for SECRET_KEYS."""
     click.echo(Fernet.generate_key().decode())
+
+
+@click.command("settings")
+def settings() -> None:
+    """Print every setting with its meaning and default; .env.example is this text."""
+    click.echo(described(), nl=False)
 
 
 @click.group("db")
@@ -82,4 +89,4 @@ def add_tenant(slug: str, name: str, zone: str, region: str, language: str) -> N
         click.echo(f"Tenant {tenant.slug!r} stands.")
 
 
-COMMANDS = (check, secret, db, work, tenants)
+COMMANDS = (check, secret, settings, db, work, tenants)

@@ -165,6 +165,18 @@ class Config(BaseSettings):
         return found
 
 
+def described() -> str:
+    """Every setting as a commented line of an environment file. Defaults that are secrets are left out."""
+    lines = [
+        "# Every setting of Carillon, with its default. Only the environment is read, never this file.",
+        "",
+    ]
+    for name, field in Config.model_fields.items():
+        default = "" if field.repr is False else field.default
+        lines += [f"# {field.description}", f"#{name.upper()}={default}", ""]
+    return "\n".join(lines)
+
+
 def load(**overrides: object) -> Config:
     """The settings of this process. Raises ConfigError naming every wrong value at once."""
     try:
