@@ -207,3 +207,8 @@ def clean(value: str) -> str:
     if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise Invalid("bad_text", "remove the characters that are no text (NUL or broken Unicode)")
     return value
+
+
+def storable(value: str) -> str:
+    """*value* without what no database column takes: for what others send us and we must not refuse."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()

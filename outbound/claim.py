@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, TextClause, func, insert, select
 from sqlalchemy.orm import Session
@@ -22,16 +23,19 @@ from core.db import instant, is_sqlite
 from core.models import Tenant
 from core.phone import region_of
 from core.states import move_all, move_each
-from customers.contact_policy import Allowed, Blocked, Held, decide
+from customers.contact_policy import Allowed, Blocked, Decision, Held, decide
 from customers.facts import Request, facts_for
 from customers.models import Customer, Touch
 from customers.profile import profile_for
+from outbound import breaker
 from outbound.models import CLAIMABLE, OPEN, Attempt, Delivery, Sender, Source
 from outbound.work import Work
 
 SLICE_S = 2.0
 MAX_SLICE = 500
 MAX_SOURCES = 20
+# what is claimed may leave so many seconds later: it must be allowed then, too
+LEAD_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,12 @@ class Claim:
 NOTHING = Claim((), 0.0, 0.0, Counter())
 
 
-def claim(session: Session, sender_id: int, lease_s: float) -> Claim:
-    """Claim at most two seconds' worth of *sender_id*'s rate. Empty if there is nothing due, or no room."""
+def claim(session: Session, sender_id: int, lease_s: float, lead_s: float = LEAD_S) -> Claim:
+    """
+    Claim at most two seconds' worth of *sender_id*'s rate. Empty if there is nothing due, or no room.
+
+    All of it leaves within *lead_s*, or not at all.
+    """
     sender = session.scalar(
         select(Sender).where(Sender.id == sender_id, Sender.state == "open").with_for_update(skip_locked=True)
     )
@@ -60,7 +68,7 @@ def claim(session: Session, sender_id: int, lease_s: float) -> Claim:
     due = _due(session, sender, now, room) if room > 0 else []
     if not due:
         return NOTHING
-    allowed, decided = _decide(session, due, now)
+    allowed, decided = _decide(session, due, now, lead_s)
     work = _claim_all(session, sender, allowed, now, real + timedelta(seconds=lease_s))
     sender.next_at = start + timedelta(seconds=len(work) / sender.rate_per_s)
     return Claim(work, (start - real).total_seconds(), 1 / sender.rate_per_s, decided)
@@ -80,14 +88,16 @@ def _room(session: Session, sender: Sender, real: datetime, start: datetime) -> 
             .where((Attempt.line_until.is_(None)) | (Attempt.line_until > real))
         )
         room = min(room, sender.lines - (busy or 0))
-    return room
+    limit = breaker.room(session, sender.id, real) if room > 0 else None
+    return room if limit is None else min(room, limit)
 
 
 def _due(session: Session, sender: Sender, now: datetime, room: int) -> list[tuple[Delivery, Source]]:
     """
-    The next deliveries of every open source, an equal share each, service before promotion.
+    The next deliveries: service before promotion, an equal share for every open source of one priority.
 
-    Left out are addresses with an open attempt on this channel: whatever asked for it waits until that has ended.
+    Left out are addresses with an open attempt on this channel: whatever asked for it waits until that has ended. Nobody
+    comes twice, for caps count only what was claimed before.
     """
     sources = session.scalars(
         select(Source)
@@ -96,15 +106,31 @@ def _due(session: Session, sender: Sender, now: datetime, room: int) -> list[tup
         .limit(MAX_SOURCES)
     ).all()
     found: list[tuple[Delivery, Source]] = []
-    taken: set[str] = set()
-    first = [source for source in sources if source.priority == sources[0].priority]
-    for position, source in enumerate(first):
-        share = math.ceil((room - len(found)) / (len(first) - position))
-        for delivery in session.scalars(_due_of(source, now, share)):
-            if delivery.address not in taken:
-                taken.add(delivery.address)
+    taken: set[str | int | None] = set()
+    for position, source in enumerate(sources):
+        peers = sum(other.priority == source.priority for other in sources[position:])
+        share = math.ceil((room - len(found)) / peers)
+        for delivery in session.scalars(_due_of(source, now, share)) if share > 0 else ():
+            who = {delivery.address, delivery.customer_id} - {None}
+            if taken.isdisjoint(who):
+                taken |= who
                 found.append((delivery, source))
-    return found
+    return _without_busy_customers(session, found)
+
+
+def _without_busy_customers(
+    session: Session, due: list[tuple[Delivery, Source]]
+) -> list[tuple[Delivery, Source]]:
+    """
+    Lock the customers, in id order, as an opt-out does: it comes before this claim, or after. Who is locked by somebody
+    else waits for the next slice; SQLite has one writer anyway.
+    """
+    if is_sqlite(session):
+        return due
+    ids = sorted({delivery.customer_id for delivery, _ in due if delivery.customer_id is not None})
+    lock = select(Customer.id).where(Customer.id.in_(ids)).order_by(Customer.id)
+    locked = set(session.scalars(lock.with_for_update(skip_locked=True, key_share=True)))
+    return [pair for pair in due if pair[0].customer_id is None or pair[0].customer_id in locked]
 
 
 def _has_due(now: datetime) -> ColumnElement[bool]:
@@ -132,15 +158,10 @@ def _due_of(source: Source, now: datetime, share: int) -> Select[Delivery]:
 
 
 def _decide(
-    session: Session, due: Sequence[tuple[Delivery, Source]], now: datetime
+    session: Session, due: Sequence[tuple[Delivery, Source]], now: datetime, lead_s: float
 ) -> tuple[list[tuple[Delivery, Source]], Counter[str]]:
     """Ask the contact policy for each; write down the refusals; return those who may be contacted."""
     tenant = session.get_one(Tenant, due[0][0].tenant_id)
-    ids = sorted({delivery.customer_id for delivery, _ in due if delivery.customer_id is not None})
-    if not is_sqlite(session):  # an opt-out locks the same rows: it comes before this claim, or after
-        session.execute(
-            select(Customer.id).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update()
-        )
     asked = [(delivery, source) for delivery, source in due if delivery.customer_id is not None]
     requests = [
         Request(
@@ -148,18 +169,41 @@ def _decide(
         )
         for delivery, source in asked
     ]
-    allowed, held, blocked = [], [], []
+    allowed, held = [], []
+    blocked = [
+        _blocked(delivery, "no_customer", "", now) for delivery, _ in due if delivery.customer_id is None
+    ]
+    moments = _moments(now, lead_s)
     for (delivery, source), facts in zip(asked, facts_for(session, tenant, requests, now), strict=True):
-        match decide(facts, profile_for(tenant.policy, region_of(delivery.address)), now):
+        profile = profile_for(tenant.policy, region_of(delivery.address))
+        match _first_no(decide(facts, profile, moment) for moment in moments):
             case Allowed():
                 allowed.append((delivery, source))
             case Held(rule, value, until):
                 held.append({"id": delivery.id, "reason": rule, "value": value[:80], "due_at": until})
             case Blocked(rule, value):
-                blocked.append({"id": delivery.id, "reason": rule, "value": value[:80], "ended_at": now})
+                blocked.append(_blocked(delivery, rule, value, now))
     move_each(session, Delivery, held, "held")
     move_each(session, Delivery, blocked, "blocked")
     return allowed, Counter(allowed=len(allowed), held=len(held), blocked=len(blocked))
+
+
+def _blocked(delivery: Delivery, rule: str, value: str, now: datetime) -> dict[str, Any]:
+    return {"id": delivery.id, "reason": rule, "value": value[:80], "ended_at": now}
+
+
+def _moments(now: datetime, lead_s: float) -> tuple[datetime, ...]:
+    """When the policy is asked about: now, and when the last may leave. Windows open and close at whole minutes."""
+    last = now + timedelta(seconds=lead_s * clock.speed())
+    return (now,) if last.replace(second=0, microsecond=0) <= now else (now, last)
+
+
+def _first_no(decisions: Iterable[Decision]) -> Decision:
+    decision: Decision = Allowed()
+    for decision in decisions:
+        if not isinstance(decision, Allowed):
+            break
+    return decision
 
 
 def _claim_all(

@@ -123,7 +123,7 @@ def answered(session: Session, token: str) -> Answered | None:
         select(Delivery, Source)
         .join(Attempt, Attempt.delivery_id == Delivery.id)
         .join(Source, Source.id == Delivery.source_id)
-        .where(Attempt.token == token)
+        .where(Attempt.token == token, Attempt.channel == "voice")
     ).one_or_none()
     if found is None:
         return None

@@ -8,28 +8,36 @@ clock, read before the claim began, says that the lease must still hold.
 
 from __future__ import annotations
 
-import time
+import logging
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
-from core import clock
-from core.carriers.base import Carrier, Refused, SendResult
+from core import clock, spool
+from core.carriers.base import Carrier, Refused, SendResult, Unavailable
 from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import Invalid
 from core.runtime import Runtime
 from core.states import move_all
 from customers.suppression import suppressed
+from outbound import breaker
 from outbound.channels import CHANNELS
 from outbound.claim import claim
 from outbound.links import Links
 from outbound.models import Attempt, Sender, Source
 from outbound.record import Sent, record, release
 from outbound.work import Work
+
+LOGGER = logging.getLogger(__name__)
+# opt-outs may wait in the spool after an outage: nothing is claimed until they stand in the database
+MAX_BEHIND_S = 5.0
+# when told to stop: how long to wait for answers; what has none by then is settled by its lease
+LAST_ANSWERS_S = 1.5
+ASIDE = Unavailable("stopping", 0.0, "recipient")
 
 
 @dataclass(frozen=True)
@@ -62,10 +70,10 @@ def run_sender(
 ) -> Counter[str]:
     """Slice after slice, while there is anything to decide or send and nobody stops us."""
     counts: Counter[str] = Counter()
-    while not runtime.stopping.is_set():
+    while not runtime.stopping.is_set() and spool.behind_s(runtime.spool_dir) <= MAX_BEHIND_S:
         done = run_slice(runtime, pool, sender_id, tenant_id, channel)
-        if not done:
-            return counts
+        if not done.total():
+            break
         counts += done
     return counts
 
@@ -76,7 +84,7 @@ def run_slice(
     """Claim, send and record up to two seconds' worth of one sender's rate; empty if there was nothing to do."""
     submit_by = clock.monotonic() + runtime.config.submit_window_s
     with runtime.database.session(tenant_id) as session:
-        claimed = claim(session, sender_id, runtime.config.lease_s)
+        claimed = claim(session, sender_id, runtime.config.lease_s, runtime.config.submit_window_s)
     if not claimed.work:
         return claimed.decided
     slice_ = Slice(
@@ -99,13 +107,35 @@ def _send_all(slice_: Slice, work: Sequence[Work]) -> Counter[str]:
     on_its_way: list[tuple[Work, Future[SendResult]]] = []
     done: list[Sent] = []
     for start in [*range(0, len(work), size), len(work)]:
+        if breaker.trips([sent.result for sent in done]):
+            _release(slice_, work[start:])
+            work = work[:start]
         marked = _record_and_mark(slice_, done, work[start : start + size])
         posted = [(one, _post(slice_, one, start + place)) for place, one in enumerate(marked)]
-        done = [Sent(one, future.result()) for one, future in on_its_way]
+        done = _answered(slice_, on_its_way)
         counts.update(type(sent.result).__name__.lower() for sent in done)
         on_its_way = posted
     _record_and_mark(slice_, done, ())
     return counts
+
+
+def _answered(slice_: Slice, on_its_way: Sequence[tuple[Work, Future[SendResult]]]) -> list[Sent]:
+    """The answers to a chunk; when we are told to stop only those that come soon."""
+    futures = [future for _, future in on_its_way]
+    while wait(futures, timeout=0.5).not_done:
+        if slice_.runtime.stopping.is_set():
+            wait(futures, timeout=LAST_ANSWERS_S)
+            break
+    return [Sent(work, future.result()) for work, future in on_its_way if future.done()]
+
+
+def _release(slice_: Slice, work: Sequence[Work]) -> None:
+    """Nobody knows what the carrier does with what it gets: keep the rest here."""
+    if work:
+        LOGGER.warning("%s: the carrier leaves us in the dark, %d held back", work[0].channel, len(work))
+        with slice_.runtime.database.session(slice_.tenant_id) as session:
+            back = [(one.attempt_id, one.delivery_id, one.token) for one in work]
+            release(session, back, clock.now(), code="breaker")
 
 
 def _record_and_mark(slice_: Slice, done: Sequence[Sent], chunk: Sequence[Work]) -> list[Work]:
@@ -157,18 +187,20 @@ def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> se
 
 def _post(slice_: Slice, work: Work, place: int) -> Future[SendResult]:
     """Hand one piece of work to the pool in its turn."""
-    _wait_until(slice_.began + place * slice_.gap_s)
+    moment = slice_.began + place * slice_.gap_s
+    while not slice_.runtime.stopping.is_set() and (left := moment - clock.monotonic()) > 0:
+        slice_.runtime.stopping.wait(left)
     return slice_.pool.submit(_send, slice_, work)
 
 
 def _send(slice_: Slice, work: Work) -> SendResult:
+    if slice_.runtime.stopping.is_set():
+        return ASIDE
     try:
         order = CHANNELS[work.channel].order(work, slice_.links)
     except Invalid as error:
         return Refused(error.code, error.message)
+    except Exception:  # whatever it is, nothing has left
+        LOGGER.exception("attempt %d: its content cannot be made", work.attempt_id)
+        return Refused("content", "its content cannot be made")
     return slice_.carrier.send(order, slice_.submit_by)
-
-
-def _wait_until(moment: float) -> None:
-    while (left := moment - clock.monotonic()) > 0:
-        time.sleep(left)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core import clock
-from core.db import ScopedSession
+from core.db import ScopedSession, storable
 from core.errors import Invalid
 from core.phone import to_e164
 from customers.models import CustomerNumber
@@ -44,22 +44,24 @@ WORDS = {
     "help": ("HELP", "INFO", "帮助"),
 }
 KINDS = {word: kind for kind, words in WORDS.items() for word in words}
-STRIPPED = " .!,。！，、\t\r\n\"'“”"
+LONGEST = 40
 
 
 def kind_of(body: str) -> str:
-    """stop, start, help or answer."""
-    word = unicodedata.normalize("NFKC", body).strip(STRIPPED).upper()
-    return KINDS.get(word, "answer")
+    """stop, start, help or answer. Case, width, spaces and punctuation do not matter ("Opt-out.", "ＳＴＯＰ")."""
+    word = unicodedata.normalize("NFKC", body[:LONGEST])
+    return (
+        KINDS.get("".join(filter(str.isalnum, word)).upper(), "answer") if len(body) < LONGEST else "answer"
+    )
 
 
 def noted(form: Mapping[str, str]) -> dict[str, Any]:
     """The entry to spool for one inbound SMS."""
     return {
-        "carrier_id": (form.get("MessageSid") or form.get("SmsSid") or "")[:64],
-        "from": form.get("From", "")[:32],
-        "to": form.get("To", "")[:32],
-        "body": form.get("Body", "").replace("\0", "")[:1600],
+        "carrier_id": storable(form.get("MessageSid") or form.get("SmsSid") or "")[:64],
+        "from": storable(form.get("From", ""))[:32],
+        "to": storable(form.get("To", ""))[:32],
+        "body": storable(form.get("Body", ""))[:1600],
         "at": clock.now().isoformat(),
     }
 
@@ -86,7 +88,7 @@ def _keep(session: ScopedSession, sender: Sender, entry: Mapping[str, Any]) -> N
         InboundText(
             tenant_id=sender.tenant_id,
             carrier_id=entry["carrier_id"],
-            from_address=address[:16],
+            from_address=address,
             to_address=sender.address,
             body=entry["body"],
             kind=kind,
@@ -102,8 +104,8 @@ def _keep(session: ScopedSession, sender: Sender, entry: Mapping[str, Any]) -> N
 def _address(raw: str) -> str:
     try:
         return to_e164(raw, "US")
-    except Invalid:
-        return raw
+    except Invalid:  # a short code, or no number at all
+        return raw[:16]
 
 
 def _last_delivery(session: ScopedSession, tenant_id: int, address: str) -> int | None:

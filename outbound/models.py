@@ -161,8 +161,8 @@ class Attempt(Base, TenantScoped):
     STATES: ClassVar = {
         "claimed": ("submitting", "released"),
         "submitting": ("accepted", "refused", "released", "unknown", "ended"),
-        "unknown": ("accepted", "released", "ended"),
-        "accepted": ("ended",),
+        "unknown": ("accepted", "refused", "released", "ended"),
+        "accepted": ("ended", "unknown"),
         "ended": (),
         "refused": (),
         "released": (),

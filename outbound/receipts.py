@@ -7,6 +7,7 @@ monotonic (a later word never undoes a final one), idempotent (each is one row),
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,12 +18,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core import clock
 from core.carriers.words import end_of
-from core.db import ScopedSession, is_sqlite
+from core.db import ScopedSession, instant, is_sqlite, storable
 from core.states import move_each
 from outbound.models import Attempt, Receipt
-from outbound.record import Ended, settle_ends
+from outbound.record import Ended, settle_ends, terms, touched
 
+LOGGER = logging.getLogger(__name__)
 MAX_STATUS = 20
+Known = Sequence[tuple[Attempt, Mapping[str, Any]]]
 
 
 def noted(token: str, channel: str, form: Mapping[str, str]) -> dict[str, Any]:
@@ -30,12 +33,12 @@ def noted(token: str, channel: str, form: Mapping[str, str]) -> dict[str, Any]:
     prefix = {"voice": "Call", "sms": "Message", "fax": "Fax"}[channel]
     code = form.get("ErrorCode") or (form.get("SipResponseCode", "") if channel == "voice" else "")
     return {
-        "token": token,
+        "token": storable(token),
         "channel": channel,
-        "carrier_id": form.get(f"{prefix}Sid", "")[:64],
-        "status": form.get(f"{prefix}Status", "")[:MAX_STATUS],
+        "carrier_id": storable(form.get(f"{prefix}Sid", ""))[:64],
+        "status": storable(form.get(f"{prefix}Status", ""))[:MAX_STATUS],
         "sequence": _number(form.get("SequenceNumber")),
-        "code": code[:40],
+        "code": storable(code)[:40],
         "duration_s": _number(form.get("CallDuration")),
         "pages": _number(form.get("NumPages")),
         "at": clock.now().isoformat(),
@@ -47,22 +50,27 @@ def _number(text: str | None) -> int:
 
 
 def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Carry spooled receipts into the database. Entries of unknown tokens are left out."""
+    """Carry spooled receipts into the database. Entries of unknown tokens, and of another channel, are left out."""
     attempts = {
         attempt.token: attempt
         for attempt in session.scalars(
             select(Attempt).where(Attempt.token.in_({entry["token"] for entry in entries}))
         )
     }
-    known = [(attempts[entry["token"]], entry) for entry in entries if entry["token"] in attempts]
+    known = [
+        (attempts[entry["token"]], entry)
+        for entry in entries
+        if entry["token"] in attempts and attempts[entry["token"]].channel == entry["channel"]
+    ]
     if not known:
         return
     _keep(session, known)
     _prove_sent(session, known)
+    _alarm(session, known)
     settle_ends(session, [ended for pair in known if (ended := _ended(*pair))])
 
 
-def _keep(session: ScopedSession, known: Sequence[tuple[Attempt, Mapping[str, Any]]]) -> None:
+def _keep(session: ScopedSession, known: Known) -> None:
     insert = sqlite_insert if is_sqlite(session) else postgresql_insert
     rows = [
         {
@@ -79,19 +87,37 @@ def _keep(session: ScopedSession, known: Sequence[tuple[Attempt, Mapping[str, An
     session.execute(insert(Receipt).on_conflict_do_nothing(), rows)
 
 
-def _prove_sent(session: ScopedSession, known: Sequence[tuple[Attempt, Mapping[str, Any]]]) -> None:
+def _prove_sent(session: ScopedSession, known: Known) -> None:
     """A word about an attempt proves that it left: over `unknown`, and before its own record."""
-    rows = {
-        attempt.id: {"id": attempt.id, "carrier_id": entry["carrier_id"], "status": entry["status"]}
-        for attempt, entry in known
-        if attempt.state in ("submitting", "unknown") and entry["carrier_id"]
-    }
-    move_each(session, Attempt, list(rows.values()), "accepted")
+    real = instant(session)
+    sent: dict[int, Attempt] = {}
+    rows = []
+    for attempt, entry in known:
+        if attempt.state in ("submitting", "unknown") and entry["carrier_id"] and attempt.id not in sent:
+            sent[attempt.id] = attempt
+            word = {"carrier_id": entry["carrier_id"], "status": entry["status"]}
+            rows.append({"id": attempt.id, **word, **terms(attempt.channel, real)})
+    if rows:
+        move_each(session, Attempt, rows, "accepted")
+        touched(session, [attempt.token for attempt in sent.values()], "made")
+        for attempt in sent.values():
+            session.refresh(attempt)
+
+
+def _alarm(session: ScopedSession, known: Known) -> None:
+    """What must never happen and is counted by the certificate: sent under two ids, or though taken back."""
+    for attempt, entry in known:
+        if not entry["carrier_id"]:
+            continue
+        if attempt.state in ("released", "refused"):
+            LOGGER.error("attempt %d was taken back, yet the carrier reports on it", attempt.id)
+        elif attempt.carrier_id not in (None, entry["carrier_id"]):
+            LOGGER.error("attempt %d was sent twice: the carrier has two ids for it", attempt.id)
 
 
 def _ended(attempt: Attempt, entry: Mapping[str, Any]) -> Ended | None:
     end = end_of(entry["channel"], entry["status"], entry["code"])
-    if end is None:
+    if end is None or entry["carrier_id"] not in ("", attempt.carrier_id):
         return None
     return Ended(
         attempt_id=attempt.id,
@@ -100,7 +126,6 @@ def _ended(attempt: Attempt, entry: Mapping[str, Any]) -> Ended | None:
         code=entry["code"],
         at=datetime.fromisoformat(entry["at"]),
         status=entry["status"],
-        carrier_id=entry["carrier_id"],
         duration_s=entry["duration_s"],
         pages=entry["pages"],
     )

@@ -8,6 +8,7 @@ way stays unknown, and is never sent again by itself.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,22 +21,23 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.carriers.base import Carrier, Report
-from core.carriers.words import End, end_of
+from core.carriers.words import end_of
 from core.db import ALL_TENANTS, instant
 from core.errors import Unavailable
 from core.runtime import Runtime
-from core.states import move_all, move_each
-from outbound.models import Attempt, Delivery, Sender, Source
-from outbound.record import Ended, release, settle_ends
+from core.states import move_all, move_each, moved
+from customers.models import Suppression
+from outbound.models import CLAIMABLE, Attempt, Delivery, Sender, Source
+from outbound.record import Ended, release, settle_ends, touched
 
+LOGGER = logging.getLogger(__name__)
 MARGIN = timedelta(seconds=60)
 # Twilio's lists are only eventually right: look again for this long before giving up
 GIVE_UP_AFTER = timedelta(minutes=30)
-# a carrier that has said nothing final for so long will not any more (networks without receipts end with "sent")
-LAST_WORD_AFTER_S = {"voice": 6 * 3600.0, "sms": 6 * 3600.0, "fax": 6 * 3600.0}
+# a carrier that has said nothing final for so long (its own time) will not any more: networks without receipts end with "sent"
+LAST_WORD_AFTER = timedelta(hours=6)
 ASK_AGAIN_S = 5.0
 BATCH = 200
-UNSURE = End("unconfirmed", "unconfirmed")
 
 
 def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -61,7 +63,7 @@ def _expire(session: Session) -> dict[str, int]:
     )
     claimed = [(row.id, row.delivery_id, row.token) for row in session.execute(over.limit(BATCH))]
     silent = (Attempt.state == "submitting") & (Attempt.lease_until < real)
-    late = (Delivery.expires_at <= now) & Delivery.state.in_(("pending", "held"))
+    late = (Delivery.expires_at <= now) & CLAIMABLE
     return {
         "released": release(session, claimed, now, code="lease_expired") if claimed else 0,
         "unknown": move_all(session, Attempt, silent, "unknown", expect_by=real),
@@ -85,14 +87,19 @@ def _lost(session: Session) -> list[Row]:
 
 
 def _unwanted(session: Session) -> list[Row]:
-    """Still in the carrier's queue though their source was paused or stopped."""
+    """Still in the carrier's queue though their source was paused or stopped, or whom they are for opted out."""
+    opted_out = (
+        select(Suppression.id)
+        .where(Suppression.tenant_id == Attempt.tenant_id, Suppression.address == Attempt.address)
+        .where((Suppression.scope == "all") | (Suppression.scope == Source.purpose))
+        .exists()
+    )
     return _rows(
         session,
         select(Attempt)
-        .join(Delivery, Delivery.id == Attempt.delivery_id)
-        .join(Source, Source.id == Delivery.source_id)
+        .join(Source, Source.id == Attempt.source_id)
         .where(Attempt.state == "accepted", Attempt.status == "queued", Attempt.channel != "sms")
-        .where(Source.state.in_(("paused", "stopped"))),
+        .where(Source.state.in_(("paused", "stopped")) | opted_out),
     )
 
 
@@ -104,13 +111,17 @@ def _rows(session: Session, statement: Select[Attempt]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a carrier has that may be an attempt's; *proves_absence* if there would be more had it ever been sent."""
+    """
+    What a carrier has that may be an attempt's; *proves_absence* if there would be more had it ever been sent,
+    *is_silent* if the carrier could not be asked.
+    """
 
     reports: Sequence[Report] = ()
     proves_absence: bool = False
+    is_silent: bool = False
 
 
-NO_ANSWER = Answer()
+NO_ANSWER = Answer(is_silent=True)
 
 
 def _asked(runtime: Runtime, ask: Callable[[Carrier, Attempt, Sender], Answer], row: Row) -> Answer:
@@ -127,7 +138,10 @@ def _fetch(carrier: Carrier, attempt: Attempt, sender: Sender) -> Answer:
 
 
 def _take_back(carrier: Carrier, attempt: Attempt, sender: Sender) -> Answer:
-    report = carrier.stop(attempt.channel, attempt.carrier_id or "")
+    """Only while it waits there: a conversation that has begun is not cut."""
+    report = carrier.fetch(attempt.channel, attempt.carrier_id or "")
+    if report and report.status == "queued":
+        report = carrier.stop(attempt.channel, attempt.carrier_id or "")
     return Answer((report,) if report else ())
 
 
@@ -154,18 +168,19 @@ def _over_at(attempt: Attempt) -> datetime:
 def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
     """Write down what was found out about one attempt; what became of it, in a word."""
     real, now = instant(session), clock.now()
-    report = next((one for one in answer.reports if not _is_bound(session, attempt, one)), None)
-    if report is None:
+    found = [report for report in answer.reports if not _is_bound(session, attempt, report)]
+    if not found:
         return _without_report(session, attempt, answer, real, now)
+    if len(found) > 1:
+        LOGGER.error("attempt %d may have been sent twice: the carrier has %d", attempt.id, len(found))
+    report = found[0]
     if attempt.state == "unknown":
-        row = {"id": attempt.id, "carrier_id": report.carrier_id, "status": report.status, "expect_by": real}
-        move_each(session, Attempt, [row], "accepted")
+        row = {"id": attempt.id, "carrier_id": report.carrier_id[:64], "expect_by": real}
+        move_each(session, Attempt, [{**row, "status": report.status[:20]}], "accepted")
+        touched(session, [attempt.token], "made")
     end = end_of(attempt.channel, report.status, report.code)
-    if end is None and _is_past_hope(attempt, real):
-        end = UNSURE
     if end is None:
-        _expect_later(session, attempt, real)
-        return "waiting"
+        return _still_open(session, attempt, report.status, real, now)
     ended = Ended(
         attempt_id=attempt.id,
         delivery_id=attempt.delivery_id,
@@ -173,7 +188,6 @@ def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
         code=report.code,
         at=now,
         status=report.status,
-        carrier_id=report.carrier_id,
         duration_s=report.duration_s,
         pages=report.pages,
     )
@@ -181,11 +195,21 @@ def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
     return "found"
 
 
+def _still_open(session: Session, attempt: Attempt, status: str, real: datetime, now: datetime) -> str:
+    """The carrier has it and has not said how it ended."""
+    if _is_past_hope(attempt, real):
+        give_up(session, attempt, real, now)
+        return "given_up"
+    _expect_later(session, attempt, real, status=status[:20])
+    return "waiting"
+
+
 def _without_report(session: Session, attempt: Attempt, answer: Answer, real: datetime, now: datetime) -> str:
     if attempt.state == "unknown" and answer.proves_absence:
         release(session, [(attempt.id, attempt.delivery_id, attempt.token)], now, code="proven_absent")
         return "proven_absent"
-    if attempt.state == "unknown" and real > _over_at(attempt) + GIVE_UP_AFTER:
+    has_looked = attempt.state == "unknown" and not answer.is_silent
+    if _is_past_hope(attempt, real) or (has_looked and real > _over_at(attempt) + GIVE_UP_AFTER):
         give_up(session, attempt, real, now)
         return "given_up"
     _expect_later(session, attempt, real)
@@ -194,12 +218,12 @@ def _without_report(session: Session, attempt: Attempt, answer: Answer, real: da
 
 def give_up(session: Session, attempt: Attempt, real: datetime, now: datetime) -> None:
     """Nothing more can be found out: the delivery is unknown for good, unless a late receipt or staff settle it."""
-    session.execute(
-        update(Attempt).where(Attempt.id == attempt.id, Attempt.state == "unknown").values(settled_at=real)
-    )
-    move_each(
-        session, Delivery, [{"id": attempt.delivery_id, "reason": "unknown", "ended_at": now}], "unknown"
-    )
+    moved(session, Attempt, [attempt.id], "unknown")
+    chosen = (Attempt.id == attempt.id, Attempt.state == "unknown", Attempt.settled_at.is_(None))
+    settled = session.execute(update(Attempt).where(*chosen).values(settled_at=real).returning(Attempt.id))
+    if settled.first():
+        row = {"id": attempt.delivery_id, "reason": "unknown", "ended_at": now}
+        move_each(session, Delivery, [row], "unknown")
 
 
 def _is_bound(session: Session, attempt: Attempt, report: Report) -> bool:
@@ -209,12 +233,11 @@ def _is_bound(session: Session, attempt: Attempt, report: Report) -> bool:
 
 
 def _is_past_hope(attempt: Attempt, real: datetime) -> bool:
-    begun = attempt.submitted_at or real
-    return real - begun > timedelta(seconds=LAST_WORD_AFTER_S[attempt.channel])
+    return real - (attempt.submitted_at or real) > LAST_WORD_AFTER / clock.speed()
 
 
-def _expect_later(session: Session, attempt: Attempt, real: datetime) -> None:
+def _expect_later(session: Session, attempt: Attempt, real: datetime, **seen: str) -> None:
     """Ask again, each time after twice as long."""
     begun = attempt.submitted_at or real
     wait = max(timedelta(seconds=ASK_AGAIN_S), (real - begun) / 2)
-    session.execute(update(Attempt).where(Attempt.id == attempt.id).values(expect_by=real + wait))
+    session.execute(update(Attempt).where(Attempt.id == attempt.id).values(expect_by=real + wait, **seen))

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from core.carriers.base import Accepted, Refused, SendResult, Unavailable, Unknown
 from core.carriers.words import End, cause_of
-from core.states import move_all, move_each
+from core.states import move_all, move_each, moved
 from customers.models import Touch
 from outbound.channels import CHANNELS
 from outbound.models import Attempt, Delivery, Sender, Source
-from outbound.retry import UNFELT, again_at
+from outbound.retry import CUT_SHORT, UNFELT, again_at
 from outbound.work import Work
 
 # when to ask the carrier after an attempt it has accepted but not spoken of since
@@ -46,7 +46,6 @@ class Ended:
     code: str
     at: datetime
     status: str = ""
-    carrier_id: str | None = None
     duration_s: int = 0
     pages: int = 0
 
@@ -58,7 +57,7 @@ def record(session: Session, sent: Sequence[Sent], real: datetime, now: datetime
     unknown = [one.work for one in sent if isinstance(one.result, Unknown)]
     move_each(session, Attempt, [_accepted(work, result, real) for work, result in accepted], "accepted")
     move_each(session, Attempt, [{"id": work.attempt_id, "expect_by": real} for work in unknown], "unknown")
-    _touched(session, [work.token for work, _ in accepted] + [work.token for work in unknown], "made")
+    touched(session, [work.token for work, _ in accepted] + [work.token for work in unknown], "made")
     for one in sent:
         if isinstance(one.result, Refused):
             _refused(session, one.work, one.result, now)
@@ -67,13 +66,19 @@ def record(session: Session, sent: Sequence[Sent], real: datetime, now: datetime
 
 
 def _accepted(work: Work, result: Accepted, real: datetime) -> dict[str, Any]:
-    busy_s = CHANNELS[work.channel].busy_s(result.queue_s)
     return {
         "id": work.attempt_id,
-        "carrier_id": result.carrier_id,
-        "status": result.status,
-        "line_until": real + timedelta(seconds=busy_s),
-        "expect_by": real + timedelta(seconds=EXPECT_AFTER_S[work.channel] + result.queue_s),
+        "carrier_id": result.carrier_id[:64],
+        "status": result.status[:20],
+        **terms(work.channel, real, result.queue_s),
+    }
+
+
+def terms(channel: str, real: datetime, queue_s: float = 0.0) -> dict[str, datetime]:
+    """How long an attempt accepted at *real* may hold its line, and when to ask about it if nobody speaks of it."""
+    return {
+        "line_until": real + timedelta(seconds=CHANNELS[channel].busy_s(queue_s)),
+        "expect_by": real + timedelta(seconds=EXPECT_AFTER_S[channel] + queue_s),
     }
 
 
@@ -81,7 +86,7 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> No
     row = {"id": work.attempt_id, "code": result.code, "ended_at": now}
     if not move_each(session, Attempt, [row], "refused"):
         return
-    _touched(session, [work.token], "void")
+    touched(session, [work.token], "void")
     if result.scope == "recipient":
         cause = cause_of(work.channel, result.code)
         failed = {"id": work.delivery_id, "cause": cause, "value": result.code, "ended_at": now}
@@ -116,12 +121,17 @@ def release(
     wait_s: float = 0.0,
     code: str = "",
 ) -> int:
-    """Take back attempts (id, delivery id, token) of which surely nothing left: they do not count."""
-    rows = [{"id": attempt_id, "code": code, "ended_at": now} for attempt_id, _, _ in attempts]
-    released = move_each(session, Attempt, rows, "released")
-    _touched(session, [token for _, _, token in attempts], "void")
-    back_to_pending(session, [delivery_id for _, delivery_id, _ in attempts], now + timedelta(seconds=wait_s))
-    return released
+    """
+    Take back attempts (id, delivery id, token) of which surely nothing left: they do not count. How many were.
+
+    One that has moved on meanwhile keeps its delivery: that may be on its way under a newer attempt.
+    """
+    ids = [attempt_id for attempt_id, _, _ in attempts]
+    released = moved(session, Attempt, ids, "released", code=code, ended_at=now)
+    touched(session, [token for attempt_id, _, token in attempts if attempt_id in released], "void")
+    freed = [delivery_id for attempt_id, delivery_id, _ in attempts if attempt_id in released]
+    back_to_pending(session, freed, now + timedelta(seconds=wait_s))
+    return len(released)
 
 
 def back_to_pending(session: Session, delivery_ids: Sequence[int], due_at: datetime) -> None:
@@ -155,14 +165,12 @@ def _end_attempt(session: Session, one: Ended) -> bool:
     row: dict[str, Any] = {
         "id": one.attempt_id,
         "outcome": one.end.outcome,
-        "code": one.code,
-        "status": one.status,
+        "code": one.code[:40],
+        "status": one.status[:20],
         "ended_at": one.at,
         "duration_s": one.duration_s,
         "pages": one.pages,
     }
-    if one.carrier_id:
-        row["carrier_id"] = one.carrier_id
     return move_each(session, Attempt, [row], "ended") == 1
 
 
@@ -170,7 +178,7 @@ def _forget_unfelt(session: Session, fresh: Sequence[Ended]) -> None:
     """Where nothing rang and nothing arrived nobody was contacted: frequency caps do not count it."""
     unfelt = [one.attempt_id for one in fresh if one.end.cause in UNFELT]
     if unfelt:
-        _touched(session, list(session.scalars(select(Attempt.token).where(Attempt.id.in_(unfelt)))), "void")
+        touched(session, list(session.scalars(select(Attempt.token).where(Attempt.id.in_(unfelt)))), "void")
 
 
 def _failures(session: Session, delivery_ids: Sequence[int]) -> dict[tuple[int, str], int]:
@@ -196,11 +204,14 @@ def _next(
         return "pending", {"id": delivery.id, "due_at": one.at}
     tries = failures.get((delivery.id, one.end.outcome), 1)
     due_at = again_at(delivery.channel, cause, tries, one.at, source.retries)
+    if one.pages and cause in CUT_SHORT:  # part of the letter has arrived: it must not come again
+        due_at = None
     if due_at is None or due_at >= delivery.expires_at or source.state == "stopped":
         return "failed", {"id": delivery.id, "cause": cause, "value": one.code, "ended_at": one.at}
     return "pending", {"id": delivery.id, "due_at": due_at, "cause": cause}
 
 
-def _touched(session: Session, tokens: Sequence[str], to: str) -> None:
+def touched(session: Session, tokens: Sequence[str], to: str) -> None:
+    """The touches of the attempts *tokens* were made, or never were."""
     if tokens:
         move_all(session, Touch, Touch.source.in_([f"attempt:{token}" for token in tokens]), to)

@@ -14,6 +14,9 @@ UNFELT = frozenset(
     {"busy", "network", "bad_number", "handset_off", "filtered", "opted_out", "not_allowed", "cancelled"}
 )
 
+# causes after which the pages the carrier counts have arrived
+CUT_SHORT = frozenset({"cut", "poor_line", "unknown_cause"})
+
 # cause: (further tries, seconds after the end). A cause that is not here is final: bad_number, declined, opted_out …
 RETRIES: dict[str, dict[str, tuple[int, int]]] = {
     "voice": {
