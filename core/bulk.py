@@ -42,18 +42,32 @@ def insert_tuples(session: Session, model: type[Base], names: Sequence[str], row
     """
     Insert *rows*, each a tuple in the order of the columns *names*, without the detour over dicts.
 
-    Values are converted as the columns' types say, equal ones once, so they must be hashable; defaults are not filled
-    in, so name every column that needs one.
+    Defaults are not filled in, so name every column that needs one.
+    """
+    quote = session.get_bind().dialect.identifier_preparer.quote
+    marks = ", ".join([quote(name) for name in names])
+    values = ", ".join(["?"] * len(names))
+    statement = f"INSERT INTO {model.__tablename__} ({marks}) VALUES ({values})"  # noqa: S608  # names of our own columns
+    run_tuples(session, model, statement, names, rows)
+
+
+def run_tuples(
+    session: Session, model: type[Base], statement: str, names: Sequence[str], rows: Iterable[Row]
+) -> int:
+    """
+    Run SQL once for each of *rows*; how many rows of *model* it touched.
+
+    Each ? in *statement* is the value for the column in the same place of *names*. Values are converted as the columns'
+    types say, equal ones once, so they must be hashable.
     """
     dialect = session.get_bind().dialect
     table: Any = model.__table__
     converters = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
     wanted = [(index, lru_cache(1024)(convert)) for index, convert in enumerate(converters) if convert]
-    marks = ", ".join([dialect.identifier_preparer.quote(name) for name in names])
-    values = ", ".join(["?" if is_sqlite(session) else "%s"] * len(names))
-    statement = f"INSERT INTO {table.name} ({marks}) VALUES ({values})"  # noqa: S608  # names of our own columns
-    if ready := [_converted(row, wanted) for row in rows]:
-        session.connection().exec_driver_sql(statement, ready)
+    if not (ready := [_converted(row, wanted) for row in rows]):
+        return 0
+    text = statement if is_sqlite(session) else statement.replace("?", "%s")
+    return session.connection().exec_driver_sql(text, ready).rowcount
 
 
 def _converted(row: Row, wanted: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:

@@ -156,7 +156,7 @@ def _about(e164: str) -> _About:
     region = phonenumbers.region_code_for_number(number) or ""
     look_up = (
         timezone.time_zones_for_geographical_number
-        if phonenumbers.is_number_type_geographical(kind, number.country_code)
+        if phonenumbers.is_number_type_geographical(kind, number.country_code or 0)
         else timezone.time_zones_for_number
     )
     zones = look_up(number) if kind != PhoneNumberType.UNKNOWN else ()

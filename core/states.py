@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, or_, update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
+from core.bulk import run_tuples
 from core.db import Base
 from core.errors import Conflict
 
@@ -58,18 +59,15 @@ def move_each(session: Session, model: type[Base], rows: Sequence[Mapping[str, A
 
     *rows* are {"id": 7, column: value, …}, all with the same columns.
     """
-    table: Any = model.__table__
     allowed = sources(model.STATES, to)  # type: ignore[attr-defined]  # each stateful model carries its table
-    if not rows or not allowed:  # an empty or_() would let every state go
+    if not rows or not allowed:
         return 0
     columns = [name for name in rows[0] if name != "id"]
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("row_id"), or_(*(table.c.state == state for state in allowed)))
-        .values(state=to, **{name: bindparam("new_" + name) for name in columns})
-    )
-    values = [{"row_id": row["id"], **{"new_" + name: row[name] for name in columns}} for row in rows]
-    return cast("CursorResult[Any]", session.connection().execute(statement, values)).rowcount
+    values = "".join(f", {name} = ?" for name in columns)
+    marks = ", ".join(["?"] * len(allowed))
+    statement = f"UPDATE {model.__tablename__} SET state = ?{values} WHERE id = ? AND state IN ({marks})"  # noqa: S608  # names of our own columns
+    tuples = [(to, *[row[name] for name in columns], row["id"], *allowed) for row in rows]
+    return run_tuples(session, model, statement, ["state", *columns, "id", *["state"] * len(allowed)], tuples)
 
 
 def move(session: Session, row: Any, to: str, **values: Any) -> None:
