@@ -60,9 +60,9 @@ def get(session: ScopedSession, campaign_id: int) -> Campaign:
     return campaign
 
 
-def launch(session: ScopedSession, campaign: Campaign, who: str) -> None:
+def ready(session: ScopedSession, campaign: Campaign) -> Mapping[str, Any]:
     """
-    Check every recipient's content, then let the worker prepare and send.
+    What *campaign* would say, checked for every recipient. May take a while: call it in a session that only reads.
 
     Raises Invalid saying what to mend: unknown placeholders, rows that lack a value, no audience, no sender, no flow.
     """
@@ -70,6 +70,12 @@ def launch(session: ScopedSession, campaign: Campaign, who: str) -> None:
     tenant = session.get_one(Tenant, campaign.tenant_id)
     content = _content(session, tenant, definition)
     check(session, campaign, definition, content)
+    return content
+
+
+def launch(session: ScopedSession, campaign: Campaign, content: Mapping[str, Any], who: str) -> None:
+    """Let the worker prepare and send *content*, which `ready` has checked. Raises Conflict unless it is a draft."""
+    definition = Definition.model_validate(campaign.definition)
     now = clock.now()
     move(
         session,
@@ -82,7 +88,7 @@ def launch(session: ScopedSession, campaign: Campaign, who: str) -> None:
     wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
     source = deliveries.open_source(
         session,
-        tenant.id,
+        campaign.tenant_id,
         f"wave:{wave.id}",
         channel=wave.channel,
         purpose=campaign.purpose,
@@ -92,7 +98,7 @@ def launch(session: ScopedSession, campaign: Campaign, who: str) -> None:
     )
     deliveries.pause(session, source, "preparing")
     wave.source_id = source.id
-    audit.record(session, tenant.id, who, "launch", f"campaign:{campaign.id}")
+    audit.record(session, campaign.tenant_id, who, "launch", f"campaign:{campaign.id}")
 
 
 def pause(session: ScopedSession, campaign: Campaign, who: str) -> None:

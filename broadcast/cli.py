@@ -85,12 +85,27 @@ def _act(verb: str, help_: str) -> click.Command:
 
 
 for _verb, _help in {
-    "launch": "Check every recipient's content, then send.",
     "pause": "Let nothing more leave until it is resumed.",
     "resume": "Go on.",
     "cancel": "Give up everything that has not left yet, for good.",
 }.items():
     campaigns_group.add_command(_act(_verb, _help))
+
+
+@campaigns_group.command("launch")
+@click.argument("campaign_id", metavar="ID", type=int)
+@of_tenant
+@as_json
+@with_appcontext
+def launch(campaign_id: int, slug: str | None, as_json: bool) -> None:
+    """Check every recipient's content, then send."""
+    with tenants.working(runtime().database, slug, read_only=True) as (session, _):
+        content = campaigns.ready(session, campaigns.get(session, campaign_id))
+    with tenants.working(runtime().database, slug) as (session, _):
+        campaign = campaigns.get(session, campaign_id)
+        campaigns.launch(session, campaign, content, WHO)
+        found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
+    _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}.")
 
 
 @campaigns_group.command("status")

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 
 from broadcast.models import Campaign, Recipient
-from broadcast.preparing import prepare_chunk
+from broadcast.preparing import read_chunk, write_chunk
 from broadcast.settling import finish, settle
 from core.db import ALL_TENANTS
 from core.runtime import Job, Runtime
@@ -19,13 +19,20 @@ def prepare(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Prepare launched campaigns, a chunk a transaction."""
     counts: Counter[str] = Counter()
     for campaign_id, tenant_id in _in_state(runtime, ("preparing",)):
-        while not runtime.stopping.is_set():
-            with runtime.database.session(tenant_id) as session:
-                campaign = session.get_one(Campaign, campaign_id)
-                if campaign.state != "preparing" or not (prepared := prepare_chunk(session, campaign)):
-                    break
+        while not runtime.stopping.is_set() and (prepared := _prepare_chunk(runtime, campaign_id, tenant_id)):
             counts["prepared"] += prepared
     return counts
+
+
+def _prepare_chunk(runtime: Runtime, campaign_id: int, tenant_id: int) -> int:
+    with runtime.database.reading(tenant_id) as session:
+        chunk = read_chunk(session, before := session.get_one(Campaign, campaign_id))
+    with runtime.database.session(tenant_id) as session:
+        campaign = session.get_one(Campaign, campaign_id, with_for_update=True)
+        if (campaign.state, campaign.prepared_to) != ("preparing", before.prepared_to):
+            return 0  # cancelled, or another worker was faster
+        write_chunk(session, campaign, chunk)
+    return len(chunk.members)
 
 
 def settle_all(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import select
@@ -23,36 +25,49 @@ from outbound.work import text_in
 CHUNK = 1_000
 
 
-def prepare_chunk(session: ScopedSession, campaign: Campaign) -> int:
-    """Prepare the next members; the number. At the end the campaign runs."""
-    wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
-    source = session.get_one(Source, wave.source_id)
+@dataclass(frozen=True)
+class Chunk:
+    """The next members of a campaign, and who of them can be sent what it says."""
+
+    members: Sequence[Member]
+    sound: frozenset[int]
+
+
+def read_chunk(session: ScopedSession, campaign: Campaign) -> Chunk:
+    """Read and check what `write_chunk` will write: slow work that must not keep other writers waiting."""
+    source = _source(session, campaign)
     members = list(islice(audience.members(session, campaign, campaign.prepared_to), CHUNK))
-    if not members:
+    return Chunk(
+        members, frozenset(one.customer_id for one in members if one.address and _is_sound(source, one))
+    )
+
+
+def write_chunk(session: ScopedSession, campaign: Campaign, chunk: Chunk) -> None:
+    """Write recipients and deliveries of *chunk*; with none left, the campaign runs."""
+    source = _source(session, campaign)
+    if not chunk.members:
         move(session, campaign, "running")
         deliveries.resume(session, source)
-        return 0
-    _write(session, campaign, source, members)
-    campaign.prepared_to = members[-1].customer_id
-    return len(members)
-
-
-def _write(session: ScopedSession, campaign: Campaign, source: Source, members: Sequence[Member]) -> None:
+        return
     common = {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id, "state": "open"}
-    insert_new(session, Recipient, [{**common, "customer_id": member.customer_id} for member in members])
-    reachable = [member for member in members if member.address]
-    sound = [member for member in reachable if _is_sound(source, member)]
+    insert_new(session, Recipient, [{**common, "customer_id": one.customer_id} for one in chunk.members])
     wanted = [
-        deliveries.Wanted(member.customer_id, str(member.address), member.language, member.fields)
-        for member in sound
+        deliveries.Wanted(one.customer_id, str(one.address), one.language, one.fields)
+        for one in chunk.members
+        if one.customer_id in chunk.sound
     ]
     assert campaign.expires_at is not None  # set at launch
     added = deliveries.add(session, source, wanted, clock.now(), campaign.expires_at)
-    _block(
-        session, campaign, {m.customer_id for m in members} - {m.customer_id for m in reachable}, "no_number"
-    )
-    _block(session, campaign, {m.customer_id for m in reachable} - {m.customer_id for m in sound}, "content")
-    _block(session, campaign, {m.customer_id for m in sound} - added, "shared_address")
+    numbered = {one.customer_id for one in chunk.members if one.address}
+    _block(session, campaign, {one.customer_id for one in chunk.members} - numbered, "no_number")
+    _block(session, campaign, numbered - chunk.sound, "content")
+    _block(session, campaign, chunk.sound - added, "shared_address")
+    campaign.prepared_to = chunk.members[-1].customer_id
+
+
+def _source(session: ScopedSession, campaign: Campaign) -> Source:
+    wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
+    return session.get_one(Source, wave.source_id)
 
 
 def _is_sound(source: Source, member: Member) -> bool:
@@ -65,7 +80,7 @@ def _is_sound(source: Source, member: Member) -> bool:
     return True
 
 
-def _block(session: ScopedSession, campaign: Campaign, customer_ids: set[int], reason: str) -> None:
+def _block(session: ScopedSession, campaign: Campaign, customer_ids: AbstractSet[int], reason: str) -> None:
     if customer_ids:
         mine = (Recipient.campaign_id == campaign.id) & Recipient.customer_id.in_(customer_ids)
         move_all(session, Recipient, mine, "blocked", reason=reason, ended_at=clock.now())

@@ -55,15 +55,8 @@ def ask(campaign_id: int, change: str) -> str:
 @allowed("marketing", "supervisor")
 def change(campaign_id: int, change: str) -> BaseResponse:
     """Launch, pause, resume or stop."""
-    act = {
-        "launch": campaigns.launch,
-        "pause": campaigns.pause,
-        "resume": campaigns.resume,
-        "cancel": campaigns.cancel,
-    }[change]
     try:
-        with runtime().database.session(staff().tenant_id) as session:
-            act(session, campaigns.get(session, campaign_id), staff().email)
+        _carry_out(change, campaign_id)
     except Conflict:
         return _live(campaign_id, 409, _("The campaign had already changed. This is its latest state."))
     except Invalid as error:
@@ -71,6 +64,19 @@ def change(campaign_id: int, change: str) -> BaseResponse:
     if is_fragment():
         return _live(campaign_id, said=_said(change))
     return go(url_for(".show", campaign_id=campaign_id))
+
+
+def _carry_out(change: str, campaign_id: int) -> None:
+    database, tenant_id, who = runtime().database, staff().tenant_id, staff().email
+    if change == "launch":
+        with database.reading(tenant_id) as session:
+            content = campaigns.ready(session, campaigns.get(session, campaign_id))
+        with database.session(tenant_id) as session:
+            campaigns.launch(session, campaigns.get(session, campaign_id), content, who)
+        return
+    act = {"pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}[change]
+    with database.session(tenant_id) as session:
+        act(session, campaigns.get(session, campaign_id), who)
 
 
 @bp.get("/<int:campaign_id>/certificate.json")

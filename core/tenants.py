@@ -33,11 +33,13 @@ def find(database: Database, slug: str | None) -> Tenant:
 
 
 @contextmanager
-def working(database: Database, slug: str | None) -> Iterator[tuple[ScopedSession, Tenant]]:
+def working(
+    database: Database, slug: str | None, *, read_only: bool = False
+) -> Iterator[tuple[ScopedSession, Tenant]]:
     """For commands: a session of the tenant called *slug*. What we refuse ends the command with exit 1 and the reason."""
     try:
         tenant = find(database, slug)
-        with database.session(tenant.id) as session:
+        with (database.reading if read_only else database.session)(tenant.id) as session:
             yield session, tenant
     except CarillonError as error:
         raise click.ClickException(error.message) from None

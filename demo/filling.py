@@ -78,5 +78,8 @@ def _campaigns(runtime: Runtime, tenant: Tenant, say: Say) -> None:
             if session.scalar(select(Campaign.id).where(Campaign.name == name)) is not None:
                 continue
             campaign = campaigns.create(session, tenant, text, who)
-            campaigns.launch(session, campaign, who)
-            say(f"launched: {campaign.name}")
+        with runtime.database.reading(tenant.id) as session:
+            content = campaigns.ready(session, campaign)
+        with runtime.database.session(tenant.id) as session:
+            campaigns.launch(session, campaigns.get(session, campaign.id), content, who)
+        say(f"launched: {campaign.name}")

@@ -79,7 +79,7 @@ def launch(plant: Plant) -> list[int]:
                 f"message: {message}\nvariables: {CONSTANTS!r}\n"
             )
             campaign = campaigns.create(session, tenant, text, "test")
-            campaigns.launch(session, campaign, "test")
+            campaigns.launch(session, campaign, campaigns.ready(session, campaign), "test")
             ids.append(campaign.id)
     return ids
 
