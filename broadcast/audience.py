@@ -11,7 +11,7 @@ from sqlalchemy import select
 from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient
 from core.bulk import in_chunks, insert_new
-from core.db import ScopedSession
+from core.db import ScopedSession, storable
 from core.errors import Invalid
 from core.phone import to_e164
 from customers import segments
@@ -57,18 +57,14 @@ def _lines(name: str, folder: Path | None) -> list[tuple[int, str]]:
         raise Invalid(
             "audience_file", "audience.file: enter the name of a file beside the campaign's document"
         )
-    path = folder / name
-    if not path.is_file():
+    try:
+        with (folder / name).open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            lines = [(rows.line_num, storable(row[0]).strip()) for row in rows if row and row[0].strip()]
+    except OSError:
         raise Invalid(
             "audience_file", f"audience.file: there is no file {name} beside the campaign's document"
-        )
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [
-                (number, row[0].strip())
-                for number, row in enumerate(csv.reader(file), 1)
-                if row and row[0].strip()
-            ]
+        ) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise Invalid(
             "audience_file", f"audience.file: {name} is no UTF-8 text with one customer a line ({error})"

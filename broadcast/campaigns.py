@@ -12,15 +12,18 @@ from sqlalchemy import select
 from broadcast import audience
 from broadcast.checking import check
 from broadcast.definition import Definition, read
-from broadcast.models import Campaign, Wave
+from broadcast.models import Campaign, Recipient, Wave
 from core import audit, clock
 from core.db import ScopedSession
 from core.errors import Conflict, NotFound
 from core.models import Tenant
-from core.states import move
+from core.states import move, move_all
 from flows import publish
 from outbound import deliveries
-from outbound.models import Source
+from outbound.models import Delivery, Source
+
+# larger ones no database can hold
+MAX_ID = 2**63 - 1
 
 
 def create(
@@ -54,7 +57,8 @@ def create(
 
 def get(session: ScopedSession, campaign_id: int) -> Campaign:
     """One campaign. Raises NotFound."""
-    campaign = session.scalar(select(Campaign).where(Campaign.id == campaign_id))
+    is_number = 0 < campaign_id <= MAX_ID
+    campaign = session.scalar(select(Campaign).where(Campaign.id == campaign_id)) if is_number else None
     if campaign is None:
         raise NotFound("no_campaign", f"there is no campaign {campaign_id}")
     return campaign
@@ -64,8 +68,13 @@ def ready(session: ScopedSession, campaign: Campaign) -> Mapping[str, Any]:
     """
     What *campaign* would say, checked for every recipient. May take a while: call it in a session that only reads.
 
-    Raises Invalid saying what to mend: unknown placeholders, rows that lack a value, no audience, no sender, no flow.
+    Raises Conflict unless it is a draft, and Invalid saying what to mend: unknown placeholders, rows that lack a value, no
+    audience, no sender, no flow.
     """
+    if campaign.state != "draft":
+        raise Conflict(
+            "bad_transition", f"campaign {campaign.id} is {campaign.state}; only a draft can be launched"
+        )
     definition = Definition.model_validate(campaign.definition)
     tenant = session.get_one(Tenant, campaign.tenant_id)
     content = _content(session, tenant, definition)
@@ -103,26 +112,39 @@ def launch(session: ScopedSession, campaign: Campaign, content: Mapping[str, Any
 
 def pause(session: ScopedSession, campaign: Campaign, who: str) -> None:
     """Let nothing more leave until it is resumed. Raises Conflict if it is not running."""
-    move(session, campaign, "paused")
+    move(session, campaign, "paused", reason="")
     for source in sources(session, campaign):
-        deliveries.pause(session, source, "paused")
+        if source.state == "open":
+            deliveries.pause(session, source, "paused")
     audit.record(session, campaign.tenant_id, who, "pause", f"campaign:{campaign.id}")
 
 
 def resume(session: ScopedSession, campaign: Campaign, who: str) -> None:
-    """Go on. Raises Conflict if it is not paused."""
-    move(session, campaign, "running")
+    """Go on. Raises Conflict if it is not paused: one that is being prepared goes on by itself."""
+    mine = (Campaign.id == campaign.id) & (Campaign.state == "paused")
+    if not move_all(session, Campaign, mine, "running", reason=""):
+        raise Conflict("bad_transition", f"campaign {campaign.id} is {campaign.state}, not paused")
+    session.refresh(campaign)
     for source in sources(session, campaign):
-        deliveries.resume(session, source)
+        if source.state == "paused":
+            deliveries.resume(session, source)
     audit.record(session, campaign.tenant_id, who, "resume", f"campaign:{campaign.id}")
 
 
 def cancel(session: ScopedSession, campaign: Campaign, who: str) -> int:
     """Give up everything that has not left yet, for good; how many that were. Raises Conflict if it is over."""
-    move(session, campaign, "cancelled", ended_at=clock.now())
-    given_up = sum(
-        deliveries.stop(session, source, "cancelled", clock.now()) for source in sources(session, campaign)
+    now = clock.now()
+    move(session, campaign, "cancelled", ended_at=now)
+    stopped = sources(session, campaign)
+    given_up = sum(deliveries.stop(session, source, "cancelled", now) for source in stopped)
+    has_delivery = (
+        select(Delivery.id)
+        .where(Delivery.source_id.in_([source.id for source in stopped]))
+        .where(Delivery.customer_id == Recipient.customer_id)
+        .exists()
     )
+    unprepared = (Recipient.campaign_id == campaign.id) & (Recipient.state == "open") & ~has_delivery
+    given_up += move_all(session, Recipient, unprepared, "blocked", reason="cancelled", ended_at=now)
     audit.record(session, campaign.tenant_id, who, "cancel", f"campaign:{campaign.id}", given_up=given_up)
     return given_up
 

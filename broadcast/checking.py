@@ -13,7 +13,7 @@ from broadcast.models import Campaign
 from core.db import ScopedSession
 from core.errors import Invalid
 from customers.segments import FIELDS
-from outbound.channels import CHANNELS
+from outbound.channels import CHANNELS, Channel
 from outbound.models import Sender
 from outbound.work import text_in
 
@@ -31,7 +31,7 @@ def check(
         raise Invalid("no_sender", f"there is no open sender for {definition.channel}; add one first")
     known = set(FIELDS) | set(definition.variables)
     for language, text in content["texts"].items():
-        if unknown := channel.placeholders(text) - known:
+        if unknown := _placeholders(channel, language, text) - known:
             names = ", ".join(sorted(unknown))
             raise Invalid(
                 "unknown_placeholder",
@@ -54,3 +54,10 @@ def check(
     if not reachable:
         raise Invalid("no_audience", f"the audience has nobody with a number for {definition.channel}")
     return reachable
+
+
+def _placeholders(channel: Channel, language: str, text: Mapping[str, Any]) -> frozenset[str]:
+    try:
+        return channel.placeholders(text)
+    except Invalid as error:
+        raise Invalid(error.code, f"message.{language}: {error.message}") from None

@@ -59,7 +59,7 @@ def create(path: Path, slug: str | None, as_json: bool) -> None:
 @with_appcontext
 def list_(slug: str | None, as_json: bool) -> None:
     """Every campaign."""
-    with tenants.working(runtime().database, slug) as (session, _):
+    with tenants.working(runtime().database, slug, read_only=True) as (session, _):
         rows = queries.campaigns(session)
     found = {"campaigns": [{"id": row.id, "name": row.name, "state": row.state} for row in rows]}
     lines = [
@@ -115,7 +115,7 @@ def launch(campaign_id: int, slug: str | None, as_json: bool) -> None:
 @with_appcontext
 def status(campaign_id: int, slug: str | None, as_json: bool) -> None:
     """How a campaign stands."""
-    with tenants.working(runtime().database, slug) as (session, _):
+    with tenants.working(runtime().database, slug, read_only=True) as (session, _):
         found = queries.progress(session, campaigns.get(session, campaign_id))
     numbers = {
         name: getattr(found, name)
@@ -132,7 +132,7 @@ def status(campaign_id: int, slug: str | None, as_json: bool) -> None:
 @with_appcontext
 def certificate(campaign_id: int, slug: str | None, as_json: bool) -> None:
     """The proof of how a campaign went."""
-    with tenants.working(runtime().database, slug) as (session, _):
+    with tenants.working(runtime().database, slug, read_only=True) as (session, _):
         found = certificate_of(session, campaigns.get(session, campaign_id))
     _show(found, as_json, "\n".join(f"{name}: {value}" for name, value in found.items()))
 

@@ -20,16 +20,21 @@ A voice campaign plays a published flow instead: `message: {flow: survey}`. A fa
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from core.errors import Invalid
 from core.yaml import parse
+from customers.segments import Segment
+from outbound.retry import RETRIES
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 LANGUAGES = ("en", "zh")
+# after these a further try may help, on one channel or another
+CAUSES = frozenset().union(*RETRIES.values())
 
 
 class Strict(BaseModel):
@@ -84,25 +89,10 @@ class Definition(Strict):
     purpose: Literal["marketing", "service", "transactional"]
     channel: Literal["voice", "sms", "fax"]
     audience: Audience
-    message: dict[str, dict[str, str | list[str]]] | dict[str, str]
+    message: dict[str, Any] = Field(min_length=1)
     variables: dict[Word, Annotated[str, StringConstraints(max_length=400)]] = Field(default_factory=dict)
     retries: dict[str, Retry] = Field(default_factory=dict)
     ends_after_h: int = Field(48, ge=1, le=24 * 60)
-
-    @model_validator(mode="after")
-    def _message_fits_the_channel(self) -> Definition:
-        if self.channel == "voice":
-            PlayedFlow.model_validate(self.message)
-            return self
-        if not self.message or (unknown := set(self.message) - set(LANGUAGES)):
-            raise ValueError(
-                f"`message` holds a text per language: {', '.join(LANGUAGES)}"
-                + (f"; not {sorted(unknown)}" if self.message else "")
-            )
-        shape = SmsText if self.channel == "sms" else LetterText
-        for text in self.message.values():
-            shape.model_validate(text)
-        return self
 
     @property
     def flow(self) -> str:
@@ -115,11 +105,61 @@ def read(text: str) -> Definition:
     found = parse(text)
     if not isinstance(found, dict):
         raise Invalid("campaign_shape", "a campaign starts with fields such as `name:` and `channel:`")
+    wrong: list[str] = []
+    definition = _read(Definition, found, "", wrong)
+    if definition is not None:
+        _check_parts(definition, wrong)
+    if definition is None or wrong:
+        raise Invalid("campaign_fields", "\n".join(wrong))
+    return definition
+
+
+def _check_parts(definition: Definition, wrong: list[str]) -> None:
+    """What fits together only by the channel, or is read by others."""
+    if definition.audience.segment is not None:
+        _read(Segment, definition.audience.segment, "audience.segment", wrong)
+    if unknown := sorted(set(definition.retries) - CAUSES):
+        wrong.append(
+            f"retries: nothing is tried again for {', '.join(unknown)}; enter {', '.join(sorted(CAUSES))}"
+        )
+    if definition.channel == "voice":
+        _read(PlayedFlow, definition.message, "message", wrong)
+        return
+    if unknown := sorted(set(definition.message) - set(LANGUAGES)):
+        wrong.append(
+            f"message: holds a text for each language, {' or '.join(LANGUAGES)}, not {', '.join(unknown)}"
+        )
+        return
+    shape = SmsText if definition.channel == "sms" else LetterText
+    for language, said in definition.message.items():
+        _read(shape, said, f"message.{language}", wrong)
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def _read(shape: type[Shape], found: object, where: str, wrong: list[str]) -> Shape | None:
+    """*found* as *shape*; what does not fit is added to *wrong*, a line a field."""
     try:
-        return Definition.model_validate(found)
+        return shape.model_validate(found)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in problem['loc']) or 'campaign'}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise Invalid("campaign_fields", "\n".join(lines)) from None
+        for problem in error.errors():
+            names = [where, *map(str, problem["loc"])]
+            wrong.append(f"{'.'.join(filter(None, names)) or 'campaign'}: {_said(problem)}")
+    return None
+
+
+def _said(problem: ErrorDetails) -> str:
+    match problem["type"]:
+        case "missing":
+            return "this field is missing"
+        case "extra_forbidden":
+            return "there is no such field; remove it or mend its name"
+        case "literal_error":
+            return f"enter {problem['ctx']['expected']}"
+        case "int_parsing":
+            return "enter a whole number"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "enter fields here, such as in {text: Hello}"
+        case _:
+            return problem["msg"].removeprefix("Value error, ")

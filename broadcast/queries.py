@@ -196,11 +196,17 @@ class _Counts:
 
 
 def _without_delivery(campaign: Campaign, wave: Wave) -> Any:
-    """Recipients who never got a delivery: no number, a shared address, content that did not fit."""
+    """Recipients who never got a delivery: no number, a shared address, content that did not fit, cancelled before."""
+    has_delivery = (
+        select(Delivery.id)
+        .where(Delivery.source_id == wave.source_id, Delivery.customer_id == Recipient.customer_id)
+        .exists()
+    )
+    never = Recipient.reason.in_(("no_number", "shared_address", "content"))
     return (
         select(Recipient.reason, func.count().label("n"))
         .where(Recipient.campaign_id == campaign.id, Recipient.state == "blocked")
-        .where(Recipient.reason.in_(("no_number", "shared_address", "content")))
+        .where(never | ((Recipient.reason == "cancelled") & ~has_delivery))
         .group_by(Recipient.reason)
     )
 

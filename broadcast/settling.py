@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.models import Campaign, Recipient, Wave
 from core import clock
-from core.states import move, move_each
+from core.states import move_all, move_each
 from outbound import deliveries
 from outbound.models import Delivery, Source
 
@@ -15,26 +18,41 @@ ENDED = ("reached", "failed", "blocked", "unknown", "expired", "cancelled")
 MAX_AT_ONCE = 5_000
 
 
-def settle(session: Session, campaign: Campaign) -> int:
-    """Settle the recipients whose delivery has ended since; how many."""
+@dataclass(frozen=True)
+class Settled:
+    """A recipient whose delivery has ended, and how that is to be understood."""
+
+    recipient_id: int
+    to: str
+    reason: str
+
+
+def ended(session: Session, campaign: Campaign) -> list[Settled]:
+    """Recipients whose delivery has ended since; with what staff or a late receipt told of those who were unknown."""
+    is_news = or_(
+        Recipient.state == "open",
+        and_(Recipient.state == "unknown", Delivery.state.in_(("reached", "failed"))),
+        and_(Recipient.state == "failed", Delivery.state == "reached"),
+    )
     rows = session.execute(
-        select(Recipient.id, Recipient.state, Delivery.state.label("ended"), Delivery.reason, Delivery.cause)
+        select(Recipient.id, Delivery.state, Delivery.reason, Delivery.cause)
         .join(Wave, Wave.campaign_id == Recipient.campaign_id)
         .join(
             Delivery, (Delivery.source_id == Wave.source_id) & (Delivery.customer_id == Recipient.customer_id)
         )
-        .where(Recipient.campaign_id == campaign.id, Recipient.state.in_(("open", "unknown", "failed")))
-        .where(Delivery.state.in_(ENDED), Delivery.state != Recipient.state)
+        .where(Recipient.campaign_id == campaign.id, Delivery.state.in_(ENDED), is_news)
         .limit(MAX_AT_ONCE)
-    ).all()
+    )
+    return [Settled(row.id, *ending(row.state, row.reason, row.cause)) for row in rows]
+
+
+def settle(session: Session, news: Sequence[Settled]) -> int:
+    """Write down what `ended` found; how many recipients that concerned."""
     moves: dict[str, list[dict[str, object]]] = {}
-    for row in rows:
-        to, reason = ending(row.ended, row.reason, row.cause)
-        if to != row.state:
-            moves.setdefault(to, []).append({"id": row.id, "reason": reason, "ended_at": clock.now()})
-    for to, changed in moves.items():
-        move_each(session, Recipient, changed, to)
-    return len(rows)
+    for one in news:
+        row = {"id": one.recipient_id, "reason": one.reason, "ended_at": clock.now()}
+        moves.setdefault(one.to, []).append(row)
+    return sum(move_each(session, Recipient, rows, to) for to, rows in moves.items())
 
 
 def ending(state: str, rule: str, cause: str) -> tuple[str, str]:
@@ -55,20 +73,35 @@ def ending(state: str, rule: str, cause: str) -> tuple[str, str]:
             return state, rule
 
 
-def finish(session: Session, campaign: Campaign) -> bool:
-    """Finish *campaign* if nothing of it is open; whether it was."""
+def is_over(session: Session, campaign: Campaign) -> bool:
+    """Whether nothing of *campaign* is open any more."""
     open_delivery = exists().where(
         Delivery.source_id == Wave.source_id, Delivery.state.in_(("pending", "held", "active"))
     )
-    is_open = session.scalar(
-        select(Wave.id).where(Wave.campaign_id == campaign.id, open_delivery).limit(1)
-    ) or session.scalar(
-        select(Recipient.id).where(Recipient.campaign_id == campaign.id, Recipient.state == "open").limit(1)
+    open_recipient = (Recipient.campaign_id == campaign.id, Recipient.state == "open")
+    return not (
+        session.scalar(select(Wave.id).where(Wave.campaign_id == campaign.id, open_delivery).limit(1))
+        or session.scalar(select(Recipient.id).where(*open_recipient).limit(1))
     )
-    if is_open:
-        return False
-    move(session, campaign, "finished", ended_at=clock.now())
+
+
+def finish(session: Session, campaign: Campaign) -> int:
+    """Finish *campaign*, of which nothing is open, and what it sent through; 1 if it was still under way."""
+    mine = (Campaign.id == campaign.id) & Campaign.state.in_(("running", "paused"))
+    finished = move_all(session, Campaign, mine, "finished", ended_at=clock.now())
+    for source in _sources(session, campaign) if finished else ():
+        if source.state != "stopped":
+            deliveries.close(session, source)
+    return finished
+
+
+def halt(session: Session, campaign: Campaign) -> int:
+    """Pause a running *campaign* whose content the carrier refuses, so that staff see why; 1 if it is."""
+    refused = [source.reason for source in _sources(session, campaign) if source.state == "paused"]
+    mine = (Campaign.id == campaign.id) & (Campaign.state == "running")
+    return move_all(session, Campaign, mine, "paused", reason=refused[0]) if refused else 0
+
+
+def _sources(session: Session, campaign: Campaign) -> list[Source]:
     chosen = select(Source).join(Wave, Wave.source_id == Source.id).where(Wave.campaign_id == campaign.id)
-    for source in session.scalars(chosen):
-        deliveries.close(session, source)
-    return True
+    return list(session.scalars(chosen))
