@@ -15,19 +15,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, insert, select
+from sqlalchemy import ColumnElement, Select, TextClause, func, select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import instant, is_sqlite
 from core.models import Tenant
 from core.phone import region_of
-from core.states import move_all, move_each
+from core.states import move_each
 from customers.contact_policy import Allowed, Blocked, Decision, Held, decide
 from customers.facts import Request, facts_for
-from customers.models import Customer, Touch
+from customers.models import Customer
 from customers.profile import profile_for
 from outbound import breaker
+from outbound.intent import intend
 from outbound.models import CLAIMABLE, OPEN, Attempt, Delivery, Sender, Source
 from outbound.work import Work
 
@@ -69,7 +70,7 @@ def claim(session: Session, sender_id: int, lease_s: float, lead_s: float = LEAD
     if not due:
         return NOTHING
     allowed, decided = _decide(session, due, now, lead_s)
-    work = _claim_all(session, sender, allowed, now, real + timedelta(seconds=lease_s))
+    work = intend(session, sender, allowed, now, real + timedelta(seconds=lease_s))
     sender.next_at = start + timedelta(seconds=len(work) / sender.rate_per_s)
     return Claim(work, (start - real).total_seconds(), 1 / sender.rate_per_s, decided)
 
@@ -204,68 +205,3 @@ def _first_no(decisions: Iterable[Decision]) -> Decision:
         if not isinstance(decision, Allowed):
             break
     return decision
-
-
-def _claim_all(
-    session: Session,
-    sender: Sender,
-    allowed: Sequence[tuple[Delivery, Source]],
-    now: datetime,
-    lease_until: datetime,
-) -> list[Work]:
-    if not allowed:
-        return []
-    tokens = [clock.new_token() for _ in allowed]
-    attempts = [
-        {
-            "tenant_id": delivery.tenant_id,
-            "delivery_id": delivery.id,
-            "source_id": delivery.source_id,
-            "sender_id": sender.id,
-            "channel": delivery.channel,
-            "address": delivery.address,
-            "token": token,
-            "state": "claimed",
-            "started_at": now,
-            "lease_until": lease_until,
-        }
-        for token, (delivery, _) in zip(tokens, allowed, strict=True)
-    ]
-    rows = session.execute(insert(Attempt).returning(Attempt.token, Attempt.id), attempts)
-    ids = {row.token: row.id for row in rows}
-    session.execute(
-        insert(Touch), [_touch(token, *pair, now) for token, pair in zip(tokens, allowed, strict=True)]
-    )
-    claimed = Delivery.id.in_([delivery.id for delivery, _ in allowed])
-    move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
-    return [
-        Work(
-            attempt_id=ids[token],
-            delivery_id=delivery.id,
-            source_id=source.id,
-            sender_id=sender.id,
-            token=token,
-            channel=delivery.channel,
-            address=delivery.address,
-            sender=sender.address,
-            language=delivery.language,
-            content=source.content,
-            variables=delivery.variables,
-        )
-        for token, (delivery, source) in zip(tokens, allowed, strict=True)
-    ]
-
-
-def _touch(token: str, delivery: Delivery, source: Source, now: datetime) -> dict[str, object]:
-    return {
-        "tenant_id": delivery.tenant_id,
-        "customer_id": delivery.customer_id,
-        "address": delivery.address,
-        "channel": delivery.channel,
-        "direction": "out",
-        "purpose": source.purpose,
-        "source": f"attempt:{token}",
-        "campaign": source.campaign,
-        "state": "intended",
-        "at": now,
-    }

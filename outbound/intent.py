@@ -1,0 +1,107 @@
+"""What a claim leaves behind for those who may be contacted: an attempt each, and a touch that frequency caps count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.bulk import insert_tuples, reserve_ids
+from core.states import move_all
+from customers.models import Touch
+from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.work import Work
+
+
+def intend(
+    session: Session,
+    sender: Sender,
+    allowed: Sequence[tuple[Delivery, Source]],
+    now: datetime,
+    lease_until: datetime,
+) -> list[Work]:
+    """An attempt, claimed until *lease_until* (real), and a touch for each of *allowed*; what to send."""
+    if not allowed:
+        return []
+    ids = reserve_ids(session, Attempt, len(allowed))
+    tokens = [clock.new_token() for _ in allowed]
+    _write_attempts(session, sender, ids, tokens, allowed, now, lease_until)
+    _write_touches(session, tokens, allowed, now)
+    claimed = Delivery.id.in_([delivery.id for delivery, _ in allowed])
+    move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
+    return [
+        Work(
+            attempt_id=attempt_id,
+            delivery_id=delivery.id,
+            source_id=source.id,
+            sender_id=sender.id,
+            token=token,
+            channel=delivery.channel,
+            address=delivery.address,
+            sender=sender.address,
+            language=delivery.language,
+            content=source.content,
+            variables=delivery.variables,
+        )
+        for attempt_id, token, (delivery, source) in zip(ids, tokens, allowed, strict=True)
+    ]
+
+
+def _write_attempts(
+    session: Session,
+    sender: Sender,
+    ids: Sequence[int],
+    tokens: Sequence[str],
+    allowed: Sequence[tuple[Delivery, Source]],
+    now: datetime,
+    lease_until: datetime,
+) -> None:
+    given = ("id", "tenant_id", "delivery_id", "source_id", "sender_id", "channel", "address", "token")
+    fixed = {
+        "state": "claimed",
+        "outcome": "",
+        "code": "",
+        "status": "",
+        "duration_s": 0,
+        "pages": 0,
+        "started_at": now,
+        "lease_until": lease_until,
+    }
+    rows = (
+        (
+            attempt_id,
+            delivery.tenant_id,
+            delivery.id,
+            source.id,
+            sender.id,
+            delivery.channel,
+            delivery.address,
+            token,
+            *fixed.values(),
+        )
+        for attempt_id, token, (delivery, source) in zip(ids, tokens, allowed, strict=True)
+    )
+    insert_tuples(session, Attempt, (*given, *fixed), rows)
+
+
+def _write_touches(
+    session: Session, tokens: Sequence[str], allowed: Sequence[tuple[Delivery, Source]], now: datetime
+) -> None:
+    given = ("tenant_id", "customer_id", "address", "channel", "purpose", "source", "campaign")
+    fixed = {"direction": "out", "state": "intended", "at": now}
+    rows = (
+        (
+            delivery.tenant_id,
+            delivery.customer_id,
+            delivery.address,
+            delivery.channel,
+            source.purpose,
+            f"attempt:{token}",
+            source.campaign,
+            *fixed.values(),
+        )
+        for token, (delivery, source) in zip(tokens, allowed, strict=True)
+    )
+    insert_tuples(session, Touch, (*given, *fixed), rows)
