@@ -7,17 +7,24 @@ Signatures are checked against the configured PUBLIC_URL, never against what the
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from core import clock
+from core.db import ALL_TENANTS, Database
 from core.errors import CarillonError, Forbidden
+from core.models import Host
 from core.runtime import runtime
 
 MAX_WEBHOOK_BYTES = 64 * 1024
+# a worker says every ten seconds that it is alive
+WORKER_SILENT = timedelta(seconds=60)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -66,9 +73,17 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether the database answers; 503 if not. The hotline goes on either way."""
-    is_up = runtime().database.is_up()
-    return jsonify(database=is_up), 200 if is_up else 503
+    """Whether the database answers and a worker is alive; 503 if not. The hotline goes on either way."""
+    database = runtime().database
+    is_up = database.is_up()
+    has_worker = is_up and _has_worker(database)
+    return jsonify(database=is_up, worker=has_worker), 200 if is_up and has_worker else 503
+
+
+def _has_worker(database: Database) -> bool:
+    with database.reading(ALL_TENANTS) as session:
+        alive = Host.seen_at > clock.real() - WORKER_SILENT
+        return session.scalar(select(Host.id).where(Host.role == "worker", alive).limit(1)) is not None
 
 
 def problem(status: int, code: str, message: str) -> tuple[Response, int]:
