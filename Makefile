@@ -17,7 +17,7 @@ run: $(READY) ## see it work: web, worker, telephone exchange and a demo company
 	@PORT="$(PORT)" EXCHANGE_PORT="$(EXCHANGE_PORT)" KEEP="$(KEEP)" $(RUN) -m demo.run
 
 test: $(READY) ## run every test (PYTEST_ARGS="tests/flows -x" for some)
-	@$(RUN) -m pytest $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 lint: $(READY) ## check format, style and types
 	@$(RUN) -m ruff format --check .
