@@ -29,7 +29,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app import SPOOLED
 from benchmarks import dispatch_peer
 from benchmarks.result import result
 from core import clock, schema
@@ -71,13 +70,18 @@ def run(runs: int = RUNS, count: int = COUNT, suppressions: int = SUPPRESSIONS) 
     with _carrier() as port, tempfile.TemporaryDirectory() as folder, _installed(Path(folder), port) as bench:
         _suppress(bench.runtime.database, suppressions)
         ours(bench, 0, count)
-        best = dispatch_peer.best(port, count // 2)
-        threads, processes = int(best["threads"]), int(best["processes"])
+        shape = _best_shape(port, count // 4)
         pairs = [
-            (ours(bench, turn, count), dispatch_peer.measure(port, count, threads, processes))
+            (ours(bench, turn, count), dispatch_peer.measure(port, count, *shape))
             for turn in range(1, runs + 1)
         ]
-    return result("dispatch_vs_client", "SMS/s", pairs, shape=f"{threads}x{processes}", threads=THREADS)
+    return result("dispatch_vs_client", "SMS/s", pairs, shape=f"{shape[0]}x{shape[1]}", threads=THREADS)
+
+
+def _best_shape(port: int, count: int) -> tuple[int, int]:
+    """The peer's threads and processes that did best in the better of two tries each."""
+    first, second = dispatch_peer.rates(port, count), dispatch_peer.rates(port, count)
+    return max(first, key=lambda shape: max(first[shape], second[shape]))
 
 
 def ours(bench: Bench, turn: int, count: int) -> float:
@@ -185,7 +189,7 @@ def _installed(folder: Path, port: int) -> Iterator[Bench]:
     )
     database = Database(config.database_url)
     schema.upgrade(database)
-    runtime = Runtime(config, database, connect(config), Spool(config.state_dir / "spool", "bench"), SPOOLED)
+    runtime = Runtime(config, database, connect(config), Spool(config.state_dir / "spool", "bench"))
     clock.turn(clock.Turn(clock.real(), MORNING))
     try:
         with ThreadPoolExecutor(THREADS) as pool:
