@@ -8,6 +8,7 @@ line and column.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -16,6 +17,8 @@ from core.errors import Invalid
 
 Plain = str | list[Any] | dict[str, Any]
 MAX_CHARS = 1_000_000
+# no database column takes these, yet they can be written as escapes
+UNSTORABLE = re.compile("[\\0\ud800-\udfff]")
 
 
 class _Loader(yaml.SafeLoader):
@@ -31,7 +34,15 @@ class _Loader(yaml.SafeLoader):
 
 
 def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
-    return "" if node.value in ("~", "null") and node.style is None else str(node.value)
+    return "" if node.value in ("~", "null") and node.style is None else _storable(node)
+
+
+def _storable(node: yaml.ScalarNode) -> str:
+    if UNSTORABLE.search(node.value):
+        raise _at(
+            "yaml_text", node.start_mark, "remove the characters that are no text (NUL or broken Unicode)"
+        )
+    return str(node.value)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
@@ -39,7 +50,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             raise _at("yaml_key", key_node.start_mark, "use a plain word as key")
-        key = key_node.value
+        key = _storable(key_node)
         if key in found:
             raise _at("yaml_duplicate_key", key_node.start_mark, f"{key!r} stands here twice")
         found[key] = loader.construct_object(value_node, deep=True)
