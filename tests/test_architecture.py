@@ -99,11 +99,14 @@ def test_every_carrier_has_its_file() -> None:
     } == CARRIERS.keys()
 
 
-STATEFUL = [
-    mapper.class_
-    for mapper in Base.registry.mappers
-    if "state" in mapper.columns and hasattr(mapper.class_, "STATES")
-]
+STATEFUL = sorted(
+    (
+        mapper.class_
+        for mapper in Base.registry.mappers
+        if "state" in mapper.columns and hasattr(mapper.class_, "STATES")
+    ),
+    key=lambda model: model.__name__,
+)
 
 
 @pytest.mark.parametrize("model", STATEFUL, ids=lambda model: model.__name__)
