@@ -196,7 +196,7 @@ def _next(
 ) -> tuple[str, dict[str, Any]]:
     """Where a delivery goes after an attempt at it ended: reached, once more, or failed."""
     if one.end.outcome == "reached":
-        return "reached", {"id": delivery.id, "cause": "", "ended_at": one.at}
+        return "reached", {"id": delivery.id, "reason": "", "cause": "", "ended_at": one.at}
     cause = one.end.cause
     if cause == "cancelled":  # by us, because the source was paused or stopped
         if source.state == "stopped":
@@ -207,7 +207,8 @@ def _next(
     if one.pages and cause in CUT_SHORT:  # part of the letter has arrived: it must not come again
         due_at = None
     if due_at is None or due_at >= delivery.expires_at or source.state == "stopped":
-        return "failed", {"id": delivery.id, "cause": cause, "value": one.code, "ended_at": one.at}
+        final = {"reason": "", "cause": cause, "value": one.code, "ended_at": one.at}
+        return "failed", {"id": delivery.id, **final}
     return "pending", {"id": delivery.id, "due_at": due_at, "cause": cause}
 
 

@@ -45,10 +45,7 @@ def start(environment: Mapping[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
-def test_a_worker_works_and_ends_within_four_seconds(
-    environment: dict[str, str], how: signal.Signals
-) -> None:
+def test_a_worker_works_and_ends_within_four_seconds(environment: dict[str, str]) -> None:
     process = start(environment)
     database = Database(environment["DATABASE_URL"])
     try:
