@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, shortnumberinfo, timezone
@@ -36,6 +37,8 @@ WITHOUT_PUNCTUATION = str.maketrans("", "", " ()-.")
 NORTH_AMERICA = (re.compile(r"(?:\+?1)?([2-9]\d{9})", re.ASCII), 1)
 CHINESE_MOBILE = (re.compile(r"(?:\+86)?(1[3-9]\d{9})", re.ASCII), 86)
 PLANS = {"US": (NORTH_AMERICA,), "CA": (NORTH_AMERICA,), "CN": (CHINESE_MOBILE,)}
+# whom the library asks first about a country code; neither has a number that is landline and mobile by two patterns
+FIRST_REGION = {1: "US", 86: "CN"}
 PLAN_OF = {"+1": "US", "+8": "CN"}
 # refused from every country: a list may come from abroad
 EMERGENCY = {"911", "112", "110", "119", "120", "122", "999"}
@@ -57,7 +60,7 @@ def read(raw: str, region: str) -> tuple[str, str]:
         parsed = _parse(raw if E164.fullmatch(raw) else _tidy(raw), region)
     if parsed.extension:
         raise Invalid("number_extension", "enter the number without an extension")
-    kind = phonenumbers.number_type(parsed)
+    kind, _ = _kind_and_region(parsed)
     if kind == PhoneNumberType.UNKNOWN:
         raise _not_a_number(raw, region)
     e164 = f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
@@ -152,8 +155,7 @@ def _about(e164: str) -> _About:
     number = _known(e164)
     if number is None:
         return _About("unknown", "", _zones(e164, ()))
-    kind = phonenumbers.number_type(number)
-    region = phonenumbers.region_code_for_number(number) or ""
+    kind, region = _kind_and_region(number)
     look_up = (
         timezone.time_zones_for_geographical_number
         if phonenumbers.is_number_type_geographical(kind, number.country_code or 0)
@@ -161,6 +163,51 @@ def _about(e164: str) -> _About:
     )
     zones = look_up(number) if kind != PhoneNumberType.UNKNOWN else ()
     return _About(TYPES.get(kind, "unknown"), region if region != "001" else "", _zones(e164, zones))
+
+
+def _kind_and_region(number: phonenumbers.PhoneNumber) -> tuple[int, str]:
+    """The library's `number_type` and region; at once where the first region it would try has the number."""
+    region = FIRST_REGION.get(number.country_code or 0)
+    if region and (kind := _kind_in(region, phonenumbers.national_significant_number(number))) is not None:
+        return kind, region
+    return phonenumbers.number_type(number), phonenumbers.region_code_for_number(number) or ""
+
+
+def _kind_in(region: str, national: str) -> int | None:
+    general, kinds = _patterns(region)
+    if general.fullmatch(national):
+        for kind, lengths, pattern in kinds:
+            if len(national) in lengths and pattern.fullmatch(national):
+                return kind
+    return None
+
+
+@lru_cache
+def _patterns(region: str) -> tuple[re.Pattern[str], list[tuple[int, tuple[int, ...], re.Pattern[str]]]]:
+    """What all numbers of *region* look like, and those of each kind in the order in which the library asks."""
+    plan: Any = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    fixed = (
+        PhoneNumberType.FIXED_LINE_OR_MOBILE
+        if plan.same_mobile_and_fixed_line_pattern
+        else PhoneNumberType.FIXED_LINE
+    )
+    asked = [
+        (PhoneNumberType.PREMIUM_RATE, plan.premium_rate),
+        (PhoneNumberType.TOLL_FREE, plan.toll_free),
+        (PhoneNumberType.SHARED_COST, plan.shared_cost),
+        (PhoneNumberType.VOIP, plan.voip),
+        (PhoneNumberType.PERSONAL_NUMBER, plan.personal_number),
+        (PhoneNumberType.PAGER, plan.pager),
+        (PhoneNumberType.UAN, plan.uan),
+        (PhoneNumberType.VOICEMAIL, plan.voicemail),
+        (fixed, plan.fixed_line),
+        (PhoneNumberType.MOBILE, plan.mobile),
+    ]
+    return re.compile(plan.general_desc.national_number_pattern), [
+        (kind, tuple(part.possible_length), re.compile(part.national_number_pattern))
+        for kind, part in asked
+        if part and part.national_number_pattern
+    ]
 
 
 def _zones(e164: str, found: Sequence[str]) -> tuple[str, ...]:
