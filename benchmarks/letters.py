@@ -9,7 +9,6 @@ has its paragraphs broken by reportlab and lets them flow down the page. `python
 from __future__ import annotations
 
 import json
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
+from benchmarks.result import result
 from outbound.letters import Letter, OptOut, to_pdf
 from outbound.letters.ink import FONT, Text
 from outbound.letters.layout import pages
@@ -39,39 +39,27 @@ BODY = (
 )
 
 
-def run() -> dict[str, Any]:
+def run(turns: int = RUNS, count: int = LETTERS) -> dict[str, Any]:
     """Interleaved runs of both; *ratio* is the median of ours / peer."""
     style = ParagraphStyle("letter", fontName=FONT, fontSize=11, leading=16)
     to_pdf(example(0))
     runs = []
-    for turn in range(RUNS):
-        letters = [example(1 + turn * LETTERS + number) for number in range(LETTERS)]
+    for turn in range(turns):
+        letters = [example(1 + turn * count + number) for number in range(count)]
         pairs = [(partial(to_pdf, letter), partial(_alone, style, _texts(letter))) for letter in letters]
         runs.append([compare(ours, peer) for ours, peer in pairs])
-    return result("letters", "letters/CPU s", runs)
+    return result("letters", "letters/CPU s", rates(runs))
 
 
-def result(
-    name: str, unit: str, runs: Sequence[Sequence[tuple[float, float]]], size: float = 1
-) -> dict[str, Any]:
-    """
-    One line of the report: medians over the runs, and by how much their ratios differed.
-
-    In a run ours and the peer take turns, seconds for *size* units each.
-    """
-    ours = [size * len(run) / sum(seconds for seconds, _ in run) for run in runs]
-    peer = [size * len(run) / sum(seconds for _, seconds in run) for run in runs]
-    ratios = [mine / other for mine, other in zip(ours, peer, strict=True)]
-    ratio = statistics.median(ratios)
-    return {
-        "name": name,
-        "ours": round(statistics.median(ours), 1),
-        "peer": round(statistics.median(peer), 1),
-        "ratio": round(ratio, 3),
-        "spread": round((max(ratios) - min(ratios)) / ratio, 3),
-        "unit": unit,
-        "runs": len(ratios),
-    }
+def rates(runs: Sequence[Sequence[tuple[float, float]]], size: float = 1) -> list[tuple[float, float]]:
+    """Units a second of ours and the peer. In a run they take turns, seconds for *size* units each."""
+    return [
+        (
+            size * len(run) / sum(seconds for seconds, _ in run),
+            size * len(run) / sum(seconds for _, seconds in run),
+        )
+        for run in runs
+    ]
 
 
 def compare(ours: Callable[[], object], peer: Callable[[], object]) -> tuple[float, float]:

@@ -19,7 +19,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from benchmarks.letters import compare, example, result
+from benchmarks.letters import compare, example, rates
+from benchmarks.result import result
 from outbound.letters import to_pdf
 from outbound.letters.fax import check_tiff, to_tiff
 
@@ -28,14 +29,14 @@ FILES = 5
 PARAGRAPHS = 9
 
 
-def run() -> dict[str, Any]:
+def run(turns: int = RUNS) -> dict[str, Any]:
     """Interleaved runs of both; *ratio* is the median of ours / peer."""
     letters = [replace(letter, body=letter.body * PARAGRAPHS) for letter in map(example, range(FILES))]
     files = [to_pdf(letter) for letter in letters]
     pages = sum(check_tiff(to_tiff(file)) for file in files) / FILES
     pairs = [(partial(to_tiff, file), partial(_alone, file)) for file in files]
-    runs = [[compare(ours, peer) for ours, peer in pairs] for _ in range(RUNS)]
-    return result("pdf2fax", "pages/CPU s", runs, pages)
+    runs = [[compare(ours, peer) for ours, peer in pairs] for _ in range(turns)]
+    return result("pdf2fax", "pages/CPU s", rates(runs, pages))
 
 
 def _alone(file: bytes) -> bytes:

@@ -35,6 +35,7 @@ from flask import Flask, Response, abort, request
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
+from benchmarks.result import result
 from core import spool
 from core.config import Config
 from core.db import ALL_TENANTS, Base, Database
@@ -83,7 +84,7 @@ def answer(path: str) -> Response:
     return Response(PAGE, mimetype="text/xml")
 
 
-def run() -> dict[str, Any]:
+def run(turns: int = RUNS, calls: int = CALLS) -> dict[str, Any]:
     """Interleaved runs of both; *ratio* is the median of ours / peer, *p99_ratio* that of the slowest hundredth."""
     with tempfile.TemporaryDirectory() as folder:
         config = _settle(Path(folder))
@@ -97,28 +98,23 @@ def run() -> dict[str, Any]:
             asyncio.run(_calls(theirs, 40, 0))
             done = 40
             pairs = []
-            for turn in range(RUNS):
-                pairs.append((_ours(ours, database, turn + 1, done), _peers(theirs, turn + 1)))
-                done += CALLS
+            for turn in range(1, turns + 1):
+                pairs.append((_ours(ours, database, turn, calls, done), _peers(theirs, turn, calls)))
+                done += calls
         database.close()
-    ratios = [mine / bare for (mine, _), (bare, _) in pairs]
-    return {
-        "name": "webhook",
-        "ours": round(statistics.median(mine for (mine, _), _ in pairs), 1),
-        "peer": round(statistics.median(bare for _, (bare, _) in pairs), 1),
-        "ratio": round(statistics.median(ratios), 3),
-        "spread": round(max(ratios) - min(ratios), 3),
-        "unit": "requests/s",
-        "runs": RUNS,
-        "p99_ratio": round(statistics.median(mine / bare for (_, mine), (_, bare) in pairs), 2),
-    }
+    return result(
+        "webhook",
+        "requests/s",
+        [(mine, bare) for (mine, _), (bare, _) in pairs],
+        p99_ratio=round(statistics.median(mine / bare for (_, mine), (_, bare) in pairs), 2),
+    )
 
 
-def _ours(port: int, database: Database, turn: int, calls_before: int) -> tuple[float, float]:
+def _ours(port: int, database: Database, turn: int, calls: int, calls_before: int) -> tuple[float, float]:
     """Requests a second until all their steps are counted in the database, and the 99th percentile in seconds."""
     began = time.perf_counter()
-    times = asyncio.run(_calls(port, CALLS, turn))
-    wanted = (calls_before + CALLS) * STEPS_A_CALL
+    times = asyncio.run(_calls(port, calls, turn))
+    wanted = (calls_before + calls) * STEPS_A_CALL
     while (counted := _steps(database)) < wanted:
         time.sleep(0.005)
     took_s = time.perf_counter() - began
@@ -127,9 +123,9 @@ def _ours(port: int, database: Database, turn: int, calls_before: int) -> tuple[
     return len(times) / took_s, statistics.quantiles(times, n=100)[98]
 
 
-def _peers(port: int, turn: int) -> tuple[float, float]:
+def _peers(port: int, turn: int, calls: int) -> tuple[float, float]:
     began = time.perf_counter()
-    times = asyncio.run(_calls(port, CALLS, turn))
+    times = asyncio.run(_calls(port, calls, turn))
     return len(times) / (time.perf_counter() - began), statistics.quantiles(times, n=100)[98]
 
 
