@@ -21,6 +21,7 @@ import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -39,6 +40,16 @@ DEAD_LETTERS = "dead-letters.jsonl"
 CARRIED = "carried"
 # PostgreSQL: a table or column is missing, or we may not use it. That is our installation, not the entry
 SCHEMA_ERRORS = ("42P01", "42703", "42501")
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class _Round:
+    """Entries that go to disk together. *error* is why they may not have got there."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.is_over = False
+        self.error: BaseException | None = None
 
 
 class Spool:
@@ -48,59 +59,71 @@ class Spool:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._owner = owner
-        self._lock = threading.Lock()
-        self._flushing = threading.Lock()
+        self._changed = threading.Condition(threading.Lock())
+        self._open = _Round()
+        self._is_writing = False
         self._file: BinaryIO | None = None
-        self._written = 0
-        self._synced = 0
+        self._size = 0
 
     def append(self, kind: str, data: Mapping[str, Any]) -> None:
         """Keep one entry; returns once it is on disk. What is no text (lone surrogates) becomes a question mark."""
-        text = json.dumps({"kind": kind, "data": data}, ensure_ascii=False)
-        line = (text + "\n").encode("utf-8", "replace")
-        with self._lock:
-            self._current().write(line)
-            self._written += 1
-            ticket = self._written
-        self._flush(ticket)
+        line = (_json({"kind": kind, "data": data}) + "\n").encode("utf-8", "replace")
+        with self._changed:
+            mine = self._open
+            mine.lines.append(line)
+            while not mine.is_over:
+                if self._is_writing:
+                    self._changed.wait()
+                else:
+                    self._lead(mine)
+        if mine.error is not None:
+            raise OSError(f"the spool was not written: {mine.error}") from mine.error
+
+    def _lead(self, mine: _Round) -> None:
+        """Whoever comes first writes for all who came before: group commit. Those who come meanwhile are the next round."""
+        self._open, self._is_writing = _Round(), True
+        self._changed.release()
+        try:
+            self._write(b"".join(mine.lines))
+        except BaseException as error:
+            mine.error = error
+            if not isinstance(error, OSError):
+                raise
+        finally:
+            self._changed.acquire()
+            self._is_writing, mine.is_over = False, True
+            self._changed.notify_all()
+
+    def _write(self, lines: bytes) -> None:
+        try:
+            file = self._current()
+            file.write(lines)
+            file.flush()
+            os.fsync(file.fileno())
+            self._size += len(lines)
+        except BaseException:
+            self._let_go()  # asked again the disk might say that all is well; a torn line would spoil the next
+            raise
 
     def _current(self) -> BinaryIO:
-        file = self._file
-        if file is not None and (file.tell() > MAX_FILE_BYTES or not Path(file.name).exists()):
-            self._let_go(file)
-            file = None
-        if file is None:
-            file = self._file = _create(self.folder, self._owner)
-        return file
+        if self._file and (self._size > MAX_FILE_BYTES or not os.fstat(self._file.fileno()).st_nlink):
+            self._let_go()
+        if self._file is None:
+            self._file, self._size = _create(self.folder, self._owner), 0
+        return self._file
 
-    def _let_go(self, file: BinaryIO) -> None:
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
-        self._file = None
-        self._synced = self._written
-
-    def _flush(self, ticket: int) -> None:
-        """Whoever comes first syncs for all who wrote before: group commit."""
-        with self._flushing:
-            with self._lock:
-                if self._synced >= ticket or self._file is None:
-                    return
-                reached = self._written
-                self._file.flush()
-                handle = os.dup(self._file.fileno())  # the file itself may be full and closed meanwhile
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            with self._lock:
-                self._synced = max(self._synced, reached)
+    def _let_go(self) -> None:
+        """Leave the file to the drain."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):
+                file.close()
 
     def close(self) -> None:
         """Let go of the file; what it holds stays for the drain."""
-        with self._flushing, self._lock:
-            if self._file is not None:
-                self._let_go(self._file)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_writing)
+            self._let_go()
 
 
 def _create(folder: Path, owner: str) -> BinaryIO:

@@ -49,8 +49,8 @@ def signed(view: View) -> View:
     def checked(**arguments: Any) -> Any:
         request.max_content_length = MAX_WEBHOOK_BYTES
         carrier = runtime().carriers.get(arguments.get("channel", "voice"))
-        form = {name: request.form.getlist(name) for name in request.form}
-        if carrier is None or not carrier.verify(requested_url(), form, dict(request.headers)):
+        form = dict(request.form.lists())
+        if carrier is None or not carrier.verify(requested_url(), form, request.headers):
             raise Forbidden("bad_signature", "this request was not signed by the carrier")
         return view(**arguments)
 
@@ -107,8 +107,7 @@ def init_app(app: Flask) -> None:
 
 
 def _add_headers(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+    answer.headers.extend(HEADERS)
     return answer
 
 

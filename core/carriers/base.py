@@ -13,6 +13,8 @@ from datetime import datetime
 from math import inf
 from typing import Literal, Protocol
 
+from core.carriers.signature import Headers
+
 Scope = Literal["recipient", "campaign", "sender"]
 
 
@@ -155,7 +157,7 @@ class Carrier(Protocol):
         """Cancel what is queued, end what is in progress; its state afterwards. Raises Unavailable (core.errors)."""
         ...
 
-    def verify(self, url: str, form: Mapping[str, Sequence[str]], headers: Mapping[str, str]) -> bool:
+    def verify(self, url: str, form: Mapping[str, Sequence[str]], headers: Headers) -> bool:
         """Whether a webhook request to public *url* was signed by this carrier."""
         ...
 

@@ -10,7 +10,7 @@ from typing import Literal
 from core.carriers.account import Account
 from core.carriers.base import Fax, Listing, Order, Refused, Report, SendResult
 from core.carriers.orders import fax_form
-from core.carriers.signature import is_signed
+from core.carriers.signature import Headers, is_signed
 from core.config import Config
 from core.errors import Unavailable
 
@@ -51,7 +51,7 @@ class SignalWire:
     def stop(self, channel: str, carrier_id: str) -> Report | None:
         return self._account.stop(channel, carrier_id)
 
-    def verify(self, url: str, form: Mapping[str, Sequence[str]], headers: Mapping[str, str]) -> bool:
+    def verify(self, url: str, form: Mapping[str, Sequence[str]], headers: Headers) -> bool:
         return is_signed((self._signing_key,), SIGNATURES, url, form, headers)
 
     def check(self) -> list[str]:

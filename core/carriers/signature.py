@@ -9,10 +9,17 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class Headers(Protocol):
+    """A request's headers: they answer to their names in any case."""
+
+    def get(self, name: str, /) -> str | None: ...
 
 
 def is_signed(
@@ -20,16 +27,16 @@ def is_signed(
     names: Iterable[str],
     url: str,
     form: Mapping[str, Sequence[str]],
-    headers: Mapping[str, str],
+    headers: Headers,
 ) -> bool:
     """Whether the first of the headers *names* that is there signs this request by one of *tokens*."""
-    sent = {name.lower(): value for name, value in headers.items()}
-    given = next((sent[name.lower()] for name in names if name.lower() in sent), "")
+    given = next((value for name in names if (value := headers.get(name)) is not None), "")
     if not given:
         return False
-    fields = "".join(name + value for name in sorted(form) for value in sorted(set(form[name])))
-    wanted = [signature(token, text + fields) for token in tokens if token for text in _ways(url)]
-    return any(hmac.compare_digest(given.encode("utf-8", "replace"), one) for one in wanted)
+    sent = given.encode("utf-8", "replace")
+    fields = "".join([name + value for name in sorted(form) for value in sorted(set(form[name]))])
+    wanted = (signature(token, text + fields) for text in _ways(url) for token in tokens if token)
+    return any(hmac.compare_digest(sent, one) for one in wanted)
 
 
 def signature(token: str, text: str) -> bytes:
@@ -37,18 +44,19 @@ def signature(token: str, text: str) -> bytes:
     return b64encode(hmac.digest(token.encode(), text.encode("utf-8", "replace"), "sha1"))
 
 
-def _ways(url: str) -> tuple[str, ...]:
-    """*url* with and without a port."""
+def _ways(url: str) -> Iterator[str]:
+    """*url* as it is, which is nearly always right, then without its port or with the default one."""
+    yield url
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return (url,)
+        return
     if not parts.hostname:
-        return (url,)
+        return
     host, _, _ = (
         parts.netloc.rpartition(":")
         if port
         else (f"{parts.netloc}:{DEFAULT_PORTS.get(parts.scheme, 80)}", "", "")
     )
-    return url, url.replace(parts.netloc, host, 1)
+    yield url.replace(parts.netloc, host, 1)

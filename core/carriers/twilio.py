@@ -10,7 +10,7 @@ from typing import Literal
 from core.carriers.account import Account, Row
 from core.carriers.base import Call, Fax, Listing, Order, Refused, Report, SendResult, Text
 from core.carriers.orders import call_form, text_form
-from core.carriers.signature import is_signed
+from core.carriers.signature import Headers, is_signed
 from core.config import Config
 from core.errors import Unavailable
 from core.phone import masked
@@ -53,7 +53,7 @@ class Twilio:
     def stop(self, channel: str, carrier_id: str) -> Report | None:
         return self._account.stop(channel, carrier_id)
 
-    def verify(self, url: str, form: Mapping[str, Sequence[str]], headers: Mapping[str, str]) -> bool:
+    def verify(self, url: str, form: Mapping[str, Sequence[str]], headers: Headers) -> bool:
         return is_signed(self._tokens, ("X-Twilio-Signature",), url, form, headers)
 
     def check(self) -> list[str]:
