@@ -14,7 +14,7 @@ from broadcast.checking import check
 from broadcast.definition import Definition, read
 from broadcast.models import Campaign, Recipient, Wave
 from core import audit, clock
-from core.db import ScopedSession
+from core.db import MAX_ID, ScopedSession
 from core.errors import Conflict, NotFound
 from core.models import Tenant
 from core.states import move, move_all
@@ -23,7 +23,6 @@ from outbound import deliveries
 from outbound.models import Delivery, Source
 
 # larger ones no database can hold
-MAX_ID = 2**63 - 1
 
 
 def create(

@@ -36,6 +36,8 @@ BUSY_TIMEOUT_MS = 10_000
 # a SQLite connection reads the planner's statistics when it opens: old ones plan by what was true then
 RECYCLE_S = 60
 Scope = int | str
+# the largest row number either database takes
+MAX_ID = 2**63 - 1
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

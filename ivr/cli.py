@@ -31,12 +31,21 @@ def fallback(forward_to: str) -> None:
 @click.argument("number")
 @click.option("--flow", default="hotline", show_default=True, help="The published flow that answers.")
 @click.option("--forward-to", default="", help="Where calls go that cannot go on.")
+@click.option(
+    "--var",
+    "pairs",
+    multiple=True,
+    help="What the flow says or dials: name=value; may be given several times.",
+)
 @click.option("--tenant", "slug", help="Whose number; needed only where there are several tenants.")
 @with_appcontext
-def answer(number: str, flow: str, forward_to: str, slug: str | None) -> None:
+def answer(number: str, flow: str, forward_to: str, pairs: tuple[str, ...], slug: str | None) -> None:
     """Answer calls to NUMBER."""
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise click.BadParameter(f"{wrong[0]!r}: write name=value", param_hint="--var")
+    variables = dict(pair.split("=", 1) for pair in pairs) if pairs else None
     with tenants.working(runtime().database, slug) as (session, tenant):
-        found = numbers.answer(session, tenant, number, flow, forward_to)
+        found = numbers.answer(session, tenant, number, flow, forward_to, variables)
     click.echo(f"{found.address} is answered by the flow {found.flow!r} within a minute.")
 
 

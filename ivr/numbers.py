@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from core.db import ScopedSession
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.models import Tenant
 from core.phone import to_e164
 from flows import publish
@@ -13,10 +15,18 @@ from ivr.models import HotlineNumber
 
 
 def answer(
-    session: ScopedSession, tenant: Tenant, number: str, flow: str, forward_to: str = ""
+    session: ScopedSession,
+    tenant: Tenant,
+    number: str,
+    flow: str,
+    forward_to: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> HotlineNumber:
     """
     Let the published *flow* answer *number* from the next snapshot on; calls that cannot go on are sent to *forward_to*.
+
+    *variables* are what the flow says or dials besides the company's name, such as roadside_number; None leaves them as
+    they are.
 
     Raises Invalid, NotFound or Conflict saying what to enter.
     """
@@ -24,11 +34,18 @@ def answer(
     person = to_e164(forward_to, tenant.region) if forward_to else ""
     if person == address:
         raise Conflict("forwards_to_itself", "a hotline cannot forward to its own number")
-    publish.published(session, tenant.id, flow)
+    version = publish.published(session, tenant.id, flow)
+    if unknown := sorted(set(variables or ()) - set(publish.loaded(version.document).variables)):
+        known = ", ".join(publish.loaded(version.document).variables)
+        raise Invalid(
+            "unknown_variable", f"the flow {flow!r} says nothing called {', '.join(unknown)}; it has: {known}"
+        )
     found = session.scalar(select(HotlineNumber).where(HotlineNumber.address == address))
     if found is None:
         found = HotlineNumber(tenant_id=tenant.id, address=address, flow=flow, forward_to=person)
         session.add(found)
     found.flow, found.forward_to = flow, person
+    if variables is not None:
+        found.variables = dict(variables)
     session.flush()
     return found

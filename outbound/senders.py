@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.db import MAX_ID
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.phone import to_e164
@@ -48,7 +49,8 @@ def add(session: Session, tenant: Tenant, channel: str, number: str, rate_per_s:
 
 def reopen(session: Session, sender_id: int) -> Sender:
     """Let a sender that was stopped by its carrier's refusal try again."""
-    sender = session.scalar(select(Sender).where(Sender.id == sender_id))
+    is_number = 0 < sender_id <= MAX_ID
+    sender = session.scalar(select(Sender).where(Sender.id == sender_id)) if is_number else None
     if sender is None:
         raise NotFound("no_sender", f"there is no sender {sender_id}")
     move(session, sender, "open", reason="")
