@@ -88,18 +88,27 @@ def _keep(session: ScopedSession, known: Known) -> None:
 
 
 def _prove_sent(session: ScopedSession, known: Known) -> None:
-    """A word about an attempt proves that it left: over `unknown`, and before its own record."""
+    """
+    A word about an attempt proves that it left: over `unknown`, and before its own record.
+
+    One that was given up stays so until a final word: its address may be under way again.
+    """
     real = instant(session)
     sent: dict[int, Attempt] = {}
     rows = []
     for attempt, entry in known:
-        if attempt.state in ("submitting", "unknown") and entry["carrier_id"] and attempt.id not in sent:
-            sent[attempt.id] = attempt
-            word = {"carrier_id": entry["carrier_id"], "status": entry["status"]}
-            rows.append({"id": attempt.id, **word, **terms(attempt.channel, real)})
-    if rows:
-        move_each(session, Attempt, rows, "accepted")
+        if attempt.state not in ("submitting", "unknown") or not entry["carrier_id"] or attempt.id in sent:
+            continue
+        sent[attempt.id] = attempt
+        if attempt.settled_at is not None:
+            attempt.carrier_id = attempt.carrier_id or entry["carrier_id"]
+            continue
+        word = {"carrier_id": entry["carrier_id"], "status": entry["status"]}
+        rows.append({"id": attempt.id, **word, **terms(attempt.channel, real)})
+    move_each(session, Attempt, rows, "accepted")
+    if sent:
         touched(session, [attempt.token for attempt in sent.values()], "made")
+        session.flush()
         for attempt in sent.values():
             session.refresh(attempt)
 

@@ -134,7 +134,7 @@ def test_an_end_may_come_before_the_record_too(desk: Desk) -> None:
     [
         pytest.param("delivered", "ended:reached", "reached", id="it had arrived"),
         pytest.param("undelivered", "ended:undelivered", "failed:unknown_cause", id="it had not"),
-        pytest.param("sent", "accepted", "unknown:unknown", id="it had left"),
+        pytest.param("sent", "unknown", "unknown:unknown", id="it had left, that is all"),
     ],
 )
 def test_a_late_word_settles_what_was_given_up(desk: Desk, word: str, attempt: str, delivery: str) -> None:
