@@ -13,6 +13,7 @@ from console import (
     assets,
     calls,
     campaigns,
+    cookies,
     customers,
     errors,
     imports,
@@ -61,11 +62,6 @@ def init_app(app: Flask) -> None:
     """Everything the blueprint needs of *app* besides being registered."""
     config = app.extensions["carillon"].config
     app.config.update(
-        SECRET_KEY_FALLBACKS=list(config.keys[1:]),
-        SESSION_COOKIE_NAME="carillon_browser",
-        SESSION_COOKIE_SECURE=config.is_production,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
         # only the console is used with cookies, so only its guard asks for the token
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
@@ -75,6 +71,6 @@ def init_app(app: Flask) -> None:
         proxied = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)
         app.wsgi_app = proxied  # type: ignore[method-assign]  # the way WSGI middleware is put in
     access.csrf.init_app(app)
-    for part in (assets, languages, web, words, errors):
+    for part in (cookies, assets, languages, web, words, errors):
         part.init_app(app)
     app.context_processor(_context)

@@ -10,11 +10,9 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, NotFound
 
 from console.access import is_fragment
+from console.cookies import MACHINES
 from core import web
 from core.errors import CarillonError
-
-# asked by programs, which read JSON
-MACHINES = ("/api/", "/ivr/", "/receipts/", "/inbound/", "/healthz", "/readyz", "/metrics")
 
 
 def _texts(status: int) -> tuple[str, str]:
