@@ -97,7 +97,7 @@ def _keep(session: ScopedSession, sender: Sender, entry: Mapping[str, Any]) -> N
             at=at,
         )
     )
-    if kind == "stop":
+    if kind == "stop" and address:
         opt_out(session, sender.tenant_id, address, "marketing", "sms_stop", f"sms:{entry['carrier_id']}", at)
 
 
