@@ -34,7 +34,7 @@ def lint(flow: Flow, rules: Rules) -> list[Finding]:
 
 
 def token_chars(flow: Flow, rules: Rules) -> int:
-    """The longest the encrypted state of a call can become: AES blocks and 57 bytes of frame, in base 64."""
+    """The longest the encrypted state of a call can become: itself and a frame of 24 bytes, in base 64."""
     longest = State(
         flow.hash,
         max(flow.nodes, key=len),
@@ -44,5 +44,4 @@ def token_chars(flow: Flow, rules: Rules) -> int:
         {name: "x" * declared.max_bytes for name, declared in flow.variables.items()},
     )
     plain = len(json.dumps(longest.to_dict(), separators=(",", ":"))) + rules.token_extra_bytes
-    framed = 57 + 16 * (plain // 16 + 1)
-    return 4 * -(-framed // 3)
+    return 4 * -(-(24 + plain) // 3)

@@ -55,6 +55,8 @@ def _flipped(token: str) -> str:
         pytest.param(lambda _: "", CALL, ACCOUNT, 0, id="empty"),
         pytest.param(lambda _: "中文", CALL, ACCOUNT, 0, id="not ASCII"),
         pytest.param(lambda _: "a" * 5000, CALL, ACCOUNT, 0, id="nonsense"),
+        pytest.param(lambda token: token[:11], CALL, ACCOUNT, 0, id="nothing but a date"),
+        pytest.param(lambda token: "A" * 8 + "/+" + token[10:], CALL, ACCOUNT, 0, id="not of our alphabet"),
         pytest.param(str, "CA" + "9" * 32, ACCOUNT, 0, id="of another call"),
         pytest.param(str, CALL, "AC" + "9" * 32, 0, id="of another account"),
         pytest.param(str, CALL, ACCOUNT, MAX_AGE_S + 2, id="over four hours old"),
