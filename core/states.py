@@ -53,21 +53,29 @@ def moved(session: Session, model: type[Base], ids: Collection[int], to: str, **
     return set(session.scalars(returning, execution_options={"synchronize_session": False}))
 
 
-def move_each(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], to: str) -> int:
+def move_each(
+    session: Session,
+    model: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    to: str,
+    key: Sequence[str] = ("id",),
+) -> int:
     """
     Move many rows to one state, each with values of its own; the count of those that could go.
 
-    *rows* are {"id": 7, column: value, …}, all with the same columns.
+    *rows* are {"id": 7, column: value, …}, all with the same columns; those of *key* say which row it is.
     """
     allowed = sources(model.STATES, to)  # type: ignore[attr-defined]  # each stateful model carries its table
     if not rows or not allowed:
         return 0
-    columns = [name for name in rows[0] if name != "id"]
+    columns = [name for name in rows[0] if name not in key]
     values = "".join(f", {name} = ?" for name in columns)
+    found = " AND ".join(f"{name} = ?" for name in key)
     marks = ", ".join(["?"] * len(allowed))
-    statement = f"UPDATE {model.__tablename__} SET state = ?{values} WHERE id = ? AND state IN ({marks})"  # noqa: S608  # names of our own columns
-    tuples = [(to, *[row[name] for name in columns], row["id"], *allowed) for row in rows]
-    return run_tuples(session, model, statement, ["state", *columns, "id", *["state"] * len(allowed)], tuples)
+    statement = f"UPDATE {model.__tablename__} SET state = ?{values} WHERE {found} AND state IN ({marks})"  # noqa: S608  # names of our own columns
+    names = ["state", *columns, *key, *["state"] * len(allowed)]
+    tuples = [(to, *[row[name] for name in (*columns, *key)], *allowed) for row in rows]
+    return run_tuples(session, model, statement, names, tuples)
 
 
 def move(session: Session, row: Any, to: str, **values: Any) -> None:

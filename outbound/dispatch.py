@@ -15,15 +15,15 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 
-from core import clock, spool
+from core import clock, draining
 from core.carriers.base import Carrier, Refused, SendResult, Unavailable
 from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import Invalid
 from core.runtime import Runtime
-from core.states import move_all
-from customers.suppression import suppressed
+from core.states import move_each
+from customers.models import Suppression
 from outbound import breaker
 from outbound.channels import CHANNELS
 from outbound.claim import claim
@@ -38,6 +38,22 @@ MAX_BEHIND_S = 5.0
 # when told to stop: how long to wait for answers; what has none by then is settled by its lease
 LAST_ANSWERS_S = 1.5
 ASIDE = Unavailable("stopping", 0.0, "recipient")
+_attempt, _source, _suppression = Attempt.__table__.c, Source.__table__.c, Suppression.__table__.c
+# a statement made once: it is asked for every chunk
+STOPPED = (
+    select(_attempt.id)
+    .join_from(Attempt.__table__, Source.__table__)
+    .where(
+        _attempt.tenant_id == bindparam("tenant"),
+        _attempt.id.between(bindparam("first"), bindparam("last")),
+        (_source.state != "open")
+        | exists().where(
+            _suppression.tenant_id == _attempt.tenant_id,
+            _suppression.address == _attempt.address,
+            _suppression.scope.in_(("all", _source.purpose)),
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,7 @@ def run_sender(
 ) -> Counter[str]:
     """Slice after slice, while there is anything to decide or send and nobody stops us."""
     counts: Counter[str] = Counter()
-    while not runtime.stopping.is_set() and spool.behind_s(runtime.spool_dir) <= MAX_BEHIND_S:
+    while not runtime.stopping.is_set() and draining.behind_s(runtime.spool_dir) <= MAX_BEHIND_S:
         done = run_slice(runtime, pool, sender_id, tenant_id, channel)
         if not done.total():
             break
@@ -153,14 +169,15 @@ def _mark(session: ScopedSession, slice_: Slice, chunk: Sequence[Work], real: da
     back = [(one.attempt_id, one.delivery_id, one.token) for one in chunk if one.attempt_id in stopped]
     if back:
         release(session, back, clock.now(), code="stopped")
-    ids = [one.attempt_id for one in chunk if one.attempt_id not in stopped]
-    mine = Attempt.id.in_(ids) & (Attempt.lease_until > real)
-    if move_all(session, Attempt, mine, "submitting", submitted_at=real) == len(ids):
-        return [one for one in chunk if one.attempt_id not in stopped]
+    mine = [one for one in chunk if one.attempt_id not in stopped and one.lease_until > real]
+    rows = [{"id": one.attempt_id, "submitted_at": real} for one in mine]
+    if move_each(session, Attempt, rows, "submitting") == len(rows):
+        return mine
+    ids = [one.attempt_id for one in mine]
     marked = set(
         session.scalars(select(Attempt.id).where(Attempt.id.in_(ids), Attempt.state == "submitting"))
     )
-    return [one for one in chunk if one.attempt_id in marked]
+    return [one for one in mine if one.attempt_id in marked]
 
 
 def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> set[int]:
@@ -170,19 +187,9 @@ def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> se
     """
     if slice_.runtime.stopping.is_set():
         return {one.attempt_id for one in chunk}
-    ids = {one.source_id for one in chunk}
-    purposes = {
-        row.id: row.purpose
-        for row in session.execute(
-            select(Source.id, Source.purpose).where(Source.id.in_(ids), Source.state == "open")
-        )
-    }
-    scopes = suppressed(session, slice_.tenant_id, [one.address for one in chunk])
-    return {
-        one.attempt_id
-        for one in chunk
-        if one.source_id not in purposes or {"all", purposes[one.source_id]} & scopes.get(one.address, set())
-    }
+    ids = [one.attempt_id for one in chunk]
+    span = {"tenant": slice_.tenant_id, "first": min(ids), "last": max(ids)}
+    return set(session.connection().execute(STOPPED, span).scalars()).intersection(ids)
 
 
 def _post(slice_: Slice, work: Work, place: int) -> Future[SendResult]:

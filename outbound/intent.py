@@ -33,6 +33,7 @@ def intend(
     move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
     return [
         Work(
+            tenant_id=delivery.tenant_id,
             attempt_id=attempt_id,
             delivery_id=delivery.id,
             source_id=source.id,
@@ -44,6 +45,7 @@ def intend(
             language=delivery.language,
             content=source.content,
             variables=delivery.variables,
+            lease_until=lease_until,
         )
         for attempt_id, token, (delivery, source) in zip(ids, tokens, allowed, strict=True)
     ]

@@ -26,6 +26,8 @@ from outbound.work import Work
 
 # when to ask the carrier after an attempt it has accepted but not spoken of since
 EXPECT_AFTER_S = {"voice": 120.0, "sms": 900.0, "fax": 900.0}
+# what names a touch
+TOUCH = ("tenant_id", "source", "direction")
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,17 @@ def record(session: Session, sent: Sequence[Sent], real: datetime, now: datetime
     unknown = [one.work for one in sent if isinstance(one.result, Unknown)]
     move_each(session, Attempt, [_accepted(work, result, real) for work, result in accepted], "accepted")
     move_each(session, Attempt, [{"id": work.attempt_id, "expect_by": real} for work in unknown], "unknown")
-    touched(session, [work.token for work, _ in accepted] + [work.token for work in unknown], "made")
+    made = [_touch(work) for work in (*(work for work, _ in accepted), *unknown)]
+    move_each(session, Touch, made, "made", key=TOUCH)
     for one in sent:
         if isinstance(one.result, Refused):
             _refused(session, one.work, one.result, now)
         elif isinstance(one.result, Unavailable):
             _unavailable(session, one.work, one.result, real, now)
+
+
+def _touch(work: Work) -> dict[str, Any]:
+    return {"tenant_id": work.tenant_id, "source": f"attempt:{work.token}", "direction": "out"}
 
 
 def _accepted(work: Work, result: Accepted, real: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 DEFAULT_LANGUAGE = "en"
@@ -11,8 +12,12 @@ DEFAULT_LANGUAGE = "en"
 
 @dataclass(frozen=True)
 class Work:
-    """An attempt on its way. *content* is its source's, by language; *variables* are the recipient's own."""
+    """
+    An attempt on its way, ours until *lease_until* (real). *content* is its source's, by language; *variables* are the
+    recipient's own.
+    """
 
+    tenant_id: int
     attempt_id: int
     delivery_id: int
     source_id: int
@@ -24,6 +29,7 @@ class Work:
     language: str
     content: Mapping[str, Any]
     variables: Mapping[str, str]
+    lease_until: datetime
 
     @property
     def text(self) -> Mapping[str, Any]:

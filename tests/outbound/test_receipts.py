@@ -97,8 +97,8 @@ def test_a_receipt_may_come_before_the_record_of_its_own_send(desk: Desk) -> Non
 def keep_record(desk: Desk) -> None:
     attempt = desk.one()
     work = Work(
-        attempt.id, attempt.delivery_id, attempt.source_id, attempt.sender_id,
-        attempt.token, "sms", ADDRESS, NUMBERS["sms"], "en", {}, {},
+        attempt.tenant_id, attempt.id, attempt.delivery_id, attempt.source_id, attempt.sender_id,
+        attempt.token, "sms", ADDRESS, NUMBERS["sms"], "en", {}, {}, clock.real(),
     )  # fmt: skip
     with desk.session() as session:
         record(session, [Sent(work, Accepted("SM1", "queued"))], instant(session), clock.now())
