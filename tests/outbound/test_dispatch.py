@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core import clock
+from core.carriers.words import End
 from customers.models import Customer, Touch
 from customers.suppression import opt_out
 from outbound import deliveries
 from outbound.claim import claim
-from outbound.dispatch import run_slice, senders
+from outbound.dispatch import run_sender, run_slice, senders
 from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.record import Ended, settle_ends
 from tests.outbound.conftest import Build
 from tests.plant import Plant, population
 
@@ -266,3 +271,91 @@ def test_a_person_who_answers_a_fax_is_left_alone_for_hours(build: Build) -> Non
     with plant.session() as session:
         assert session.scalars(select(Delivery.reason)).one() == "frequency"
     assert len(plant.contacts()) == 1
+
+
+def sender_of(plant: Plant, channel: str, rate_per_s: float) -> int:
+    with plant.session() as session:
+        sender = session.scalars(select(Sender).where(Sender.channel == channel)).one()
+        sender.rate_per_s = rate_per_s
+        found: int = sender.id
+        return found
+
+
+def test_an_outage_costs_a_few_unknowns_and_not_the_campaign(build: Build) -> None:
+    plant = build()
+    plant.exchange.fault(kind="error_after", channel="texts", count=1_000)
+    plant.deliver("sms", *(f"+1415555{n:04}" for n in range(3000, 3200)))
+    sender_id = sender_of(plant, "sms", 200.0)
+
+    for _ in range(4):
+        run_slice(plant.runtime, plant.pool, sender_id, 1, "sms")
+
+    states = Counter(state for state, _, _ in outcomes(plant))
+    assert states["unknown"] <= 2 * plant.runtime.config.send_threads
+    assert states["released"] > 100
+    assert Counter(plant.states().values())["active"] == states["unknown"]
+
+
+def test_a_worker_that_stops_leaves_nothing_unknown(build: Build) -> None:
+    plant = build(submit_window_s=30)
+    plant.deliver("sms", *MOBILES)
+    sender_id = sender_of(plant, "sms", 10.0)
+
+    running = threading.Thread(target=run_slice, args=(plant.runtime, plant.pool, sender_id, 1, "sms"))
+    running.start()
+    deadline = time.monotonic() + 10
+    while len(plant.contacts()) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    plant.runtime.stopping.set()
+    running.join(4)
+
+    assert not running.is_alive()
+    states = Counter(state for state, _, _ in outcomes(plant))
+    assert set(states) <= {"accepted", "released"}
+    assert states["accepted"] == len(plant.contacts())
+
+
+def test_content_that_cannot_be_made_fails_its_delivery_and_stops_nobody(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", NUMBER)
+    with plant.session() as session:
+        session.scalars(select(Source)).one().content = {"texts": {"en": {"wrong": "Hello"}}}
+    plant.deliver("sms", MOBILES[1])
+
+    plant.run_until(plant.is_over)
+
+    assert plant.states() == {NUMBER: "failed:unknown_cause", MOBILES[1]: "reached"}
+
+
+def test_nothing_is_claimed_while_opt_outs_may_wait_in_the_spool(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", NUMBER)
+    sender_id = sender_of(plant, "sms", 100.0)
+    plant.runtime.spool.append("receipt", {"token": "x", "channel": "sms"})
+
+    assert not run_sender(plant.runtime, plant.pool, sender_id, 1, "sms").total()
+    assert outcomes(plant) == []
+
+
+def test_a_loop_ends_when_nothing_is_due(build: Build) -> None:
+    plant = build()
+    plant.deliver("sms", NUMBER)
+    with plant.session() as session:
+        session.scalars(select(Delivery)).one().customer_id = None
+
+    assert run_sender(plant.runtime, plant.pool, sender_of(plant, "sms", 100.0), 1, "sms") == {"blocked": 1}
+
+
+@pytest.mark.parametrize("pages", [0, 1])
+def test_a_page_that_arrived_is_not_faxed_again(build: Build, pages: int) -> None:
+    plant = build()
+    plant.deliver("fax", FAXES[0], retries={"cut": {"times": 3, "after_s": 60}})
+    sender_id = sender_of(plant, "fax", 10.0)
+    with plant.session() as session:
+        [work] = claim(session, sender_id, 60).work
+        session.execute(update(Attempt).values(state="accepted", carrier_id="FX1"))
+        end = End("failed", "cut")
+        settle_ends(session, [Ended(work.attempt_id, work.delivery_id, end, "49", clock.now(), pages=pages)])
+
+    assert plant.states() == {FAXES[0]: "failed:cut" if pages else "pending:cut"}

@@ -1,0 +1,240 @@
+"""Who is contacted next through one sender, and who must wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.db import ALL_TENANTS, Database
+from customers.models import ConsentEvent, Customer
+from outbound import breaker, deliveries
+from outbound.claim import Claim, claim
+from outbound.deliveries import Wanted
+from outbound.models import Attempt, Delivery, Sender, Source
+from tests.outbound.desk import ADDRESS, Desk
+
+pytestmark = pytest.mark.storage
+OTHER = "+14155552002"
+
+
+@pytest.fixture
+def desk(database_url: str, frozen: datetime) -> Iterator[Desk]:
+    database = Database(database_url)
+    yield Desk(database)
+    database.close()
+
+
+def deliver(desk: Desk, *addresses: str, customer_id: int | None = 0, **more: Any) -> int:
+    """A source with a delivery for each address, to a new customer each unless one is named; the source's id."""
+    purpose = more.pop("purpose", "service")
+    with desk.session() as session:
+        name = f"wave:{len(session.scalars(select(Source.id)).all()) + 1}"
+        source = deliveries.open_source(
+            session, 1, name, channel=more.pop("channel", "sms"), purpose=purpose, content={"texts": {}}
+        )
+        wanted = [
+            Wanted(a_customer(session) if customer_id == 0 else customer_id, address, "en", {})
+            for address in addresses
+        ]
+        deliveries.add(session, source, wanted, clock.now(), clock.now() + timedelta(days=1))
+        return source.id
+
+
+def a_customer(session: Session) -> int:
+    customer = Customer(tenant_id=1, name="Ann", created_at=clock.now())
+    session.add(customer)
+    session.flush()
+    for purpose in ("service", "marketing"):
+        session.add(
+            ConsentEvent(
+                tenant_id=1,
+                customer_id=customer.id,
+                purpose=purpose,
+                level="express_written",
+                source="test",
+                at=clock.now(),
+            )
+        )
+    return customer.id
+
+
+def take(desk: Desk, channel: str = "sms", **more: Any) -> Claim:
+    with desk.database.session(1) as session:
+        sender = session.scalars(select(Sender.id).where(Sender.channel == channel)).one()
+        return claim(session, sender, 60, **more)
+
+
+def addresses(claimed: Claim) -> list[str]:
+    return [one.address for one in claimed.work]
+
+
+def states(desk: Desk) -> list[str]:
+    with desk.database.reading(ALL_TENANTS) as session:
+        rows = session.scalars(select(Delivery).order_by(Delivery.id))
+        return [f"{row.state}:{row.reason}".strip(":") for row in rows]
+
+
+def test_service_goes_before_promotion_which_has_what_is_left(desk: Desk) -> None:
+    promotion = [f"+141555521{n:02}" for n in range(30)]
+    service = [f"+141555522{n:02}" for n in range(5)]
+    deliver(desk, *promotion, purpose="marketing")
+    deliver(desk, *service)
+
+    found = addresses(take(desk))
+
+    assert found[:5] == service
+    assert len(found) == 20, "two seconds' worth"
+
+
+def test_sources_of_one_priority_share(desk: Desk) -> None:
+    deliver(desk, *[f"+141555521{n:02}" for n in range(30)])
+    deliver(desk, *[f"+141555522{n:02}" for n in range(30)])
+
+    found = addresses(take(desk))
+
+    assert len([address for address in found if address.startswith("+141555521")]) == 10
+    assert len(found) == 20
+
+
+def test_a_service_that_must_wait_does_not_keep_promotions_waiting(desk: Desk) -> None:
+    deliver(desk, ADDRESS)
+    assert addresses(take(desk)) == [ADDRESS]
+    deliver(desk, ADDRESS)
+    deliver(desk, OTHER, purpose="marketing")
+
+    assert addresses(take(desk)) == [OTHER]
+
+
+def test_a_person_is_claimed_once_in_a_slice_whatever_the_number(desk: Desk) -> None:
+    with desk.session() as session:
+        customer = a_customer(session)
+    deliver(desk, ADDRESS, customer_id=customer)
+    deliver(desk, OTHER, customer_id=customer)
+
+    assert addresses(take(desk)) == [ADDRESS]
+
+
+def test_an_address_two_sources_want_is_claimed_once_in_a_slice(desk: Desk) -> None:
+    deliver(desk, ADDRESS)
+    deliver(desk, ADDRESS)
+
+    assert addresses(take(desk)) == [ADDRESS]
+
+
+def test_nobody_in_the_file_is_nobody_to_contact(desk: Desk) -> None:
+    deliver(desk, ADDRESS, customer_id=None)
+
+    first, second = take(desk), take(desk)
+
+    assert (addresses(first), states(desk)) == ([], ["blocked:no_customer"])
+    assert first.decided["blocked"] == 1
+    assert second.decided.total() == 0
+
+
+def test_a_customer_who_is_deleted_is_not_contacted(desk: Desk) -> None:
+    deliver(desk, ADDRESS)
+    with desk.session() as session:
+        session.delete(session.scalars(select(ConsentEvent).limit(1)).one())
+        session.execute(update(Delivery).values(customer_id=None))
+
+    assert addresses(take(desk)) == []
+    assert states(desk) == ["blocked:no_customer"]
+
+
+@pytest.mark.parametrize(
+    ("second", "lead_s", "state"),
+    [
+        pytest.param(50, 15, "held:quiet_hours", id="it would leave after closing time"),
+        pytest.param(30, 15, "active", id="there is time"),
+        pytest.param(50, 5, "active", id="there is just time"),
+    ],
+)
+def test_what_is_claimed_may_leave_until_its_last_second(
+    desk: Desk, second: int, lead_s: float, state: str
+) -> None:
+    closes = clock.now().replace(hour=4, minute=59, second=second) + timedelta(days=1)  # 20:59 in Los Angeles
+    clock.freeze(closes)
+    deliver(desk, ADDRESS, purpose="marketing")
+
+    take(desk, lead_s=lead_s)
+
+    assert states(desk) == [state]
+
+
+def test_lines_are_counted_until_they_are_free(desk: Desk) -> None:
+    numbers = [f"+141555521{n:02}" for n in range(9)]
+    deliver(desk, *numbers, channel="voice")
+    assert len(addresses(take(desk, "voice"))) == 5
+    rest = take(desk, "voice")
+    assert addresses(rest) == []
+
+    with desk.session() as session:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.id < 4)
+            .values(state="accepted", line_until=clock.real() - timedelta(days=9999))
+        )
+        session.execute(update(Sender).values(next_at=clock.real()))
+    assert len(addresses(take(desk, "voice"))) == 3
+
+
+def unknowns(desk: Desk, count: int, **more: Any) -> None:
+    for number in range(count):
+        desk.attempt(state="unknown", address=f"+1415555{3000 + number}", token=f"unknown{number}", **more)
+
+
+@pytest.mark.parametrize(
+    ("count", "ago_s", "room"),
+    [
+        pytest.param(2, 0, None, id="two may be chance"),
+        pytest.param(3, 0, 0, id="three are an outage"),
+        pytest.param(3, 11, 1, id="a probe each ten seconds"),
+    ],
+)
+def test_a_dumb_carrier_gets_no_more_than_a_probe(
+    desk: Desk, count: int, ago_s: float, room: int | None
+) -> None:
+    unknowns(desk, count, submitted_at=clock.real() - timedelta(seconds=ago_s))
+    with desk.session() as session:
+        sender = session.scalars(select(Sender.id).where(Sender.channel == "sms")).one()
+        other = session.scalars(select(Sender.id).where(Sender.channel == "fax")).one()
+
+        assert breaker.room(session, sender, clock.real()) == room
+        assert breaker.room(session, other, clock.real()) is None
+
+
+@pytest.mark.parametrize("state", ["accepted", "ended", "refused"])
+def test_an_answer_closes_the_breaker(desk: Desk, state: str) -> None:
+    unknowns(desk, 3)
+    desk.attempt(state=state, token="answered")  # a name
+    with desk.session() as session:
+        sender = session.scalars(select(Sender.id).where(Sender.channel == "sms")).one()
+
+        assert breaker.room(session, sender, clock.real()) is None
+
+
+def test_a_claim_under_an_open_breaker_is_one_probe(sqlite_url: str, frozen: datetime) -> None:
+    desk = Desk(Database(sqlite_url))
+    unknowns(desk, 3, submitted_at=clock.real() - timedelta(seconds=11))
+    deliver(desk, *[f"+141555521{n:02}" for n in range(9)])
+
+    assert len(addresses(take(desk))) == 1
+    desk.database.close()
+
+
+def test_a_customer_who_is_opting_out_waits_and_nobody_for_him(postgres_url: str, frozen: datetime) -> None:
+    desk = Desk(Database(postgres_url))
+    deliver(desk, ADDRESS, OTHER)
+    with desk.database.session(1) as opting_out:
+        first = select(Customer.id).order_by(Customer.id).limit(1).with_for_update()
+        assert opting_out.scalars(first).one()
+
+        assert addresses(take(desk)) == [OTHER]
+    assert states(desk) == ["pending", "active"]
+    desk.database.close()
