@@ -31,8 +31,9 @@ from core.carriers import connect
 from core.carriers.base import Carrier
 from core.config import Config, load
 from core.db import Database
+from core.draining import Handler
 from core.runtime import Job, Runtime
-from core.spool import Handler, Spool
+from core.spool import Spool
 from core.turned import read_turn
 
 BLUEPRINTS = (*console.BLUEPRINTS, ivr.webhooks.bp, outbound.webhooks.bp)

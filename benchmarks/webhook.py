@@ -36,7 +36,7 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
 from benchmarks.result import result
-from core import spool
+from core import draining
 from core.config import Config
 from core.db import ALL_TENANTS, Base, Database
 from core.models import Tenant
@@ -263,7 +263,7 @@ def drain() -> None:
     config = Config(database_url=os.environ["DATABASE_URL"], state_dir=Path(os.environ["STATE_DIR"]))
     database = Database(config.database_url)
     while True:
-        if not spool.drain(config.state_dir / "spool", database, records.SPOOLED):
+        if not draining.drain(config.state_dir / "spool", database, records.SPOOLED):
             time.sleep(0.05)
 
 

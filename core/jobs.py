@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import delete
 
-from core import clock, spool
+from core import clock, draining
 from core.bulk import insert_new
 from core.db import ALL_TENANTS
 from core.models import Host, StaffSession
@@ -16,7 +16,7 @@ from core.runtime import Job, Runtime
 
 def drain(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Carry what every process of this host has spooled into the database."""
-    return {"carried": spool.drain(runtime.spool_dir, runtime.database, runtime.spooled)}
+    return {"carried": draining.drain(runtime.spool_dir, runtime.database, runtime.spooled)}
 
 
 def heartbeat(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -25,7 +25,7 @@ def heartbeat(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     with runtime.database.session(ALL_TENANTS) as session:
         insert_new(session, Host, [{"name": runtime.host, "role": "worker", "seen_at": now, "spooled": 0}])
         host = session.query(Host).filter_by(name=runtime.host, role="worker").one()
-        host.seen_at, host.spooled = now, spool.waiting(runtime.spool_dir)
+        host.seen_at, host.spooled = now, draining.waiting(runtime.spool_dir)
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
     return {}
 

@@ -14,7 +14,8 @@ from flask import current_app
 from core.carriers.base import Carrier
 from core.config import Config
 from core.db import Database
-from core.spool import Handler, Spool
+from core.draining import Handler
+from core.spool import Spool
 
 
 @dataclass(frozen=True)

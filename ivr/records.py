@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.spool import Handler, Spool
+from core.draining import Handler
+from core.spool import Spool
 from flows.language.text import plain
 from flows.language.turn import Answer, Dialled, Digits, Effect, Failed, HungUp, Recorded, Turn
 from ivr import keeping

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.exc import OperationalError
 
-from core import spool
+from core import draining
 from core.runtime import Job, Runtime
 from outbound.dispatch import MAX_BEHIND_S, run_sender, senders
 from outbound.reconcile import reconcile
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 def dispatch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Start a loop for every sender that has none here; loops end by themselves when nothing is due."""
-    if (behind_s := spool.behind_s(runtime.spool_dir)) > MAX_BEHIND_S:
+    if (behind_s := draining.behind_s(runtime.spool_dir)) > MAX_BEHIND_S:
         LOGGER.warning("nothing is sent: the spool is %.0f s behind, opt-outs may wait in it", behind_s)
         return {}
     for sender_id, tenant_id, channel in senders(runtime):

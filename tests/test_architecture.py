@@ -128,13 +128,13 @@ def test_only_states_py_writes_a_state() -> None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 if any(isinstance(target, ast.Attribute) and target.attr == "state" for target in targets):
                     guilty.append(f"{name_of(path)}:{node.lineno}")
-            if (
+            is_values = (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr == "values"
-            ):
-                if any(keyword.arg == "state" for keyword in node.keywords):
-                    guilty.append(f"{name_of(path)}:{node.lineno}")
+            )
+            if is_values and any(keyword.arg == "state" for keyword in node.keywords):
+                guilty.append(f"{name_of(path)}:{node.lineno}")
 
     assert not guilty
 

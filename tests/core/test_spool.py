@@ -21,8 +21,9 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from core import clock, spool
 from core.bulk import insert_new
 from core.db import ALL_TENANTS, Database, ScopedSession
+from core.draining import DEAD_LETTERS, behind_s, drain, waiting
 from core.models import Counter
-from core.spool import DEAD_LETTERS, Spool, behind_s, drain, waiting
+from core.spool import Spool
 
 EPOCH = clock.datetime(2026, 1, 1, tzinfo=clock.UTC)
 
@@ -175,7 +176,7 @@ def test_an_entry_that_cannot_be_applied_stops_nobody(
     good = [json.dumps({"kind": "note", "data": {"name": str(n)}}).encode() + b"\n" for n in range(7)]
     (folder / "web-1-000001.spool").write_bytes(b"".join([*good[:3], line, *good[3:]]))
 
-    with caplog.at_level(logging.ERROR, "core.spool"):
+    with caplog.at_level(logging.ERROR, "core.draining"):
         drain(folder, database, HANDLERS)
 
     assert kept(database) == [str(n) for n in range(7)]

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from core.bulk import insert_new
 from core.db import ALL_TENANTS, Database, ScopedSession
+from core.draining import drain
 from core.errors import Invalid
 from core.models import AuditEntry
-from core.spool import Spool, drain
+from core.spool import Spool
 from customers import consent
 from customers.models import ConsentEvent, CustomerNumber, Suppression
 from customers.suppression import (

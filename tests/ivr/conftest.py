@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from core import clock, spool, web
+from core import clock, draining, web
 from core.carriers import connect
 from core.config import Config
 from core.db import ALL_TENANTS, Base, Database
@@ -140,7 +140,7 @@ def runtime(app: Flask) -> Runtime:
 def drain(runtime: Runtime) -> Callable[[], int]:
     """Carry the spool into the database, as the worker does."""
     handlers = {**records.SPOOLED, **OPT_OUTS}
-    return lambda: spool.drain(runtime.spool_dir, runtime.database, handlers)
+    return lambda: draining.drain(runtime.spool_dir, runtime.database, handlers)
 
 
 @pytest.fixture
