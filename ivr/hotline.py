@@ -37,7 +37,7 @@ from ivr.documents import Documents
 from ivr.leg import Leg, number_or_none
 from ivr.reader import SnapshotReader
 from ivr.recent import Recent, RecentCalls
-from ivr.snapshot import Answering
+from ivr.snapshot import Answering, TenantFacts
 from ivr.token import MAX_AGE_S, Sealed, seal, unseal
 from ivr.twiml import Urls
 from ivr.voices import VOICES
@@ -57,6 +57,7 @@ class Talk:
     leg: Leg
     flow: Flow
     tenant_id: int
+    tenant: TenantFacts
     delivery_id: int | None
     began_at: datetime
 
@@ -82,8 +83,8 @@ class Hotline:
         flow = known.flow(answering.flow)
         if flow is None:
             return sorry((known.tenants[answering.tenant_id].language,), answering.forward_to)
-        talk = Talk(leg, flow, answering.tenant_id, None, clock.real())
         tenant = known.tenants[answering.tenant_id]
+        talk = Talk(leg, flow, answering.tenant_id, tenant, None, clock.real())
         variables = {"company": tenant.name, "agent_number": answering.forward_to, **answering.variables}
         return self._begin(talk, variables, None)
 
@@ -96,8 +97,7 @@ class Hotline:
             raise Unavailable("database_away", "what this call is about cannot be looked up now") from error
         if found is None:
             raise NotFound("no_attempt", "nobody placed this call")
-        flow = self._flow(found.flow, found.tenant_id)
-        talk = Talk(leg, flow, found.tenant_id, found.delivery_id, clock.real())
+        talk = self._talk(leg, found.flow, found.tenant_id, found.delivery_id, clock.real())
         return self._begin(talk, found.variables, found.language)
 
     def go_on(self, leg: Leg, token: str, answer: Answer) -> str:
@@ -107,10 +107,10 @@ class Hotline:
             sealed = self._opened(recent, leg, token)
             if recent.turn > sealed.state.turn:
                 return recent.document
-            flow = self._flow(sealed.state.flow, sealed.tenant_id)
-            talk = Talk(leg, flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
-            turn = engine.resume(flow, sealed.state, answer, self._facts(talk, {}, None))
-            return self._say(recent, talk, turn, records.heard(answer, _is_secret(flow, sealed.state)))
+            state = sealed.state
+            talk = self._talk(leg, state.flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
+            turn = engine.resume(talk.flow, state, answer, _facts(talk, {}, None))
+            return self._say(recent, talk, turn, records.heard(answer, _is_secret(talk.flow, state)))
 
     def fall_back(self, leg: Leg, error_url: str) -> str:
         """
@@ -145,12 +145,16 @@ class Hotline:
     def _answering(self, leg: Leg) -> Answering | None:
         return self._snapshots.current().numbers.get(leg.called)
 
-    def _flow(self, flow_hash: str, tenant_id: int) -> Flow:
-        """From the snapshot; a version it does not hold, from the database."""
-        if flow := self._snapshots.current().flow(flow_hash):
-            return flow
-        with self._runtime.database.reading(tenant_id) as session:
-            return publish.loaded(publish.by_hash(session, tenant_id, flow_hash).document)
+    def _talk(
+        self, leg: Leg, flow_hash: str, tenant_id: int, delivery_id: int | None, began_at: datetime
+    ) -> Talk:
+        """Its flow is from the snapshot; a version that is not there, from the database."""
+        known = self._snapshots.current()
+        flow = known.flow(flow_hash)
+        if flow is None:
+            with self._runtime.database.reading(tenant_id) as session:
+                flow = publish.loaded(publish.by_hash(session, tenant_id, flow_hash).document)
+        return Talk(leg, flow, tenant_id, known.tenants[tenant_id], delivery_id, began_at)
 
     def _opened(self, recent: Recent, leg: Leg, token: str) -> Sealed:
         held = recent.sealed
@@ -163,7 +167,7 @@ class Hotline:
         with recent.lock:
             if recent.turn >= 0:
                 return recent.document
-            return self._say(recent, talk, engine.start(talk.flow, self._facts(talk, variables, lang)), "")
+            return self._say(recent, talk, engine.start(talk.flow, _facts(talk, variables, lang)), "")
 
     def _say(self, recent: Recent, talk: Talk, turn: Turn, heard: str) -> str:
         """Render first: a turn that cannot be said has no effect."""
@@ -187,11 +191,6 @@ class Hotline:
         recent.turn, recent.document, recent.token, recent.sealed = turn.state.turn, document, token, sealed
         return document
 
-    def _facts(self, talk: Talk, variables: Mapping[str, str], lang: str | None) -> Facts:
-        tenant = self._snapshots.current().tenants[talk.tenant_id]
-        caller, called = number_or_none(talk.leg.caller), number_or_none(talk.leg.called)
-        return Facts(tenant.local(clock.now()), caller, called, variables, lang)
-
 
 def sorry(languages: Sequence[str], forward_to: str = "") -> str:
     """An apology in each of *languages*, then a person at *forward_to* or the end."""
@@ -201,6 +200,11 @@ def sorry(languages: Sequence[str], forward_to: str = "") -> str:
     if forward_to:
         said.append(Dial(forward_to, FORWARD_RING_S, FORWARD_LIMIT_S))
     return twiml.render((*said, Hangup()), Urls(), VOICES)
+
+
+def _facts(talk: Talk, variables: Mapping[str, str], lang: str | None) -> Facts:
+    caller, called = number_or_none(talk.leg.caller), number_or_none(talk.leg.called)
+    return Facts(talk.tenant.local(clock.now()), caller, called, variables, lang)
 
 
 def _is_secret(flow: Flow, state: State) -> bool:

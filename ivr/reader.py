@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ class SnapshotReader:
     """Gives the newest snapshot there is; *renew* writes a fresh one from the database."""
 
     def __init__(self, path: Path, renew: Callable[[], object]) -> None:
-        self._path = path
+        self._path, self._name = path, str(path)
         self._renew = renew
         self._held: Snapshot | None = None
         self._stamp = 0
@@ -49,7 +50,7 @@ class SnapshotReader:
 
     def _file_stamp(self) -> int:
         try:
-            return self._path.stat().st_mtime_ns
+            return os.stat(self._name).st_mtime_ns
         except OSError:
             return 0
 

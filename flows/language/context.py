@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid
@@ -82,7 +83,7 @@ class Context:
                 case Silence():
                     done.append(Pause(part.pause_s))
                 case str():
-                    done += [Say(piece, lang) for piece in text.split_for_say(self.fill(part, lang))]
+                    done += _said(self.fill(part, lang), lang) if "{{" in part else _said_to_all(part, lang)
         return tuple(done)
 
     def phrase(self, name: PhraseName, failure: int = 1) -> tuple[Say | Play | Pause, ...]:
@@ -91,6 +92,16 @@ class Context:
         mine = self.flow.texts.get(name, {})
         ladder = mine.get(lang) or PHRASES[name].get(lang) or PHRASES[name]["en"]
         return self.speak_parts((ladder[min(failure, len(ladder)) - 1],), lang)
+
+
+def _said(words: str, lang: str) -> tuple[Say, ...]:
+    return tuple(Say(piece, lang) for piece in text.split_for_say(words))
+
+
+@lru_cache(4096)
+def _said_to_all(part: str, lang: str) -> tuple[Say, ...]:
+    """A text without placeholders is the same for every caller."""
+    return _said(text.plain(part), lang)
 
 
 @dataclass(frozen=True)

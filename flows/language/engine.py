@@ -99,15 +99,13 @@ class _Walk:
         node = self.flow.nodes.get(self.state.node)
         kind = node.kind if node else "unknown"
         self.steps.append(Step(self.state.node, kind, says(decision.instructions), decision.waits_for))
-        counters = {**self.state.counters, **decision.counters}
+        was = self.state
+        counters = {**was.counters, **decision.counters}
         if decision.goto is not None:
             counters = {name: count for name, count in counters.items() if name not in OF_ONE_NODE}
-        self.state = replace(
-            self.state,
-            node=decision.goto or self.state.node,
-            lang=decision.lang or self.state.lang,
-            counters=counters,
-            variables={**self.state.variables, **decision.variables},
+        variables = {**was.variables, **decision.variables} if decision.variables else was.variables
+        self.state = State(
+            was.flow, decision.goto or was.node, was.turn, decision.lang or was.lang, counters, variables
         )
 
 

@@ -68,7 +68,8 @@ class MenuNode(BaseModel):
         return {**lead, **{f"options.{key}.text": opt.text for key, opt in self.options.items() if opt.text}}
 
     def enter(self, ctx: Context) -> Decision:
-        spoken = tuple(part for text in self.texts().values() for part in ctx.speak(text))
+        texts = (self.text, *(option.text for option in self.options.values()))
+        spoken = tuple(part for text in texts if text for part in ctx.speak(text))
         return Decision((Gather(spoken, 1, "", self.timeout_s),), waits_for="key")
 
     def resume(self, ctx: Context, answer: Answer) -> Decision:
