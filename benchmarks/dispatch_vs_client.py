@@ -47,7 +47,7 @@ from outbound.models import Attempt, Sender
 RUNS = 5
 COUNT = 5_000
 SUPPRESSIONS = 50_000
-THREADS = 32
+THREADS = 64
 # a Wednesday, 10:00 in Los Angeles and 13:00 in New York: nobody is held for the hour
 MORNING = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 NEVER_LIMITS = 1_000_000.0

@@ -33,7 +33,7 @@ from outbound.models import CLAIMABLE, OPEN, Attempt, Delivery, Sender, Source
 from outbound.work import Work
 
 SLICE_S = 2.0
-MAX_SLICE = 500
+MAX_SLICE = 1_000
 MAX_SOURCES = 20
 # what is claimed may leave so many seconds later: it must be allowed then, too
 LEAD_S = 5.0
