@@ -159,6 +159,12 @@ def _said(problem: ErrorDetails) -> str:
             return f"enter {problem['ctx']['expected']}"
         case "int_parsing":
             return "enter a whole number"
+        case "string_type":
+            return "enter a text"
+        case "list_type":
+            return "enter a list, such as [autumn, spring]"
+        case "too_short" | "string_too_short":
+            return "enter something here"
         case "model_type" | "model_attributes_type" | "dict_type":
             return "enter fields here, such as in {text: Hello}"
         case _:
