@@ -32,6 +32,7 @@ from core.carriers.base import Carrier
 from core.config import Config, load
 from core.db import Database
 from core.draining import Handler
+from core.errors import ConfigError
 from core.runtime import Job, Runtime
 from core.spool import Spool
 from core.turned import read_turn
@@ -65,11 +66,17 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     database = Database(config.database_url)
     clock.turn(read_turn(database, config))
+    try:
+        spool = Spool(config.state_dir / "spool", "web")
+    except OSError as error:
+        raise ConfigError(
+            "bad_settings", f"STATE_DIR: {config.state_dir} is no folder to write in"
+        ) from error
     app.extensions["carillon"] = Runtime(
         config=config,
         database=database,
         carriers=carriers if carriers is not None else connect(config),
-        spool=Spool(config.state_dir / "spool", "web"),
+        spool=spool,
         spooled=SPOOLED,
     )
     app.extensions["jobs"] = JOBS
@@ -78,5 +85,5 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for command in COMMANDS:
-        app.cli.add_command(command)
+        app.cli.add_command(core.cli.explained(command))
     return app

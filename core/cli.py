@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
+from typing import Any
 
 import click
 from cryptography.fernet import Fernet
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
 from core import schema, worker
 from core import tenants as find_tenants
@@ -87,6 +90,29 @@ def add_tenant(slug: str, name: str, zone: str, region: str, language: str) -> N
         except CarillonError as error:
             raise click.ClickException(error.message) from None
         click.echo(f"Tenant {tenant.slug!r} stands.")
+
+
+def explained(command: click.Command) -> click.Command:
+    """*command*, ended with the reason and exit 1 where the database is away, is none, or is behind."""
+    told = copy(command)
+
+    def invoke(context: click.Context) -> Any:
+        try:
+            return command.invoke(context)
+        except (DataError, IntegrityError):
+            raise
+        except DatabaseError as error:
+            raise click.ClickException(_trouble(error)) from None
+
+    told.invoke = invoke  # type: ignore[method-assign, assignment]  # the command itself stays as it is
+    return told
+
+
+def _trouble(error: DatabaseError) -> str:
+    said = str(error.orig).partition("\n")[0]
+    if isinstance(error, ProgrammingError) or said.startswith(("no such table", "no such column")):
+        return "the database is not up to date; run: flask db upgrade"
+    return f"DATABASE_URL: the database does not answer ({said})"
 
 
 COMMANDS = (check, secret, settings, db, work, tenants)

@@ -12,11 +12,13 @@ from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from core.errors import ConfigError
 
@@ -87,7 +89,8 @@ class Config(BaseSettings):
     @property
     def is_production(self) -> bool:
         """Whether the outside world can reach PUBLIC_URL."""
-        host = urlsplit(self.public_url).hostname or ""
+        parts = _split(self.public_url)
+        host = (parts and parts.hostname) or ""
         try:
             return not ip_address(host).is_loopback
         except ValueError:
@@ -110,16 +113,19 @@ class Config(BaseSettings):
     def _wrong_urls(self) -> list[str]:
         found = []
         for name in ("public_url", "exchange_url", "twilio_api_base"):
-            parts = urlsplit(getattr(self, name))
+            parts = _split(getattr(self, name))
             if (
-                parts.scheme not in ("http", "https")
+                parts is None
+                or parts.scheme not in ("http", "https")
                 or not parts.hostname
                 or parts.query
                 or parts.fragment
                 or parts.username
             ):
                 found.append(f"{name.upper()}: enter an address such as https://carillon.example.com")
-        if not re.match(r"(sqlite:///.|postgresql\+psycopg://.)", self.database_url):
+        if not re.match(r"(sqlite:///.|postgresql\+psycopg://.)", self.database_url) or not _is_database(
+            self.database_url
+        ):
             found.append("DATABASE_URL: enter sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
         return found
 
@@ -153,7 +159,7 @@ class Config(BaseSettings):
 
     def _wrong_in_production(self) -> list[str]:
         found = []
-        if urlsplit(self.public_url).scheme != "https":
+        if not self.public_url.lower().startswith("https:"):
             found.append("PUBLIC_URL: carriers and browsers must reach production by https")
         if DEMO_SECRET in self.keys:
             found.append("SECRET_KEYS: the demo key is public; make your own with: flask secret")
@@ -163,6 +169,22 @@ class Config(BaseSettings):
                     f"{channel.upper()}_CARRIER: the embedded exchange reaches nobody in production; enter a real carrier"
                 )
         return found
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of *url*, or None if it is no address: a broken host, a port that is none."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _is_database(url: str) -> bool:
+    try:
+        return bool(make_url(url).database)
+    except (ArgumentError, ValueError):
+        return False
 
 
 def described() -> str:

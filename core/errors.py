@@ -7,7 +7,7 @@ Every error Carillon raises on purpose.
   - NotFound           no such thing                               -> 404
   - Conflict           the state machine says no                   -> 409
   - Unavailable        for now: database, carrier                  -> 503
-  - ConfigError        at start only; lists every wrong setting    -> exit 2
+  - ConfigError        at start only; lists every wrong setting    -> exit 4
 
 `code` is a snake_case word that people may script against; `message` tells a
 person what to do. How a carrier answered is not an error but an outcome: see

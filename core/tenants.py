@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import ALL_TENANTS, Database, ScopedSession
+from core.db import ALL_TENANTS, Database, ScopedSession, clean
 from core.errors import CarillonError, Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.phone import regions
@@ -55,6 +55,9 @@ def add(session: Session, slug: str, name: str, zone: str, region: str, language
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         raise Invalid("bad_zone", f"--zone: enter an IANA zone such as Asia/Shanghai, not {zone}") from None
+    name = clean(name).strip()
+    if not 1 <= len(name) <= 120:
+        raise Invalid("bad_name", "--name: enter a name of 1 to 120 characters, as callers are to hear it")
     if session.scalar(select(Tenant.id).where(Tenant.slug == slug)):
         raise Conflict("slug_taken", f"there is a tenant {slug!r} already")
     tenant = Tenant(slug=slug, name=name, zone=zone, region=region, language=language, created_at=clock.now())

@@ -15,7 +15,7 @@ import click
 from flask.cli import AppGroup
 
 from core import clock, tenants
-from core.db import Database
+from core.db import MAX_ID, Database
 from core.errors import CarillonError
 from core.models import Tenant
 from core.phone import regions
@@ -124,7 +124,7 @@ def _tell(report: Report, rejects: Path | None, as_json: bool) -> None:
 
 
 @customers_group.command("why")
-@click.argument("customer", type=int)
+@click.argument("customer", type=click.IntRange(1, MAX_ID))
 @click.option("--channel", type=click.Choice(CHANNELS), required=True)
 @click.option("--purpose", type=click.Choice(PURPOSES), required=True)
 @click.option(

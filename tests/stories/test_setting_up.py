@@ -66,6 +66,14 @@ def test_from_an_empty_disk_to_a_hotline_that_answers(app: Flask) -> None:
     [
         pytest.param("tenants add Lakeside! --name X", 1, "small letters", id="slug"),
         pytest.param("tenants add lakeside --name X", 1, "already", id="slug taken"),
+        pytest.param("tenants add other --name ' '", 1, "--name: enter", id="no name"),
+        pytest.param(f"tenants add other --name {'x' * 121}", 1, "1 to 120", id="long name"),
+        pytest.param(
+            "customers why 99999999999999999999 --channel sms --purpose service",
+            2,
+            "range",
+            id="huge customer",
+        ),
         pytest.param("tenants add other --name X --zone Mars/Base", 1, "IANA zone", id="zone"),
         pytest.param("tenants add other --name X --region XX", 1, "country such as US", id="region"),
         pytest.param(

@@ -1,0 +1,63 @@
+"""Commands end with a sentence, never with a traceback, whatever lies where the database should be."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from core.config import Config
+from core.errors import ConfigError
+from core.runtime import Runtime
+
+PLACES = {
+    "nothing yet": ("new.db", "run: flask db upgrade"),
+    "no folder": ("nowhere/carillon.db", "the database does not answer"),
+    "a folder": ("folder", "the database does not answer"),
+    "no database": ("list.csv", "the database does not answer"),
+}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "check",
+        "worker",
+        "tenants add lakeside --name Lakeside",
+        "staff add a@b.example --name A --role auditor --password 'seven bells at noon'",
+        "senders list",
+        "flows publish flows/library/hotline.yaml",
+        "ivr answer +18005550100",
+        "customers import list.csv --json",
+        "campaigns list --json",
+        "campaigns launch 1",
+    ],
+)
+@pytest.mark.parametrize(("place", "says"), PLACES.values(), ids=PLACES)
+def test_without_a_usable_database_a_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, place: str, says: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "list.csv").write_text("name,mobile\nAnn,+14155550101\n" * 40)
+    (tmp_path / "flows").symlink_to(Path(__file__).parents[2] / "flows")
+    monkeypatch.chdir(tmp_path)
+    app = create_app(Config(database_url=f"sqlite:///{tmp_path / place}", state_dir=tmp_path / "state"))
+
+    found = app.test_cli_runner().invoke(args=shlex.split(line))
+
+    runtime: Runtime = app.extensions["carillon"]
+    runtime.spool.close()
+    runtime.database.close()
+    assert isinstance(found.exception, SystemExit)
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr.splitlines()[-1].startswith("Error: ")
+    assert says in found.stderr
+
+
+def test_a_state_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+
+    with pytest.raises(ConfigError, match=r"STATE_DIR: .*state is no folder to write in"):
+        create_app(Config(database_url=f"sqlite:///{tmp_path / 'x.db'}", state_dir=tmp_path / "state"))
