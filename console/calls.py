@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 from console.access import READERS, allowed, staff
 from console.nav import Entry
 from console.web import fragment
+from core.db import MAX_ID
 from core.runtime import runtime
 from ivr import queries
 
@@ -23,7 +24,8 @@ NAV = Entry("hotline", "phone-call", lazy_gettext("Calls"), "calls.index")
 def index() -> Response:
     """Calls, newest first, a page at a time."""
     filters = {name: request.args[name] for name, words in FILTERS.items() if request.args.get(name) in words}
-    before_id = request.args.get("before", type=int)
+    before = request.args.get("before", type=int)
+    before_id = min(before, MAX_ID) if before else None
     with runtime().database.reading(staff().tenant_id) as session:
         rows = queries.calls(session, limit=PER_PAGE + 1, before_id=before_id, filters=filters)
     older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 
 from console.access import is_fragment
 from console.cookies import MACHINES
@@ -80,11 +80,13 @@ def attach(bp: Blueprint) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """An address nobody serves is a page for people and JSON for programs."""
+    """An address nobody serves, or not that way, is a page for people and JSON for programs."""
 
-    def unknown(error: NotFound) -> ResponseReturnValue:
+    def unknown(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 404
         if request.path.startswith(MACHINES):
-            return web.problem(404, "not_found", error.description or "")
-        return page(404)
+            return web.problem(status, error.name.lower().replace(" ", "_"), error.description or "")
+        return page(status)
 
-    app.register_error_handler(404, unknown)
+    for status in (404, 405):
+        app.register_error_handler(status, unknown)

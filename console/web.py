@@ -12,10 +12,12 @@ from babel.dates import format_date, format_skeleton, format_time
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from console.access import is_fragment, may, signed_in
 from core import clock
+from core.db import MAX_ID
 from core.phone import masked
 
 
@@ -104,8 +106,16 @@ def initials(name: str) -> str:
     return (words[0][:1] + words[-1][:1]).upper() if len(words) > 1 else name[:1].upper()
 
 
+class _Id(IntegerConverter):
+    """The id in an address; one that no database could hold is an address nobody serves."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, min=1, max=MAX_ID)
+
+
 def init_app(app: Flask) -> None:
-    """Give templates their filters and tests."""
+    """Give addresses their ids, and templates their filters and tests."""
+    app.url_map.converters["int"] = _Id
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(

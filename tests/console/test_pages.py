@@ -17,6 +17,8 @@ from tests.console.browser import HTMX, send, token_of, words
 from tests.console.conftest import SignIn
 from tests.console.world import NOW, Company, address
 
+HUGE = 2**63
+
 
 @pytest.fixture
 def supervisor(signed_in: SignIn) -> FlaskClient:
@@ -195,6 +197,13 @@ def test_a_recording_that_cannot_be_fetched_is_said_to_be_away(
         pytest.param("/nowhere", 404, id="no such page"),
         pytest.param("/campaigns/99999", 404, id="no such campaign"),
         pytest.param("/campaigns/-1", 404, id="no number"),
+        pytest.param(f"/campaigns/{HUGE}", 404, id="a campaign beyond every database"),
+        pytest.param(f"/customers/{HUGE}", 404, id="a customer beyond every database"),
+        pytest.param(f"/calls/{HUGE}", 404, id="a call beyond every database"),
+        pytest.param(f"/voicemail/{HUGE}/audio", 404, id="a message beyond every database"),
+        pytest.param(f"/calls?before={HUGE}", 200, id="before a call beyond every database"),
+        pytest.param("/campaigns/1/pause", 405, id="a button's address typed in"),
+        pytest.param("/import/aaaaaaaaaaaaaaaaaaaaaa", 405, id="an upload's address typed in"),
         pytest.param("/customers?page=-5", 200, id="page before the first"),
         pytest.param("/customers?page=99999999999999999999", 200, id="page after the last"),
         pytest.param("/calls?before=x", 200, id="no id"),
