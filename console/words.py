@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 Words = Mapping[str, LazyString]
 Look = tuple[str, str]
+ANSWER = re.compile(r"name=(?P<name>\w+) value=(?P<value>.*)", re.DOTALL)
 
 CHANNELS: Words = {"voice": _l("Voice call"), "sms": _l("SMS"), "fax": _l("Fax")}
 PURPOSES: Words = {
@@ -140,6 +142,22 @@ LEVELS: Words = {
     "express": _l("Agreed"),
     "relationship": _l("Existing customer"),
 }
+# what a rule of the contact policy found
+FOUND: Words = {
+    **NUMBER_KINDS,
+    **LEVELS,
+    **SCOPES,
+    "either": _l("Mobile or landline"),
+    "none": _l("None"),
+}
+# what came back from the telephone of a person a caller was connected to
+DIALLED: Words = {
+    "completed": _l("Connected to a person"),
+    "busy": _l("Busy"),
+    "no-answer": _l("No answer"),
+    "failed": _l("Failed"),
+    "canceled": _l("Cancelled"),
+}
 # what a column of a customer file holds
 FIELDS: Words = {
     "name": _l("Name"),
@@ -234,6 +252,14 @@ def attempt_look(attempt: _Attempt) -> Look:
     ), ""
 
 
+def effect_words(kind: str, effect: str) -> str:
+    """What a step caused, kept as name=value: an answer is "satisfaction: 2", a language its word."""
+    if kind == "language":
+        return word(LANGUAGES, effect.removeprefix("language="))
+    answer = ANSWER.fullmatch(effect)
+    return f"{answer['name']}: {answer['value']}" if answer else effect
+
+
 def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """The commonest first."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -267,4 +293,7 @@ def init_app(app: Flask) -> None:
         attempt_word=attempt_word,
         attempt_look=attempt_look,
         by_count=by_count,
+        effect_words=effect_words,
+        found=lambda value: FOUND.get(value, value),
+        dialled=lambda value: word(DIALLED, value),
     )

@@ -110,3 +110,16 @@ REASON_WORDS = {
 )
 def test_every_code_has_a_word(table: dict[str, object], codes: Iterable[str]) -> None:
     assert set(codes) - table.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "effect", "shown"),
+    [
+        ("answer", "name=satisfaction value=2", "satisfaction: 2"),
+        ("answer", "name=comment value=the name=x is odd", "comment: the name=x is odd"),
+        ("case", "kind=low_score urgency=urgent", "kind=low_score urgency=urgent"),
+        ("opt_out", "", ""),
+    ],
+)
+def test_what_a_step_caused_is_readable(kind: str, effect: str, shown: str) -> None:
+    assert words.effect_words(kind, effect) == shown
