@@ -90,3 +90,11 @@ def test_every_package_in_the_requirements_has_a_reason() -> None:
     names = [line.split("==")[0] for line in lines if "==" in line]
 
     assert not [name for name in names if name.lower() not in reasons]
+
+
+def test_every_place_named_to_nginx_is_an_address_of_ours(sqlite_url: str, tmp_path: Path) -> None:
+    app = create_app(Config(database_url=sqlite_url, state_dir=tmp_path / "state"))
+    places = re.findall(r"location (/\S*) ", (ROOT / "deploy" / "nginx.conf").read_text())
+
+    assert "/import" in places
+    assert set(places) - {"/"} <= {rule.rule for rule in app.url_map.iter_rules()}
