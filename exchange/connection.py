@@ -48,4 +48,4 @@ def connection(url: str) -> Connection:
 
 
 def _between(text: str | None, default: int, low: int, high: int) -> int:
-    return max(low, min(int(text), high)) if text and text.isascii() and text.isdigit() else default
+    return max(low, min(int(text[:19]), high)) if text and text.isascii() and text.isdigit() else default

@@ -46,7 +46,7 @@ def noted(token: str, channel: str, form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _number(text: str | None) -> int:
-    return min(int(text), 10_000_000) if text and text.isascii() and text.isdigit() else 0
+    return min(int(text[:9]), 10_000_000) if text and text.isascii() and text.isdigit() else 0
 
 
 def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:

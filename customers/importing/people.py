@@ -18,6 +18,8 @@ from customers.importing.rows import Row
 # spaces people leave around a cell; other white space is no accident
 SPACES = " \t\u00a0\u3000\ufeff"
 NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd\ufffe\uffff]")
+# they let a name be read backwards, or run into what stands beside it
+DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 WRONG_BYTES = re.compile("[\ud800-\udfff\ufffd]")
 UNREACHABLE = ("toll_free", "premium_rate", "shared_cost", "pager", "voicemail", "unknown")
 
@@ -59,7 +61,8 @@ class PersonReader:
         values: dict[str, Any] = {}
         cells = row.cells
         for name, column, limit in self._texts:
-            if text := cells[column].strip(SPACES):
+            cell = cells[column]
+            if text := (cell if cell.isascii() else cell.translate(DIRECTIONS)).strip(SPACES):
                 if len(text) > limit:
                     problems.append(Problem(column, "too_long", text))
                 values[name] = unguarded(text) if text[0] == "'" else text

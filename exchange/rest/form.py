@@ -39,7 +39,7 @@ class Form:
         text = self.text(name)
         if not text:
             return default
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (text.isascii() and text.isdigit() and len(text) < 19 and low <= int(text) <= high):
             raise Refusal(20001, f"Invalid parameter {name}: {text!r}; a whole number from {low} to {high}")
         return int(text)
 

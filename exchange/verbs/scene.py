@@ -28,7 +28,7 @@ class Scene:
         text = element.get(name)
         if text is None:
             return default
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (text.isascii() and text.isdigit() and len(text) < 19 and low <= int(text) <= high):
             self.warn(12200, f"<{element.tag} {name}={text!r}>: a whole number from {low} to {high}")
             return default
         return int(text)

@@ -610,3 +610,10 @@ def test_the_import_works_on_both_databases(either_database: Database) -> None:
         assert session.scalars(select(Vehicle.next_service_on)).first() == date(2026, 12, 31)
         session.add(Customer(tenant_id=1, name="Next", created_at=NOW))
         session.flush()
+
+
+def test_marks_that_turn_a_name_around_are_left_out(database: Database) -> None:
+    report = bring_in(database, "name,mobile\n\u202eevil\u2066 one,\u202a+14155550101\u202c\n")
+
+    assert counts(report) == (1, 1, 0, 0)
+    assert stored(database) == [("evil one", "+14155550101")]

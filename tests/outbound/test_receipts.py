@@ -260,7 +260,7 @@ def test_neither_order_nor_batches_matter(
             {
                 "CallSid": "C" * 500,
                 "CallStatus": "s" * 500,
-                "CallDuration": "9" * 500,
+                "CallDuration": "9" * 5_000,
                 "SequenceNumber": "-1",
             },
             {"carrier_id": "C" * 64, "status": "s" * 20, "duration_s": 10_000_000, "sequence": 0},

@@ -60,7 +60,15 @@ def test_calls_are_filtered_by_status_and_day(exchange: InThread, client: Client
 
 @pytest.mark.parametrize(
     "query",
-    ["PageSize=0", "PageSize=x", "PageToken=x", "PageToken=PA9'", "DateSent=soon", "DateSent=9999-12-31"],
+    [
+        "PageSize=0",
+        "PageSize=x",
+        f"PageSize={'9' * 5_000}",
+        "PageToken=x",
+        "PageToken=PA9'",
+        "DateSent=soon",
+        "DateSent=9999-12-31",
+    ],
 )
 def test_nonsense_is_refused(client: Client, query: str) -> None:
     answer = client.request(
