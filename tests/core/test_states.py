@@ -104,19 +104,14 @@ def test_the_rows_that_moved_are_named(database: Database) -> None:
         assert moved(session, Source, [], "open") == set()
 
 
-def test_a_state_nobody_may_go_to_takes_nobody(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
-    with database.session(ALL_TENANTS) as session:
-        session.add(Tenant(id=1, slug="ours", name="Ours", created_at=clock.now()))
-        session.flush()
-        session.add(a_source(1))
+@pytest.mark.storage
+def test_a_state_nobody_may_go_to_takes_nobody(database: Database) -> None:
     with database.session(1) as session:
         assert move_each(session, Source, [{"id": 1, "reason": ""}], "nowhere") == 0
         assert move_all(session, Source, Source.id == 1, "nowhere") == 0
         assert moved(session, Source, [1], "nowhere") == set()
 
-    assert states(database) == ["open"]
-    database.close()
+    assert states(database) == ["open", "open", "open"]
 
 
 def test_a_move_stays_within_the_tenant(sqlite_url: str) -> None:

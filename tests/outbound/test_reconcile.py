@@ -24,7 +24,7 @@ from core.spool import Spool
 from customers.suppression import opt_out
 from outbound import deliveries, receipts
 from outbound.models import Attempt, Delivery, Source
-from outbound.reconcile import reconcile
+from outbound.reconcile import NO_ANSWER, Answer, _settle, reconcile
 from outbound.record import release
 from tests.outbound.desk import ADDRESS, NUMBERS, Desk, receipt
 
@@ -286,19 +286,26 @@ def test_a_carrier_that_is_away_gives_no_reason_to_give_up(office: Office) -> No
     assert office.reconcile() == {"given_up": 1}
 
 
-def test_what_was_settled_meanwhile_is_not_given_up(office: Office) -> None:
-    office.desk.attempt(state="unknown", expect_by=past(seconds=1), lease_until=past(hours=1))
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(NO_ANSWER, id="the carrier is away"),
+        pytest.param(Answer(), id="nothing found"),
+        pytest.param(Answer(proves_absence=True), id="proven absent"),
+        pytest.param(Answer((report("delivered"),)), id="found"),
+    ],
+)
+def test_what_was_settled_while_the_carrier_was_asked_stays_settled(office: Office, answer: Answer) -> None:
+    office.desk.attempt(state="unknown", submitted_at=clock.real() - LONG_AGO, lease_until=past(hours=7))
     stale = office.desk.one()
     with office.desk.session() as session:
         receipts.apply(session, [receipt("undelivered", code="30003")])
-    assert office.desk.stands() == ("ended:undelivered", "pending:handset_off")
-
-    from outbound.reconcile import NO_ANSWER, Answer, _settle
+        session.execute(update(Delivery).values(state="active"))  # and is under way again
 
     with office.desk.session() as session:
-        for answer in (NO_ANSWER, Answer(), Answer(proves_absence=True)):
-            _settle(session, stale, answer)
-    assert office.desk.stands() == ("ended:undelivered", "pending:handset_off")
+        _settle(session, stale, answer)
+
+    assert office.desk.stands() == ("ended:undelivered", "active:handset_off")
 
 
 def test_releasing_an_old_attempt_leaves_the_delivery_to_the_newer_one(office: Office) -> None:
