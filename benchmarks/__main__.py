@@ -60,7 +60,7 @@ def keep(file: Path, result: Result, order: Sequence[str]) -> None:
 def line(cells: Sequence[object]) -> str:
     """One line of the table."""
     first, *others = map(str, cells)
-    return f"{first:<20}" + "".join(f"{cell:>13}" for cell in others)
+    return f"{first:<20}" + "".join(f" {cell:>13}" for cell in others)
 
 
 def main() -> None:

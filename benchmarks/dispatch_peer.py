@@ -15,6 +15,7 @@ import multiprocessing
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Barrier
 
 from twilio.http.http_client import TwilioHttpClient
@@ -29,14 +30,20 @@ BODY = "Your appointment is tomorrow at nine. Reply STOP to opt out."
 
 def rates(port: int, count: int) -> dict[tuple[int, int], float]:
     """Sends a second of every shape (threads, processes), measured once."""
-    return {shape: measure(port, count, *shape) for shape in SHAPES}
+    return {shape: measure(port, count, *shape)[0] for shape in SHAPES}
 
 
-def measure(port: int, count: int, threads: int, processes: int) -> float:
-    """Sends a second with *threads* in each of *processes*, the processes started and connected before."""
+def measure(port: int, count: int, threads: int, processes: int) -> tuple[float, float]:
+    """
+    Sends a second with *threads* in each of *processes*, and processor seconds a send.
+
+    The processes are started and connected before.
+    """
     context = multiprocessing.get_context("spawn")
     gate, share = context.Barrier(processes + 1), count // processes
-    workers = [context.Process(target=work, args=(port, share, threads, gate)) for _ in range(processes)]
+    spent = context.Value("d", 0.0)
+    arguments = (port, share, threads, gate, spent)
+    workers = [context.Process(target=work, args=arguments) for _ in range(processes)]
     for worker in workers:
         worker.start()
     gate.wait(PATIENCE_S)
@@ -47,21 +54,24 @@ def measure(port: int, count: int, threads: int, processes: int) -> float:
         worker.join()
     if any(worker.exitcode for worker in workers):
         raise SystemExit("a peer process failed")
-    return share * processes / took_s
+    return share * processes / took_s, spent.value / (share * processes)
 
 
-def work(port: int, count: int, threads: int, gate: Barrier) -> None:
+def work(port: int, count: int, threads: int, gate: Barrier, spent: Synchronized[float]) -> None:
     """One process: warm up every thread's connection, wait for the others, then send and wait again."""
     shares = [count // threads + (place < count % threads) for place in range(threads)]
     senders = [sender(port) for _ in shares]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda send: send(0), senders))
         gate.wait(PATIENCE_S)
+        before = time.process_time()
         list(
             pool.map(
                 lambda one: [one[0](number) for number in range(one[1])], zip(senders, shares, strict=True)
             )
         )
+        with spent.get_lock():
+            spent.value += time.process_time() - before
         gate.wait(PATIENCE_S)
 
 

@@ -42,7 +42,10 @@ BAD_EVERY, TWICE_EVERY = 200, 100
 
 
 def run(runs: int = RUNS, rows: int = ROWS) -> dict[str, Any]:
-    """Interleaved runs of both; *peak_mb* is ours with all rows, *peak_tenth_mb* with a tenth of them."""
+    """
+    Interleaved runs of both. *peak_mb* is ours with all rows, *peak_tenth_mb* with a tenth of them; *cpu_ratio* is the
+    peer's processor time over ours, which a busy machine leaves alone.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(folder / "all.csv", rows)
@@ -56,6 +59,7 @@ def run(runs: int = RUNS, rows: int = ROWS) -> dict[str, Any]:
         "import",
         "rows/s",
         [(rows / mine["took_s"], rows / bare["took_s"]) for mine, bare in pairs],
+        cpu_ratio=round(statistics.median(bare["cpu_s"] / mine["cpu_s"] for mine, bare in pairs), 2),
         peak_mb=round(statistics.median(mine["peak_mb"] for mine, _ in pairs), 1),
         peak_tenth_mb=round(tenth["peak_mb"], 1),
     )
@@ -142,10 +146,12 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(run()))
         return
     whose, path = arguments
+    before = time.process_time()
     good, took_s = {"ours": ours, "peer": peer}[whose](Path(path))
+    cpu_s = time.process_time() - before
     unit = 1 << (20 if sys.platform == "darwin" else 10)  # macOS counts bytes
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    print(json.dumps({"good": good, "took_s": took_s, "peak_mb": peak_mb}))
+    print(json.dumps({"good": good, "took_s": took_s, "cpu_s": cpu_s, "peak_mb": peak_mb}))
 
 
 if __name__ == "__main__":
