@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.bulk import in_chunks
+from core.bulk import in_chunks, run_tuples
 from core.db import Base, ScopedSession, is_sqlite
 from core.states import move_each
 from customers.models import CustomerNumber, Touch
@@ -24,29 +24,34 @@ from outbound.models import Delivery
 
 Entry = Mapping[str, Any]
 Holders = Mapping[tuple[int, str], int]
+STEP = ("tenant_id", "carrier_id", "turn", "position", "node", "kind", "heard", "said", "effect", "at")
+INSERT_STEP = (
+    f"INSERT INTO call_step ({', '.join(STEP)}) VALUES ({', '.join('?' * len(STEP))}) ON CONFLICT DO NOTHING"  # noqa: S608  # names of our own columns
+)
 
 
 def keep_steps(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
     """Turns of calls: their steps and effects, the language, the word the flow ended with; and how calls began."""
     _keep_calls(session, entries)
     _keep_beginnings(session, [entry for entry in entries if "began" in entry])
-    rows = [
-        {
-            "tenant_id": entry["tenant_id"],
-            "carrier_id": entry["carrier_id"],
-            "turn": entry["turn"],
-            "position": position,
-            "node": node,
-            "kind": kind,
-            "heard": entry["heard"] if position == 0 else "",
-            "said": said,
-            "effect": effect,
-            "at": _instant(entry["at"]),
-        }
+    rows = (
+        (
+            entry["tenant_id"],
+            entry["carrier_id"],
+            entry["turn"],
+            position,
+            node,
+            kind,
+            entry["heard"] if position == 0 else "",
+            said,
+            effect,
+            at,
+        )
         for entry in entries
+        for at in (_instant(entry["at"]),)
         for position, (node, kind, said, effect) in enumerate(entry["rows"])
-    ]
-    _insert(session, CallStep, rows)
+    )
+    run_tuples(session, CallStep, INSERT_STEP, STEP, rows)
     latest = {
         entry["carrier_id"]: entry["language"] for entry in sorted(entries, key=lambda e: int(e["turn"]))
     }
