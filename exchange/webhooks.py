@@ -29,6 +29,8 @@ XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 MAX_BODY = 64 * 1024
 MAX_REDIRECTS = 10
 DELIVERERS = 64
+# shorter than servers keep an idle connection open (gunicorn: 2 s), or a callback may run into its closing
+KEEP_ALIVE_S = 1.0
 
 
 class WebhookFailed(Exception):
@@ -78,7 +80,7 @@ class Webhooks:
     async def start(self) -> None:
         """Open the connection pool and start delivering."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=200, ttl_dns_cache=60),
+            connector=aiohttp.TCPConnector(limit=200, ttl_dns_cache=60, keepalive_timeout=KEEP_ALIVE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "TwilioProxy/1.1", "Accept": "*/*"},
         )

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.carriers.base import Accepted, Refused, SendResult, Unavailable, Unknown
 from core.carriers.words import End, cause_of
 from core.states import move_all, move_each, moved
@@ -24,7 +25,7 @@ from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.retry import CUT_SHORT, UNFELT, again_at
 from outbound.work import Work
 
-# when to ask the carrier after an attempt it has accepted but not spoken of since
+# when to ask the carrier after an attempt it has accepted but not spoken of since (a turned clock makes calls shorter)
 EXPECT_AFTER_S = {"voice": 120.0, "sms": 900.0, "fax": 900.0}
 # what names a touch
 TOUCH = ("tenant_id", "source", "direction")
@@ -85,7 +86,7 @@ def terms(channel: str, real: datetime, queue_s: float = 0.0) -> dict[str, datet
     """How long an attempt accepted at *real* may hold its line, and when to ask about it if nobody speaks of it."""
     return {
         "line_until": real + timedelta(seconds=CHANNELS[channel].busy_s(queue_s)),
-        "expect_by": real + timedelta(seconds=EXPECT_AFTER_S[channel] + queue_s),
+        "expect_by": real + timedelta(seconds=EXPECT_AFTER_S[channel] / clock.speed() + queue_s),
     }
 
 

@@ -12,7 +12,7 @@ def test_a_call_is_bounded_and_reports_answer_and_end() -> None:
         "From": FROM,
         "Url": "http://a",
         "FallbackUrl": "http://f",
-        "StatusCallback": "http://s",
+        "StatusCallback": "http://s#rc=3&rp=all",
         "StatusCallbackEvent": ("answered", "completed"),
         "Timeout": 600,
         "TimeLimit": 600,
@@ -30,6 +30,10 @@ def test_a_text_is_held_no_longer_than_a_carrier_allows() -> None:
     assert text_form(Text(TO, FROM, "hi", "http://s", validity_s=99_999))["ValidityPeriod"] == 36_000
     assert text_form(Text(TO, FROM, "hi", "http://s", validity_s=0))["ValidityPeriod"] == 1
     assert text_form(Text(TO, FROM, "hi", "http://s"))["ValidityPeriod"] == 14_400
+
+
+def test_a_text_wants_its_end_told_again_if_the_telling_fails() -> None:
+    assert text_form(Text(TO, FROM, "hi", "http://s"))["StatusCallback"] == "http://s#rc=3&rp=all"
 
 
 def test_a_fax_names_its_document() -> None:
