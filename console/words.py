@@ -149,6 +149,7 @@ FOUND: Words = {
     **SCOPES,
     "either": _l("Mobile or landline"),
     "none": _l("None"),
+    "never": _l("Never by this channel"),
 }
 # what came back from the telephone of a person a caller was connected to
 DIALLED: Words = {

@@ -47,6 +47,8 @@ def test_a_customer_page_says_why_and_why_not(supervisor: FlaskClient, ours: Com
     assert "No number for this channel" in said
     assert "Allowed now" in said
     assert "Agreed in writing" in said
+    assert "Kind of number: Mobile" in said
+    assert "Consent needed: Never by this channel" in said
 
 
 def test_opting_out_counts_for_the_next_question(app: Flask, supervisor: FlaskClient, ours: Company) -> None:

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from broadcast.models import Campaign
 from console import words
 from core.carriers import words as carrier_words
-from customers.contact_policy import RULES
+from customers.contact_policy import LEVELS, RULES
 from customers.importing import FIELDS, REASONS
 from customers.models import CHANNELS, CONSENTS, NUMBER_KINDS, PURPOSES, SCOPES, Touch
 from flows.language.nodes import NODES
@@ -123,3 +123,8 @@ def test_every_code_has_a_word(table: dict[str, object], codes: Iterable[str]) -
 )
 def test_what_a_step_caused_is_readable(kind: str, effect: str, shown: str) -> None:
     assert words.effect_words(kind, effect) == shown
+
+
+@pytest.mark.parametrize("value", [*LEVELS, "never", *NUMBER_KINDS, "either", *SCOPES])
+def test_what_a_rule_goes_by_has_a_word(value: str) -> None:
+    assert value in words.FOUND
