@@ -298,13 +298,13 @@ def test_an_outage_costs_a_few_unknowns_and_not_the_campaign(build: Build) -> No
 
 def test_a_worker_that_stops_leaves_nothing_unknown(build: Build) -> None:
     plant = build(submit_window_s=30)
-    plant.deliver("sms", *MOBILES)
-    sender_id = sender_of(plant, "sms", 10.0)
+    plant.deliver("sms", *MOBILES[:8])
+    sender_id = sender_of(plant, "sms", 4.0)
 
     running = threading.Thread(target=run_slice, args=(plant.runtime, plant.pool, sender_id, 1, "sms"))
     running.start()
     deadline = time.monotonic() + 10
-    while len(plant.contacts()) < 3:
+    while not plant.contacts():
         assert time.monotonic() < deadline
         time.sleep(0.01)
     plant.runtime.stopping.set()
@@ -313,7 +313,7 @@ def test_a_worker_that_stops_leaves_nothing_unknown(build: Build) -> None:
     assert not running.is_alive()
     states = Counter(state for state, _, _ in outcomes(plant))
     assert set(states) <= {"accepted", "released"}
-    assert states["accepted"] == len(plant.contacts())
+    assert states["accepted"] == len(plant.contacts()) < 8, "what waited for its turn stayed here"
 
 
 def test_content_that_cannot_be_made_fails_its_delivery_and_stops_nobody(build: Build) -> None:
