@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 
@@ -15,11 +15,12 @@ from broadcast.definition import Definition, read
 from broadcast.models import Campaign, Recipient, Wave
 from core import audit, clock
 from core.db import MAX_ID, ScopedSession
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.states import move, move_all
 from flows import publish
 from outbound import deliveries
+from outbound.channels import CHANNELS
 from outbound.models import Delivery, Source
 
 # larger ones no database can hold
@@ -34,6 +35,7 @@ def create(
     Raises Invalid naming each wrong field, or each line of the audience file that names no customer.
     """
     definition = read(text)
+    _check_placeholders(definition)
     if session.scalar(select(Campaign.id).where(Campaign.name == definition.name)):
         raise Conflict("name_taken", f"there is a campaign called {definition.name!r}; choose another name")
     campaign = Campaign(
@@ -52,6 +54,16 @@ def create(
         audience.read_file(session, campaign, tenant.region, definition.audience.file, folder)
     audit.record(session, tenant.id, who, "create", f"campaign:{campaign.id}")
     return campaign
+
+
+def _check_placeholders(definition: Definition) -> None:
+    """Raises Invalid where a text's placeholders are not well-formed; whether they are known is asked at launch."""
+    if definition.channel != "voice":
+        for language, text in definition.message.items():
+            try:
+                CHANNELS[definition.channel].placeholders(cast("Mapping[str, Any]", text))
+            except Invalid as error:
+                raise Invalid(error.code, f"message.{language}: {error.message}") from None
 
 
 def get(session: ScopedSession, campaign_id: int) -> Campaign:

@@ -176,12 +176,6 @@ def test_the_source_carries_content_retries_and_purpose(house: House) -> None:
             id="a name that is none",
         ),
         pytest.param(
-            {"message": '{en: {text: "Hello {{ name"}}'}, "message.en: ", id="a placeholder without end"
-        ),
-        pytest.param(
-            {"message": '{en: {text: "Hello {{ name.__class__ }}"}}'}, "message.en: ", id="no placeholder"
-        ),
-        pytest.param(
             {"message": '{en: {text: "Your {{ plate }} is due"}}'},
             "customer 1 (Ann 0): ",
             id="a row that lacks a value",
@@ -242,6 +236,21 @@ def test_a_voice_campaign_plays_the_flow_as_it_is_published_at_launch(house: Hou
     house.said("launch", "1")
 
     assert {text["flow"] for text in source(house).content["texts"].values()} == {known}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Hello {{ name", id="a placeholder without end"),
+        pytest.param("Hello {{ name.__class__ }}", id="no placeholder"),
+        pytest.param("{% for x in name %}{% endfor %}", id="a loop"),
+    ],
+)
+def test_a_text_that_is_not_well_formed_makes_no_draft(house: House, text: str) -> None:
+    path = str(house.write(message=f"{{en: {{text: '{text}'}}}}"))
+
+    assert "message.en: " in refused(house, "create", path)
+    assert house.said("list") == {"campaigns": []}
 
 
 def test_a_name_is_taken_once(house: House) -> None:
