@@ -51,6 +51,7 @@ RULES: Words = {
     "expired": _l("Campaign ended first"),
     "cancelled": _l("Campaign was stopped"),
     "no_number": _l("No number for this channel"),
+    "no_customer": _l("Customer no longer in the file"),
     "content": _l("Message does not fit"),
 }
 # what each rule looks at
