@@ -103,6 +103,21 @@ def worker(plant: Plant) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, env=environment, stderr=log, cwd=Path(__file__).parents[2])
 
 
+@pytest.fixture
+def hire(plant: Plant) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts workers; whatever happens, none outlives the test."""
+    hired: list[subprocess.Popen[bytes]] = []
+
+    def hired_one() -> subprocess.Popen[bytes]:
+        hired.append(worker(plant))
+        return hired[-1]
+
+    yield hired_one
+    for process in hired:
+        process.kill()
+        process.wait()
+
+
 def wait(done: Callable[[], bool], timeout_s: float, why: str) -> None:
     deadline = time.monotonic() + timeout_s
     while not done():
@@ -120,7 +135,9 @@ def certificates(plant: Plant, ids: list[int]) -> list[dict[str, Any]]:
         return [certificate(session, campaigns.get(session, campaign_id)) for campaign_id in ids]
 
 
-def test_kill_and_stall_contact_nobody_twice_and_lose_nobody(plant: Plant) -> None:
+def test_kill_and_stall_contact_nobody_twice_and_lose_nobody(
+    plant: Plant, hire: Callable[[], subprocess.Popen[bytes]]
+) -> None:
     clock.turn(turn := clock.Turn(clock.real(), MORNING, SPEED))
     from core.turned import write_turn
 
@@ -128,15 +145,15 @@ def test_kill_and_stall_contact_nobody_twice_and_lose_nobody(plant: Plant) -> No
     ids = launch(plant)
     started = attempts(plant)
 
-    first = worker(plant)
+    first = hire()
     wait(lambda: attempts(plant) > started + 60, 120, "the worker does not send")
     first.send_signal(signal.SIGKILL)
     first.wait()
     killed_at = attempts(plant)
-    second = worker(plant)
+    second = hire()
     wait(lambda: attempts(plant) > killed_at + 60, 120, "nobody went on after the kill")
     second.send_signal(signal.SIGSTOP)
-    third = worker(plant)
+    third = hire()
     time.sleep(plant.runtime.config.lease_s + 1)  # the point: the second worker sleeps past its lease
     second.send_signal(signal.SIGCONT)
     over = lambda: all(found["state"] == "finished" for found in certificates(plant, ids))  # noqa: E731  # a condition
