@@ -106,7 +106,7 @@ class Touch(Base, TenantScoped):
     __tablename__ = "touch"
     __table_args__ = (
         Index("ix_touch_customer_at", "customer_id", "at"),
-        UniqueConstraint("tenant_id", "source", "direction"),
+        UniqueConstraint("source", "tenant_id", "direction"),
     )
 
     STATES: ClassVar = {"intended": ("made", "void"), "made": ("void",), "void": ()}

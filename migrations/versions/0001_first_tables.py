@@ -314,7 +314,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_touch_customer_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_touch_tenant_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_touch')),
-    sa.UniqueConstraint('tenant_id', 'source', 'direction', name=op.f('uq_touch_tenant_id_source_direction'))
+    sa.UniqueConstraint('source', 'tenant_id', 'direction', name=op.f('uq_touch_source_tenant_id_direction'))
     )
     with op.batch_alter_table('touch', schema=None) as batch_op:
         batch_op.create_index('ix_touch_customer_at', ['customer_id', 'at'], unique=False)
