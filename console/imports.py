@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms, uploads
 from console.access import allowed, staff, takes_file
+from console.import_words import IMPORT_FAULTS
 from console.nav import Entry
 from console.uploads import Upload
-from console.words import IMPORT_FAULTS, word
+from console.words import word
 from core import clock
 from core.audit import record
 from core.errors import Invalid

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from broadcast.models import Campaign
-from console import words
+from console import import_words, words
 from core.carriers import words as carrier_words
 from customers.contact_policy import LEVELS, RULES
 from customers.importing import FIELDS, REASONS
@@ -104,8 +104,8 @@ REASON_WORDS = {
         pytest.param(words.LEVELS, CONSENTS, id="levels of consent"),
         pytest.param(words.SCOPES, SCOPES, id="scopes"),
         pytest.param(words.NUMBER_KINDS, NUMBER_KINDS, id="kinds of number"),
-        pytest.param(words.FIELDS, FIELDS, id="fields of a customer file"),
-        pytest.param(words.IMPORT_FAULTS, {*REASONS, *NUMBER_FAULTS}, id="faults of a customer file"),
+        pytest.param(import_words.FIELDS, FIELDS, id="fields of a customer file"),
+        pytest.param(import_words.IMPORT_FAULTS, {*REASONS, *NUMBER_FAULTS}, id="faults of a customer file"),
     ],
 )
 def test_every_code_has_a_word(table: dict[str, object], codes: Iterable[str]) -> None:
