@@ -134,6 +134,17 @@ STEPS: Words = {
     "answer": _l("Answer kept"),
     "error": _l("Trouble"),
 }
+# the boxes that messages go to in the flows we ship
+BOXES: Words = {
+    "appointments": _l("Appointments"),
+    "complaints": _l("Complaints"),
+    "desk": _l("Front desk"),
+    "events": _l("Events"),
+    "praise": _l("Praise"),
+    "repairs": _l("Repairs"),
+    "roadside": _l("Roadside help"),
+    "survey": _l("Survey"),
+}
 DIRECTIONS: Words = {"in": _l("Incoming"), "out": _l("Outgoing")}
 CALL_STATES: Words = {"live": _l("In progress"), "ended": _l("Ended")}
 TOUCH_STATES: Words = {"intended": _l("About to be made"), "made": _l("Made"), "void": _l("Not made")}
@@ -218,6 +229,7 @@ def init_app(app: Flask) -> None:
         "rule": RULES,
         "check": CHECKS,
         "cause": CAUSES,
+        "box": BOXES,
         "direction": DIRECTIONS,
         "call_state": CALL_STATES,
         "call_reason": CALL_REASONS,

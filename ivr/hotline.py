@@ -118,7 +118,7 @@ class Hotline:
 
         If that document was made but did not arrive, it is given again; else the flow apologises and leads to a person.
         """
-        path = urlsplit(error_url).path
+        path = _path(error_url)
         try:
             if path.startswith(OF_A_CALL):
                 return self.go_on(leg, path.rsplit("/", 1)[-1], Failed(engine.EDGE))
@@ -190,6 +190,14 @@ class Hotline:
             records.went_on(self._runtime.spool, tenant_id, leg, turn, heard, at)
         recent.turn, recent.document, recent.token, recent.sealed = turn.state.turn, document, token, sealed
         return document
+
+
+def _path(url: str) -> str:
+    """The path in *url*, which comes from outside; "" if it is no address."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def sorry(languages: Sequence[str], forward_to: str = "") -> str:

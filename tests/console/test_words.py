@@ -16,7 +16,9 @@ from core.carriers import words as carrier_words
 from customers.contact_policy import LEVELS, RULES
 from customers.importing import FIELDS, REASONS
 from customers.models import CHANNELS, CONSENTS, NUMBER_KINDS, PURPOSES, SCOPES, Touch
+from flows.language.load import load
 from flows.language.nodes import NODES
+from flows.publish import library, library_names
 from ivr.effects import EFFECTS
 from ivr.models import Call
 from ivr.records import ENDS
@@ -71,6 +73,12 @@ def test_chinese_is_written_as_chinese(message: object) -> None:
     assert "!" not in source
 
 
+BOXES = {
+    node.box
+    for name in library_names()
+    for node in load(library(name)).nodes.values()
+    if hasattr(node, "box")
+}
 NUMBER_FAULTS = re.findall(r'"(number_\w+)"', (ROOT / "core/phone.py").read_text())
 REASON_WORDS = {
     "goodbye",
@@ -99,6 +107,7 @@ REASON_WORDS = {
         ),
         pytest.param(words.CALL_REASONS, REASON_WORDS, id="ends of a call"),
         pytest.param(words.STEPS, {*NODES, *EFFECTS}, id="steps of a call"),
+        pytest.param(words.BOXES, BOXES, id="boxes for messages"),
         pytest.param(words.CHANNELS, CHANNELS, id="channels"),
         pytest.param(words.PURPOSES, PURPOSES, id="purposes"),
         pytest.param(words.LEVELS, CONSENTS, id="levels of consent"),
