@@ -24,6 +24,7 @@ PURPOSES: Words = {
 }
 CAMPAIGN_STATES: Words = {
     "draft": _l("Draft"),
+    "waiting": _l("Waiting for approval"),
     "preparing": _l("Preparing"),
     "running": _l("Sending"),
     "paused": _l("Paused"),
@@ -32,6 +33,7 @@ CAMPAIGN_STATES: Words = {
 }
 CAMPAIGN_LOOKS: Mapping[str, Look] = {
     "draft": ("idle", "file-text"),
+    "waiting": ("warn", "clock"),
     "preparing": ("info", "clock"),
     "running": ("info", "play"),
     "paused": ("warn", "pause"),

@@ -27,9 +27,10 @@ from customers.contact_policy import Allowed, Blocked, Decision, Held, decide
 from customers.facts import Request, facts_for
 from customers.models import Customer
 from customers.profile import profile_for
+from customers.suppression import suppressed
 from outbound import breaker
 from outbound.intent import intend
-from outbound.models import CLAIMABLE, OPEN, Attempt, Delivery, Sender, Source
+from outbound.models import CLAIMABLE, OPEN, TRIAL, Attempt, Delivery, Sender, Source
 from outbound.work import Work
 
 SLICE_S = 2.0
@@ -52,9 +53,11 @@ class Claim:
 NOTHING = Claim((), 0.0, 0.0, Counter())
 
 
-def claim(session: Session, sender_id: int, lease_s: float, lead_s: float = LEAD_S) -> Claim:
+def claim(
+    session: Session, sender_id: int, lease_s: float, lead_s: float = LEAD_S, slice_s: float = SLICE_S
+) -> Claim:
     """
-    Claim at most two seconds' worth of *sender_id*'s rate. Empty if there is nothing due, or no room.
+    Claim at most *slice_s* seconds' worth of *sender_id*'s rate. Empty if there is nothing due, or no room.
 
     All of it leaves within *lead_s*, or not at all.
     """
@@ -65,7 +68,7 @@ def claim(session: Session, sender_id: int, lease_s: float, lead_s: float = LEAD
         return NOTHING
     real, now = instant(session), clock.now()
     start = max(sender.next_at, real)
-    room = _room(session, sender, real, start)
+    room = _room(session, sender, real, start, slice_s)
     due = _due(session, sender, now, room) if room > 0 else []
     if not due:
         return NOTHING
@@ -75,11 +78,11 @@ def claim(session: Session, sender_id: int, lease_s: float, lead_s: float = LEAD
     return Claim(work, (start - real).total_seconds(), 1 / sender.rate_per_s, decided)
 
 
-def _room(session: Session, sender: Sender, real: datetime, start: datetime) -> int:
-    """How many more may be claimed now: what is left of two seconds, and for calls and faxes what lines are free."""
-    ahead_s = SLICE_S - (start - real).total_seconds()
+def _room(session: Session, sender: Sender, real: datetime, start: datetime, slice_s: float) -> int:
+    """How many more may be claimed now: what is left of the slice, and for calls and faxes what lines are free."""
+    ahead_s = slice_s - (start - real).total_seconds()
     room = min(MAX_SLICE, math.floor(ahead_s * sender.rate_per_s + 1e-9))
-    if sender.rate_per_s * SLICE_S < 1 and start <= real:
+    if sender.rate_per_s * slice_s < 1 and start <= real:
         room = 1
     if sender.lines:
         busy = session.scalar(
@@ -170,10 +173,8 @@ def _decide(
         )
         for delivery, source in asked
     ]
-    allowed, held = [], []
-    blocked = [
-        _blocked(delivery, "no_customer", "", now) for delivery, _ in due if delivery.customer_id is None
-    ]
+    held = []
+    allowed, blocked = _without_customer(session, tenant, due, now)
     moments = _moments(now, lead_s)
     for (delivery, source), facts in zip(asked, facts_for(session, tenant, requests, now), strict=True):
         profile = profile_for(tenant.policy, region_of(delivery.address))
@@ -187,6 +188,25 @@ def _decide(
     move_each(session, Delivery, held, "held")
     move_each(session, Delivery, blocked, "blocked")
     return allowed, Counter(allowed=len(allowed), held=len(held), blocked=len(blocked))
+
+
+def _without_customer(
+    session: Session, tenant: Tenant, due: Sequence[tuple[Delivery, Source]], now: datetime
+) -> tuple[list[tuple[Delivery, Source]], list[dict[str, Any]]]:
+    """
+    What is for nobody in the file: allowed are tests to numbers of our own staff, unless such a number wants no contact;
+    the rest has lost its customer. Hours and caps are not asked: whoever ordered a test waits for it.
+    """
+    lost = [(delivery, source) for delivery, source in due if delivery.customer_id is None]
+    trials = [(delivery, source) for delivery, source in lost if source.name.startswith(TRIAL)]
+    stopped = suppressed(session, tenant.id, [delivery.address for delivery, _ in trials]) if trials else {}
+    allowed = [(d, s) for d, s in trials if not {"all", s.purpose} & stopped.get(d.address, set())]
+    kept = {delivery.id for delivery, _ in allowed}
+    return allowed, [
+        _blocked(d, "suppressed" if s.name.startswith(TRIAL) else "no_customer", "", now)
+        for d, s in lost
+        if d.id not in kept
+    ]
 
 
 def _blocked(delivery: Delivery, rule: str, value: str, now: datetime) -> dict[str, Any]:

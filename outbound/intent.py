@@ -22,7 +22,11 @@ def intend(
     now: datetime,
     lease_until: datetime,
 ) -> list[Work]:
-    """An attempt, claimed until *lease_until* (real), and a touch for each of *allowed*; what to send."""
+    """
+    An attempt, claimed until *lease_until* (real), and a touch for each of *allowed*; what to send.
+
+    A test to a number of our own leaves no touch: it is about no customer and counts for nobody.
+    """
     if not allowed:
         return []
     ids = reserve_ids(session, Attempt, len(allowed))
@@ -105,5 +109,6 @@ def _write_touches(
             *fixed.values(),
         )
         for token, (delivery, source) in zip(tokens, allowed, strict=True)
+        if delivery.customer_id is not None
     )
     insert_tuples(session, Touch, (*given, *fixed), rows)

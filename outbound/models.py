@@ -19,6 +19,8 @@ from core.db import Base, BigId, TenantScoped
 
 # service goes before promotion
 PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}
+# how a source's name begins that brings tests to numbers of our own staff: they are about no customer
+TRIAL = "test:"
 
 
 class Source(Base, TenantScoped):

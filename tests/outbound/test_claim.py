@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import ALL_TENANTS, Database
-from customers.models import ConsentEvent, Customer
+from customers import suppression
+from customers.models import ConsentEvent, Customer, Touch
 from outbound import breaker, deliveries
 from outbound.claim import Claim, claim
 from outbound.deliveries import Wanted
@@ -34,7 +35,7 @@ def deliver(desk: Desk, *addresses: str, customer_id: int | None = 0, **more: An
     """A source with a delivery for each address, to a new customer each unless one is named; the source's id."""
     purpose = more.pop("purpose", "service")
     with desk.session() as session:
-        name = f"wave:{len(session.scalars(select(Source.id)).all()) + 1}"
+        name = more.pop("name", f"wave:{len(session.scalars(select(Source.id)).all()) + 1}")
         source = deliveries.open_source(
             session, 1, name, channel=more.pop("channel", "sms"), purpose=purpose, content={"texts": {}}
         )
@@ -238,3 +239,34 @@ def test_a_customer_who_is_opting_out_waits_and_nobody_for_him(postgres_url: str
         assert addresses(take(desk)) == [OTHER]
     assert states(desk) == ["pending", "active"]
     desk.database.close()
+
+
+def test_a_test_to_our_own_number_goes_at_any_hour_and_counts_for_nobody(desk: Desk) -> None:
+    clock.advance(timedelta(hours=14))
+    deliver(desk, ADDRESS, customer_id=None, name="test:1", purpose="marketing")
+
+    assert addresses(take(desk)) == [ADDRESS]
+    with desk.session() as session:
+        assert session.scalars(select(Touch)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "stands"),
+    [
+        pytest.param("test:1", "blocked:suppressed", id="a test"),
+        pytest.param("wave:1", "blocked:no_customer", id="a customer who is gone"),
+    ],
+)
+def test_a_test_does_not_go_where_no_contact_is_wanted(desk: Desk, name: str, stands: str) -> None:
+    deliver(desk, ADDRESS, customer_id=None, name=name)
+    with desk.session() as session:
+        suppression.opt_out(session, 1, ADDRESS, "all", "asked", "test", clock.now())
+
+    assert not take(desk).work
+    assert states(desk) == [stands]
+
+
+def test_a_longer_slice_claims_more(desk: Desk) -> None:
+    deliver(desk, *[f"+1415555{number}" for number in range(2000, 2100)])
+
+    assert len(take(desk, slice_s=6.0).work) == 60
