@@ -22,10 +22,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from core import fields
 from core.errors import Invalid
+from core.fields import Strict
 from core.yaml import parse
 from customers.segments import Segment
 from outbound.retry import RETRIES
@@ -35,12 +36,6 @@ Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 LANGUAGES = ("en", "zh")
 # after these a further try may help, on one channel or another
 CAUSES = frozenset().union(*RETRIES.values())
-
-
-class Strict(BaseModel):
-    """Unknown fields are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Audience(Strict):
@@ -139,33 +134,4 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def _read(shape: type[Shape], found: object, where: str, wrong: list[str]) -> Shape | None:
-    """*found* as *shape*; what does not fit is added to *wrong*, a line a field."""
-    try:
-        return shape.model_validate(found)
-    except ValidationError as error:
-        for problem in error.errors():
-            names = [where, *map(str, problem["loc"])]
-            wrong.append(f"{'.'.join(filter(None, names)) or 'campaign'}: {_said(problem)}")
-    return None
-
-
-def _said(problem: ErrorDetails) -> str:
-    match problem["type"]:
-        case "missing":
-            return "this field is missing"
-        case "extra_forbidden":
-            return "there is no such field; remove it or mend its name"
-        case "literal_error":
-            return f"enter {problem['ctx']['expected']}"
-        case "int_parsing":
-            return "enter a whole number"
-        case "string_type":
-            return "enter a text"
-        case "list_type":
-            return "enter a list, such as [autumn, spring]"
-        case "too_short" | "string_too_short":
-            return "enter something here"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return "enter fields here, such as in {text: Hello}"
-        case _:
-            return problem["msg"].removeprefix("Value error, ")
+    return fields.read(shape, found, where, wrong, "campaign")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
@@ -27,19 +27,18 @@ CHUNK = 1_000
 
 @dataclass(frozen=True)
 class Chunk:
-    """The next members of a campaign, and who of them can be sent what it says."""
+    """The next members of a campaign, and the units (segments, pages, calls) for each who can be sent what it says."""
 
     members: Sequence[Member]
-    sound: frozenset[int]
+    units: Mapping[int, int]
 
 
 def read_chunk(session: ScopedSession, campaign: Campaign) -> Chunk:
     """Read and check what `write_chunk` will write: slow work that must not keep other writers waiting."""
     source = _source(session, campaign)
     members = list(islice(audience.members(session, campaign, campaign.prepared_to), CHUNK))
-    return Chunk(
-        members, frozenset(one.customer_id for one in members if one.address and _is_sound(source, one))
-    )
+    counted = {one.customer_id: _units(source, one) for one in members if one.address}
+    return Chunk(members, {customer_id: units for customer_id, units in counted.items() if units})
 
 
 def write_chunk(session: ScopedSession, campaign: Campaign, chunk: Chunk) -> None:
@@ -52,16 +51,18 @@ def write_chunk(session: ScopedSession, campaign: Campaign, chunk: Chunk) -> Non
     common = {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id, "state": "open"}
     insert_new(session, Recipient, [{**common, "customer_id": one.customer_id} for one in chunk.members])
     wanted = [
-        deliveries.Wanted(one.customer_id, str(one.address), one.language, one.fields)
+        deliveries.Wanted(
+            one.customer_id, str(one.address), one.language, one.fields, chunk.units[one.customer_id]
+        )
         for one in chunk.members
-        if one.customer_id in chunk.sound
+        if one.customer_id in chunk.units
     ]
     assert campaign.expires_at is not None  # set at launch
     added = deliveries.add(session, source, wanted, clock.now(), campaign.expires_at)
     numbered = {one.customer_id for one in chunk.members if one.address}
     _block(session, campaign, {one.customer_id for one in chunk.members} - numbered, "no_number")
-    _block(session, campaign, numbered - chunk.sound, "content")
-    _block(session, campaign, chunk.sound - added, "shared_address")
+    _block(session, campaign, numbered - set(chunk.units), "content")
+    _block(session, campaign, set(chunk.units) - added, "shared_address")
     campaign.prepared_to = chunk.members[-1].customer_id
 
 
@@ -70,14 +71,14 @@ def _source(session: ScopedSession, campaign: Campaign) -> Source:
     return session.get_one(Source, wave.source_id)
 
 
-def _is_sound(source: Source, member: Member) -> bool:
-    """Checked at launch already; the customer's file may have changed since."""
+def _units(source: Source, member: Member) -> int | None:
+    """None if it cannot be sent. Checked at launch already; the customer's file may have changed since."""
     values = {**source.content["variables"], **member.fields}
+    text = text_in(source.content, member.language)
     try:
-        CHANNELS[source.channel].check(text_in(source.content, member.language), values, member.language)
+        return CHANNELS[source.channel].check(text, values, member.language)
     except Invalid:
-        return False
-    return True
+        return None
 
 
 def _block(session: ScopedSession, campaign: Campaign, customer_ids: AbstractSet[int], reason: str) -> None:

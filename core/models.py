@@ -32,6 +32,8 @@ class Tenant(Base):
     created_at: Mapped[datetime]
     # how the contact policy treats this tenant: profile by region, licences, figures overridden
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # what its administrators decide about sending: see outbound/settings.py
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Staff(Base, TenantScoped):
@@ -80,6 +82,24 @@ class AuditEntry(Base, TenantScoped):
     who: Mapped[str] = mapped_column(String(200))
     action: Mapped[str] = mapped_column(String(60))
     about: Mapped[str] = mapped_column(String(120))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Hold(Base):
+    """
+    While one is open (not yet released) nothing new leaves: of one tenant, or of every tenant where *tenant_id* is null.
+
+    *reason*: `stopped` (somebody pulled the brake) or `restored` (the database is older than what was sent).
+    """
+
+    __tablename__ = "hold"
+
+    tenant_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tenant.id"))
+    reason: Mapped[str] = mapped_column(String(20))
+    who: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str] = mapped_column(String(200), default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 

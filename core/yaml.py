@@ -9,6 +9,7 @@ line and column.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -72,6 +73,16 @@ _Loader.yaml_constructors = {
 def _at(code: str, mark: yaml.Mark | None, problem: str) -> Invalid:
     where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     return Invalid(code, where + problem)
+
+
+def text_of(path: Path) -> str:
+    """The text of the document at *path*. Raises Invalid if it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            "yaml_encoding", f"{path.name} is no UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from None
 
 
 def parse(text: str) -> Plain:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import instant, is_sqlite
+from core.holds import holding
 from core.models import Tenant
 from core.phone import region_of
 from core.states import move_each
@@ -61,9 +62,8 @@ def claim(
 
     All of it leaves within *lead_s*, or not at all.
     """
-    sender = session.scalar(
-        select(Sender).where(Sender.id == sender_id, Sender.state == "open").with_for_update(skip_locked=True)
-    )
+    mine = (Sender.id == sender_id, Sender.state == "open", ~holding(Sender.tenant_id))
+    sender = session.scalar(select(Sender).where(*mine).with_for_update(of=Sender, skip_locked=True))
     if sender is None:
         return NOTHING
     real, now = instant(session), clock.now()

@@ -21,12 +21,13 @@ from outbound.work import text_in
 
 @dataclass(frozen=True)
 class Wanted:
-    """One thing to be brought to one address."""
+    """One thing to be brought to one address; *units* as its channel's `check` counts them."""
 
     customer_id: int | None
     address: str
     language: str
     variables: Mapping[str, str]
+    units: int = 1
 
 
 @dataclass(frozen=True)

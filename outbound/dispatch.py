@@ -21,6 +21,7 @@ from core import clock, draining
 from core.carriers.base import Carrier, Refused, SendResult, Unavailable
 from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import Invalid
+from core.holds import holding
 from core.runtime import Runtime
 from core.states import move_each
 from customers.models import Suppression
@@ -47,6 +48,7 @@ STOPPED = (
         _attempt.tenant_id == bindparam("tenant"),
         _attempt.id.between(bindparam("first"), bindparam("last")),
         (_source.state != "open")
+        | holding(_attempt.tenant_id)
         | exists().where(
             _suppression.tenant_id == _attempt.tenant_id,
             _suppression.address == _attempt.address,
@@ -182,8 +184,8 @@ def _mark(session: ScopedSession, slice_: Slice, chunk: Sequence[Work], real: da
 
 def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> set[int]:
     """
-    Attempts that must not leave any more: we are stopping, their source was paused, or their address opted out since
-    the claim (the next claim writes down why).
+    Attempts that must not leave any more: we are stopping, their source was paused, everything was stopped, or their
+    address opted out since the claim (the next claim writes down why).
     """
     if slice_.runtime.stopping.is_set():
         return {one.attempt_id for one in chunk}

@@ -62,6 +62,8 @@ class Delivery(Base, TenantScoped):
     """
     One thing to be brought to one address.
 
+    *units* are what one try is billed by: segments, pages, or 1 for a call.
+
     `held` waits for the hour its *reason* allows; *reason* and *value* are the contact policy's rule and figure, *cause* is
     why the last attempt failed. `reached`, `failed`, `blocked`,
     `expired` and `cancelled` are final; `unknown` is final too, but a late receipt or a decision of staff may still settle it.
@@ -99,6 +101,7 @@ class Delivery(Base, TenantScoped):
     value: Mapped[str] = mapped_column(String(80), default="")
     cause: Mapped[str] = mapped_column(String(40), default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    units: Mapped[int] = mapped_column(default=1)
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -24,6 +24,7 @@ from core.carriers.base import Carrier, Report
 from core.carriers.words import end_of
 from core.db import ALL_TENANTS, instant
 from core.errors import Unavailable
+from core.holds import holding
 from core.runtime import Runtime
 from core.states import move_all, move_each, moved
 from customers.models import Suppression
@@ -87,7 +88,7 @@ def _lost(session: Session) -> list[Row]:
 
 
 def _unwanted(session: Session) -> list[Row]:
-    """Still in the carrier's queue though their source was paused or stopped, or whom they are for opted out."""
+    """Still in the carrier's queue though their source or everything was stopped, or whom they are for opted out."""
     opted_out = (
         select(Suppression.id)
         .where(Suppression.tenant_id == Attempt.tenant_id, Suppression.address == Attempt.address)
@@ -99,7 +100,7 @@ def _unwanted(session: Session) -> list[Row]:
         select(Attempt)
         .join(Source, Source.id == Attempt.source_id)
         .where(Attempt.state == "accepted", Attempt.status == "queued", Attempt.channel != "sms")
-        .where(Source.state.in_(("paused", "stopped")) | opted_out),
+        .where(Source.state.in_(("paused", "stopped")) | holding(Attempt.tenant_id) | opted_out),
     )
 
 

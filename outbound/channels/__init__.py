@@ -24,8 +24,11 @@ class Channel(Protocol):
         """Every placeholder in one language's content. Raises Invalid if it is not well-formed."""
         ...
 
-    def check(self, text: Mapping[str, Any], variables: Variables, language: str) -> None:
-        """Raises Invalid saying why this recipient's content could not be sent as it should look."""
+    def check(self, text: Mapping[str, Any], variables: Variables, language: str) -> int:
+        """
+        The units this recipient's content is billed by: calls, segments or pages. Raises Invalid saying why it could not
+        be sent as it should look.
+        """
         ...
 
     def busy_s(self, queue_s: float) -> float:

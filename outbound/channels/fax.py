@@ -30,9 +30,9 @@ def placeholders(text: Mapping[str, Any]) -> frozenset[str]:
     return needed(text)
 
 
-def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> None:
-    """Refuses letters that are too long, lack a value, or have characters the font would leave blank."""
-    check_letter(letter_of(text, variables, language, clock.now()))
+def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> int:
+    """The pages; refuses letters that are too long, lack a value, or have characters the font would leave blank."""
+    return check_letter(letter_of(text, variables, language, clock.now()))
 
 
 def busy_s(queue_s: float) -> float:

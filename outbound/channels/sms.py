@@ -34,13 +34,14 @@ def placeholders(text: Mapping[str, Any]) -> frozenset[str]:
     return names_in(str(text["text"]))
 
 
-def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> None:
-    """Refuses what costs more segments than anybody means to pay."""
+def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> int:
+    """The segments; refuses more of them than anybody means to pay."""
     count = segments.count(_body(text, variables, language))
     if count.segments > MAX_SEGMENTS:
         raise Invalid(
             "sms_too_long", f"this text takes {count.segments} segments; shorten it to at most {MAX_SEGMENTS}"
         )
+    return count.segments
 
 
 def busy_s(queue_s: float) -> float:

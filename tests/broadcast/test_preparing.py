@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from broadcast import preparing
 from broadcast.models import Campaign
 from broadcast.preparing import read_chunk, write_chunk
 from core.db import ALL_TENANTS
 from customers.models import Customer, CustomerNumber
+from outbound.models import Delivery
 from tests.broadcast.conftest import House
 
 pytestmark = pytest.mark.storage
@@ -40,6 +41,24 @@ def test_everybody_gets_one_delivery_and_then_it_runs(both: House) -> None:
     assert both.recipients() == ["open"] * 8
     assert both.deliveries() == [f"+1415555{2000 + n}" for n in range(8)]
     assert both.campaign(1).state == "running"
+
+
+@pytest.mark.parametrize(
+    ("channel", "message", "units"),
+    [
+        pytest.param("sms", '{en: {text: "Hello {{ name }}"}}', 1, id="a text"),
+        pytest.param("sms", f'{{en: {{text: "{"long " * 40}"}}}}', 2, id="a text in two segments"),
+        pytest.param("fax", f"{{en: {{subject: Hi, paragraphs: [{'long ' * 600}]}}}}", 2, id="two pages"),
+    ],
+)
+def test_what_a_try_is_billed_by_is_counted(both: House, channel: str, message: str, units: int) -> None:
+    both.customer("Ann", "+14155552001", kind="fax" if channel == "fax" else "mobile")
+    numbers = "{company: Us, company_phone: '+18005550100', opt_out_phone: '+18005550100', opt_out_fax: '+18005550102'}"
+    both.launched(channel=channel, message=message, variables=numbers)
+    both.prepare()
+
+    with both.session() as session:
+        assert session.scalars(select(Delivery.units)).one() == units
 
 
 def test_a_crash_between_chunks_goes_on_where_it_stopped(both: House) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core import clock
+from core import clock, holds
 from core.db import ALL_TENANTS, Database
 from customers import suppression
 from customers.models import ConsentEvent, Customer, Touch
@@ -166,6 +166,18 @@ def test_what_is_claimed_may_leave_until_its_last_second(
     take(desk, lead_s=lead_s)
 
     assert states(desk) == [state]
+
+
+@pytest.mark.parametrize("tenant_id", [1, None])
+def test_nothing_is_claimed_while_a_hold_is_open(desk: Desk, tenant_id: int | None) -> None:
+    deliver(desk, ADDRESS)
+    with desk.session() as session:
+        holds.hold(session, tenant_id, "stopped", "test")
+    assert addresses(take(desk)) == []
+
+    with desk.session() as session:
+        holds.lift(session, tenant_id, "stopped", "test")
+    assert addresses(take(desk)) == [ADDRESS]
 
 
 def test_lines_are_counted_until_they_are_free(desk: Desk) -> None:

@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from core import clock
+from core import clock, holds
 from core.carriers.words import End
 from customers.models import Customer, Touch
 from customers.suppression import opt_out
-from outbound import deliveries
+from outbound import deliveries, dispatch
 from outbound.claim import claim
 from outbound.dispatch import run_sender, run_slice, senders
 from outbound.models import Attempt, Delivery, Sender, Source
@@ -146,16 +146,24 @@ def test_without_consent_a_delivery_is_blocked(build: Build) -> None:
     assert plant.contacts() == []
 
 
-def test_an_opt_out_between_claim_and_send_is_honoured(build: Build) -> None:
-    plant = build()
-    plant.deliver("sms", NUMBER, purpose="marketing")
+@pytest.mark.storage
+@pytest.mark.parametrize("change", ["pause", "hold", "opt out"])
+def test_what_happens_between_claim_and_send_is_honoured(
+    build: Build, change: str, database_url: str
+) -> None:
+    plant = build(url=database_url)
+    source_id = plant.deliver("sms", NUMBER, purpose="marketing")
     sender_id, tenant_id, channel = next(row for row in senders(plant.runtime) if row[2] == "sms")
-    from outbound import dispatch
-
     with plant.session() as session:
         claimed = claim(session, sender_id, 60)
     with plant.session() as session:
-        opt_out(session, 1, NUMBER, "marketing", "key", "test", clock.now())
+        match change:
+            case "pause":
+                deliveries.pause(session, session.get_one(Source, source_id), "lunch")
+            case "hold":
+                holds.hold(session, None, "stopped", "test")
+            case _:
+                opt_out(session, 1, NUMBER, "marketing", "key", "test", clock.now())
     slice_ = dispatch.Slice(
         plant.runtime,
         tenant_id,
@@ -167,9 +175,9 @@ def test_an_opt_out_between_claim_and_send_is_honoured(build: Build) -> None:
         0.0,
     )
     dispatch._send_all(slice_, claimed.work)
-    plant.run_until(plant.is_over)
+    plant.step()
 
-    assert plant.states() == {NUMBER: "blocked:opted_out"}
+    assert plant.states() == {NUMBER: "blocked:opted_out" if change == "opt out" else "pending"}
     assert plant.contacts() == []
 
 

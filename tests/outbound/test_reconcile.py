@@ -14,7 +14,7 @@ from typing import Literal
 import pytest
 from sqlalchemy import select, update
 
-from core import clock
+from core import clock, holds
 from core.carriers.base import Carrier, Listing, Order, Report, SendResult, Unknown
 from core.config import Config
 from core.db import Database
@@ -319,7 +319,7 @@ def test_releasing_an_old_attempt_leaves_the_delivery_to_the_newer_one(office: O
     assert office.desk.delivery().attempts == 1
 
 
-@pytest.mark.parametrize("change", ["pause", "stop", "opt out"])
+@pytest.mark.parametrize("change", ["pause", "stop", "hold", "opt out"])
 def test_what_waits_in_the_carriers_queue_is_taken_back(office: Office, change: str) -> None:
     office.desk.attempt("voice", carrier_id="CA1")
     office.carrier.reports = [report("queued", "CA1")]
@@ -331,6 +331,8 @@ def test_what_waits_in_the_carriers_queue_is_taken_back(office: Office, change: 
             deliveries.pause(session, source, "lunch")
         elif change == "stop":
             deliveries.stop(session, source, "over", clock.now())
+        elif change == "hold":
+            holds.hold(session, None, "stopped", "test")
         else:
             opt_out(session, 1, ADDRESS, "all", "key", "test", clock.now())
 
