@@ -96,7 +96,7 @@ class Plant:
         ids = self.customers(*addresses, kind=kind)
         text = {"flow": flow} if channel == "voice" else TEXTS[channel]
         with self.session() as session:
-            name = f"test:{len(session.scalars(select(Source.id)).all()) + 1}"
+            name = f"wave:{len(session.scalars(select(Source.id)).all()) + 1}"
             content = {"texts": {"en": text}, "variables": CONSTANTS}
             source = deliveries.open_source(
                 session, 1, name, channel=channel, purpose=purpose, content=content, campaign=name, **more
