@@ -40,6 +40,7 @@ RULES = (
     "opted_out",
     "do_not_call",
     "consent",
+    "review",
     "frequency",
     "quiet_hours",
     "zone_unknown",
@@ -48,6 +49,8 @@ RULES = (
 )
 # contacts to save life or property, such as a safety recall; no campaign can choose it
 EMERGENCY = "emergency"
+# how often it is looked whether staff have decided
+REVIEW_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,12 @@ def _opted_out(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
     return Blocked("opted_out", facts.purpose) if facts.purpose in facts.suppressed_scopes else None
 
 
+def _review(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    """Held while staff read what may be a refusal; their decision makes it due at once."""
+    is_open = facts.purpose == "marketing" and "review" in facts.suppressed_scopes
+    return Held("review", "", at + REVIEW_AGAIN) if is_open else None
+
+
 def _do_not_call(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
     rule = profile.do_not_call
     binds = facts.is_on_do_not_call_list and facts.purpose == "marketing" and facts.channel in rule.channels
@@ -188,6 +197,7 @@ ORDER: tuple[tuple[str, Rule], ...] = (
     ("opted_out", _opted_out),
     ("do_not_call", _do_not_call),
     ("consent", _consent),
+    ("review", _review),
     ("frequency", _frequency),
     ("quiet_hours", _quiet_hours),
 )

@@ -25,8 +25,12 @@ from customers.models import SCOPES, Customer, CustomerNumber, Suppression
 
 # an address is in a public do-not-call register; loaded from its list, not asked for by the person
 DO_NOT_CALL_LIST = "do_not_call"
+# somebody wrote what may be a refusal: marketing to the address waits until a person has read it
+REVIEW = "review"
 # the entry of an address that never opted out itself, but whose holder did elsewhere
 LINKED = "linked"
+# the wishes a person can take back by texting START and confirming it: those they sent the same way
+TAKEN_BACK = ("sms_stop", "carrier_stop")
 ENDS = {"all": ("marketing", "service"), "marketing": ("marketing",)}
 
 
@@ -59,10 +63,10 @@ def opt_out(
     consent.withdraw(session, tenant_id, holders, ENDS[scope], source, at)
 
 
-def opt_in(session: Session, tenant_id: int, proof: OptIn) -> None:
+def opt_in(session: Session, tenant_id: int, proof: OptIn) -> bool:
     """
-    Lift every entry of *proof.address* and what it linked, and note express consent to marketing by its
-    holders.
+    Lift what *proof.address* itself sent by text and what that linked, and note express consent to marketing by its
+    holders, if nothing else stops it. What staff, a key during a call or a register entered stays. Whether it is free now.
 
     A linked address stays stopped while another of its holders' numbers is.
     """
@@ -71,13 +75,17 @@ def opt_in(session: Session, tenant_id: int, proof: OptIn) -> None:
             "opt_in_unproven", "the confirmation must come from the same number, after it was asked for"
         )
     holders = _lock_neighbours(session, tenant_id, proof.address)
-    _lift(session, tenant_id, [proof.address], Suppression.scope.in_(SCOPES))
+    own_wish = Suppression.scope.in_(SCOPES) & Suppression.reason.in_((*TAKEN_BACK, LINKED))
+    _lift(session, tenant_id, [proof.address], own_wish)
     linked = _addresses_of(session, tenant_id, holders) - {proof.address}
     _lift(session, tenant_id, _free(session, tenant_id, linked), Suppression.reason == LINKED)
-    consent.give(
-        session, tenant_id, holders, "marketing", "express_written", proof.source, proof.confirmed_at
-    )
-    audit.record(session, tenant_id, proof.source, "opt_in", f"number:{proof.address}")
+    is_free = not suppressed(session, tenant_id, [proof.address]).get(proof.address, set()) & set(SCOPES)
+    if is_free:
+        consent.give(
+            session, tenant_id, holders, "marketing", "express_written", proof.source, proof.confirmed_at
+        )
+    audit.record(session, tenant_id, proof.source, "opt_in", f"number:{proof.address}", is_free=is_free)
+    return is_free
 
 
 def _lift(session: Session, tenant_id: int, addresses: Sequence[str], which: ColumnElement[bool]) -> None:
@@ -97,6 +105,17 @@ def _free(session: Session, tenant_id: int, addresses: Iterable[str]) -> list[st
         if not scopes_of_customers(session, tenant_id, holders):
             free.append(address)
     return free
+
+
+def hold_for_review(session: Session, tenant_id: int, address: str, source: str, at: datetime) -> None:
+    """Let marketing to *address* wait until staff have read what its holder wrote (*source*)."""
+    _lock_holders(session, tenant_id, [address])
+    _write(session, tenant_id, [address], REVIEW, "sms_refusal", source, at)
+
+
+def end_review(session: Session, tenant_id: int, address: str) -> None:
+    """Nothing from *address* is left to be read."""
+    _lift(session, tenant_id, [address], Suppression.scope == REVIEW)
 
 
 def register_do_not_call(
@@ -196,7 +215,10 @@ def _write(
     source: str,
     at: datetime,
 ) -> int:
-    """Add entries, and let those that were only linked speak for themselves; the number that changed."""
+    """
+    Add entries, and let those that were only linked speak for themselves; the number that changed. What a text can take
+    back gives way to what it cannot.
+    """
     entry = {"tenant_id": tenant_id, "scope": scope, "reason": reason, "source": source, "at": at}
     rows = [{**entry, "address": address} for address in addresses]
     changed = insert_new(session, Suppression, rows)
@@ -207,7 +229,7 @@ def _write(
             Suppression.tenant_id == tenant_id,
             Suppression.scope == scope,
             Suppression.address.in_([row["address"] for row in chunk]),
-            Suppression.reason == LINKED,
+            Suppression.reason.in_((LINKED,) if reason in TAKEN_BACK else (LINKED, *TAKEN_BACK)),
         )
         result = session.execute(linked.values(reason=reason, source=source, at=at))
         changed += cast("CursorResult[Any]", result).rowcount

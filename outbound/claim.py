@@ -31,7 +31,7 @@ from customers.profile import profile_for
 from customers.suppression import suppressed
 from outbound import breaker
 from outbound.intent import intend
-from outbound.models import CLAIMABLE, OPEN, TRIAL, Attempt, Delivery, Sender, Source
+from outbound.models import CLAIMABLE, OPEN, REPLY, TRIAL, Attempt, Delivery, Sender, Source
 from outbound.work import Work
 
 SLICE_S = 2.0
@@ -106,6 +106,7 @@ def _due(session: Session, sender: Sender, now: datetime, room: int) -> list[tup
     sources = session.scalars(
         select(Source)
         .where(Source.channel == sender.channel, Source.state == "open", _has_due(now))
+        .where((Source.sender_id == sender.id) | Source.sender_id.is_(None))
         .order_by(Source.priority, Source.id)
         .limit(MAX_SOURCES)
     ).all()
@@ -194,16 +195,17 @@ def _without_customer(
     session: Session, tenant: Tenant, due: Sequence[tuple[Delivery, Source]], now: datetime
 ) -> tuple[list[tuple[Delivery, Source]], list[dict[str, Any]]]:
     """
-    What is for nobody in the file: allowed are tests to numbers of our own staff, unless such a number wants no contact;
-    the rest has lost its customer. Hours and caps are not asked: whoever ordered a test waits for it.
+    What is for nobody in the file: allowed are tests to numbers of our own staff and replies to strangers who texted us,
+    unless such a number wants no contact; the rest has lost its customer. Hours and caps are not asked: whoever ordered a
+    test or wrote to us waits for it.
     """
     lost = [(delivery, source) for delivery, source in due if delivery.customer_id is None]
-    trials = [(delivery, source) for delivery, source in lost if source.name.startswith(TRIAL)]
+    trials = [(delivery, source) for delivery, source in lost if source.name.startswith((TRIAL, REPLY))]
     stopped = suppressed(session, tenant.id, [delivery.address for delivery, _ in trials]) if trials else {}
     allowed = [(d, s) for d, s in trials if not {"all", s.purpose} & stopped.get(d.address, set())]
     kept = {delivery.id for delivery, _ in allowed}
     return allowed, [
-        _blocked(d, "suppressed" if s.name.startswith(TRIAL) else "no_customer", "", now)
+        _blocked(d, "suppressed" if s.name.startswith((TRIAL, REPLY)) else "no_customer", "", now)
         for d, s in lost
         if d.id not in kept
     ]

@@ -25,6 +25,7 @@ from core.holds import holding
 from core.runtime import Runtime
 from core.states import move_each
 from customers.models import Suppression
+from customers.suppression import REVIEW
 from outbound import breaker
 from outbound.channels import CHANNELS
 from outbound.claim import claim
@@ -52,7 +53,8 @@ STOPPED = (
         | exists().where(
             _suppression.tenant_id == _attempt.tenant_id,
             _suppression.address == _attempt.address,
-            _suppression.scope.in_(("all", _source.purpose)),
+            _suppression.scope.in_(("all", _source.purpose))
+            | ((_suppression.scope == REVIEW) & (_source.purpose == "marketing")),
         ),
     )
 )

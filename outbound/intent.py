@@ -72,6 +72,8 @@ def _write_attempts(
         "status": "",
         "duration_s": 0,
         "pages": 0,
+        "answered_by": "",
+        "left_message": False,
         "started_at": now,
         "lease_until": lease_until,
     }

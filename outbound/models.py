@@ -21,12 +21,14 @@ from core.db import Base, BigId, TenantScoped
 PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}
 # how a source's name begins that brings tests to numbers of our own staff: they are about no customer
 TRIAL = "test:"
+# and one that answers people who texted us, whether or not they are in the file
+REPLY = "reply:"
 
 
 class Source(Base, TenantScoped):
     """
     Whoever asks for deliveries. *content* is {"texts": {"en": {"text": "Hello {{ name }}"}}, "variables": {…}}, for
-    voice {"texts": {"en": {"flow": hash}}}; *campaign* groups sources whose attempts count together; *retries* overrides outbound/retry.py by cause.
+    voice {"texts": {"en": {"flow": hash}}}; *sender_id*: only that sender may bring it; *campaign* groups sources whose attempts count together; *retries* overrides outbound/retry.py by cause.
     """
 
     __tablename__ = "source"
@@ -49,6 +51,8 @@ class Source(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(10), default="open")
     reason: Mapped[str] = mapped_column(String(60), default="")
     campaign: Mapped[str] = mapped_column(String(40), default="")
+    # no foreign key: senders come and go, and what was pinned to one that is gone is brought by nobody
+    sender_id: Mapped[int | None] = mapped_column(BigId)
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     retries: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
@@ -140,6 +144,7 @@ class Attempt(Base, TenantScoped):
 
     claimed → submitting → accepted → ended, or refused (the carrier said no), released (surely nothing left), unknown
     (perhaps something left; *settled_at* once nothing more can be found out). *_at* columns marked real are wall clock.
+    *answered_by* is the carrier's word for who took a call, or `human` once a key was pressed; *left_message*: a machine heard one.
     """
 
     __tablename__ = "attempt"
@@ -186,6 +191,8 @@ class Attempt(Base, TenantScoped):
     status: Mapped[str] = mapped_column(String(20), default="")
     duration_s: Mapped[int] = mapped_column(default=0)
     pages: Mapped[int] = mapped_column(default=0)
+    answered_by: Mapped[str] = mapped_column(String(20), default="")
+    left_message: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     # real time
@@ -211,15 +218,39 @@ class Receipt(Base, TenantScoped):
 
 
 class InboundText(Base, TenantScoped):
-    """An SMS somebody sent us. *kind*: stop, start, help, or answer."""
+    """
+    An SMS somebody sent us. *kind*: stop, start, help, refusal, confirm, or answer; *answer* is its value in the campaign it
+    answers.
+
+    `asked`: a START that waits for its confirmation. `review`: a person decides until *due_at* whether it was an opt-out.
+    """
 
     __tablename__ = "inbound_text"
+    __table_args__ = (
+        Index("ix_inbound_text_delivery", "delivery_id"),
+        Index("ix_inbound_text_state", "tenant_id", "state"),
+    )
+
+    STATES: ClassVar = {
+        "kept": (),
+        "asked": ("confirmed", "kept"),
+        "confirmed": (),
+        "review": ("opted_out", "allowed", "dismissed"),
+        "opted_out": (),
+        "allowed": (),
+        "dismissed": (),
+    }
 
     carrier_id: Mapped[str] = mapped_column(String(64), unique=True)
     from_address: Mapped[str] = mapped_column(String(16), index=True)
     to_address: Mapped[str] = mapped_column(String(16))
     body: Mapped[str] = mapped_column(String(1600))
     kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10), default="kept")
+    answer: Mapped[str] = mapped_column(String(40), default="")
     customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customer.id", ondelete="SET NULL"))
     delivery_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
+    due_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime | None]
     at: Mapped[datetime]

@@ -85,6 +85,21 @@ def asked(facts: Facts, moment: datetime = NOON, policy: dict[str, Any] | None =
             id="all is all",
         ),
         pytest.param(
+            {"suppressed_scopes": ("review",)},
+            Held("review", "", NOON + timedelta(hours=1)),
+            id="staff are reading what they wrote",
+        ),
+        pytest.param(
+            {"suppressed_scopes": ("review",), "purpose": "service"},
+            Allowed(),
+            id="service does not wait for the reading",
+        ),
+        pytest.param(
+            {"suppressed_scopes": ("marketing", "review")},
+            Blocked("opted_out", "marketing"),
+            id="an opt-out goes before a reading",
+        ),
+        pytest.param(
             {"is_on_do_not_call_list": True, "consent": "express"},
             Blocked("do_not_call", "US"),
             id="in the register",
@@ -291,6 +306,7 @@ def test_an_explanation_lists_every_rule_and_the_failing_ones() -> None:
         ("opted_out", True),
         ("do_not_call", True),
         ("consent", False),
+        ("review", True),
         ("frequency", False),
         ("quiet_hours", True),
     ]
@@ -300,7 +316,7 @@ def test_an_explanation_lists_every_rule_and_the_failing_ones() -> None:
 def test_an_emergency_skips_the_other_rules() -> None:
     checks = explain(replace(ANN, purpose="emergency"), profile_for({}, "US"), NOON)
 
-    assert [check.passed for check in checks] == [True, *[None] * 7]
+    assert [check.passed for check in checks] == [True, *[None] * 8]
 
 
 facts_of_anyone = st.builds(

@@ -38,8 +38,14 @@ def entries(session: ScopedSession) -> set[tuple[str, str, str]]:
     return {(row.address, row.scope, row.reason) for row in session.scalars(select(Suppression))}
 
 
-def stop(session: ScopedSession, address: str = MOBILE, scope: str = "marketing", at: datetime = AT) -> None:
-    opt_out(session, 1, address, scope, "asked", f"sms:{address}", at)
+def stop(
+    session: ScopedSession,
+    address: str = MOBILE,
+    scope: str = "marketing",
+    at: datetime = AT,
+    reason: str = "sms_stop",
+) -> None:
+    opt_out(session, 1, address, scope, reason, f"sms:{address}", at)
 
 
 @pytest.mark.storage
@@ -54,7 +60,7 @@ def test_an_opt_out_covers_every_address_of_every_holder(
         stop(session)
 
         assert entries(session) == {
-            (MOBILE, "marketing", "asked"),
+            (MOBILE, "marketing", "sms_stop"),
             (LANDLINE, "marketing", "linked"),
             (SPOUSE, "marketing", "linked"),
         }
@@ -113,7 +119,7 @@ def test_a_linked_number_that_opts_out_itself_speaks_for_itself(
 
     stop(ours, LANDLINE)
 
-    assert (LANDLINE, "marketing", "asked") in entries(ours)
+    assert (LANDLINE, "marketing", "sms_stop") in entries(ours)
 
 
 def test_a_linked_number_does_not_speak_for_its_other_holders(
@@ -142,7 +148,7 @@ def test_another_tenants_opt_outs_do_not_count_for_us(database: Database, custom
         ann = customer(session, MOBILE, tenant_id=1)
         theirs = customer(session, MOBILE, LANDLINE, tenant_id=2)
 
-        opt_out(session, 2, MOBILE, "all", "asked", "sms", AT)
+        opt_out(session, 2, MOBILE, "all", "sms_stop", "sms", AT)
 
         assert suppressed(session, 1, [MOBILE, LANDLINE]) == {}
         assert scopes_of_customers(session, 1, [ann, theirs]) == {}
@@ -205,6 +211,24 @@ def test_a_double_opt_in_leaves_a_shared_number_whose_other_holder_opted_out(
     assert set(suppressed(ours, 1, [MOBILE, LANDLINE, SPOUSE])) == {LANDLINE, SPOUSE}
 
 
+@pytest.mark.parametrize("reason", ["staff", "keypress", "sms_refusal"])
+@pytest.mark.parametrize("texted", [pytest.param(True, id="after a STOP"), pytest.param(False, id="alone")])
+def test_a_double_opt_in_lifts_only_what_was_texted(
+    ours: ScopedSession, customer: MakeCustomer, reason: str, texted: bool
+) -> None:
+    ann = customer(ours, MOBILE, LANDLINE)
+    if texted:
+        stop(ours)
+    stop(ours, reason=reason)
+
+    assert opt_in(ours, 1, PROOF) is False
+
+    assert (MOBILE, "marketing", reason) in entries(ours)
+    assert (ann, "marketing") not in consent.levels(ours, 1, [ann], ["marketing"]) or consent.levels(
+        ours, 1, [ann], ["marketing"]
+    )[ann, "marketing"] == {"": "none"}
+
+
 @pytest.mark.parametrize(
     "proof",
     [
@@ -246,7 +270,7 @@ def test_spooled_opt_outs_arrive_and_arrive_twice_without_harm(
 ) -> None:
     with database.session(1) as session:
         customer(session, MOBILE, LANDLINE)
-    row = {"scope": "all", "reason": "asked", "source": "call:CA1", "at": AT.isoformat(), "tenant_id": 1}
+    row = {"scope": "all", "reason": "sms_stop", "source": "call:CA1", "at": AT.isoformat(), "tenant_id": 1}
     spool = Spool(tmp_path / "spool", "web")
     for address in (MOBILE, STRANGER, MOBILE):
         spool.append("opt_out", {**row, "address": address})
@@ -260,7 +284,7 @@ def test_spooled_opt_outs_arrive_and_arrive_twice_without_harm(
 
 
 def test_asking_is_fast_among_fifty_thousand_entries(database: Database, customer: MakeCustomer) -> None:
-    entry = {"tenant_id": 1, "scope": "marketing", "reason": "asked", "source": "list", "at": AT}
+    entry = {"tenant_id": 1, "scope": "marketing", "reason": "sms_stop", "source": "list", "at": AT}
     addresses = [f"+1212{number:07}" for number in range(50_000)]
     with database.session(1) as session:
         insert_new(session, Suppression, [{**entry, "address": address} for address in addresses])
@@ -290,6 +314,6 @@ def test_opt_outs_at_the_same_moment_neither_fail_nor_double(
 
     with either_database.reading(1) as session:
         assert entries(session) == {
-            (address, "marketing", "asked") for address in (MOBILE, LANDLINE, SPOUSE, STRANGER)
+            (address, "marketing", "sms_stop") for address in (MOBILE, LANDLINE, SPOUSE, STRANGER)
         }
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 4
