@@ -43,6 +43,7 @@ RULES = (
     "review",
     "frequency",
     "quiet_hours",
+    "campaign_hours",
     "zone_unknown",
     "shared_address",
     "expired",
@@ -82,6 +83,8 @@ class Facts:
     # outbound touches of the last 30 days and all of the campaign, oldest first
     touches: tuple[Contact, ...] = ()
     campaign: str = ""
+    # the campaign's own, narrower than the law's
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True)
@@ -184,10 +187,20 @@ def _quiet_hours(facts: Facts, profile: Profile, at: datetime) -> Decision | Non
     zones = _zones(facts, profile)
     if not zones:
         return Blocked("zone_unknown", facts.region)
-    until = _opening(facts, profile, at)
+    until = next_open(zones, _windows_of(facts, profile), at)
     if until is None:
         return Blocked("quiet_hours", ", ".join(zones))
-    return None if until == at else Held("quiet_hours", _hours_shown(facts, profile, at), until)
+    if until == at:
+        return None
+    return Held("quiet_hours", _hours_shown(facts, profile, at), _opening(facts, profile, at) or until)
+
+
+def _campaign_hours(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
+    """Hours that never meet the law's wait, day by day, until staff mend them or the campaign ends."""
+    if facts.hours is None:
+        return None
+    until = _opening(facts, profile, at) or at + timedelta(days=1)
+    return None if until == at else Held("campaign_hours", _campaign_hours_shown(facts, profile, at), until)
 
 
 ORDER: tuple[tuple[str, Rule], ...] = (
@@ -200,6 +213,7 @@ ORDER: tuple[tuple[str, Rule], ...] = (
     ("review", _review),
     ("frequency", _frequency),
     ("quiet_hours", _quiet_hours),
+    ("campaign_hours", _campaign_hours),
 )
 
 
@@ -213,9 +227,14 @@ def decide(facts: Facts, profile: Profile, at: datetime) -> Decision:
 
 
 def explain(facts: Facts, profile: Profile, at: datetime) -> tuple[Check, ...]:
-    """Every rule with its answer and the figure it went by, in order. An emergency goes by its own rule alone."""
+    """
+    Every rule with its answer and the figure it went by, in order. An emergency goes by its own rule alone; where no
+    campaign has hours of its own nothing is said of them.
+    """
     checks: list[Check] = []
     for name, rule in ORDER:
+        if name == "campaign_hours" and facts.hours is None:
+            continue
         if facts.purpose == EMERGENCY and name != EMERGENCY:
             checks.append(Check(name, None))
         elif isinstance(decision := rule(facts, profile, at), Held | Blocked):
@@ -235,6 +254,8 @@ def _shown(rule: str, facts: Facts, profile: Profile, at: datetime) -> str:
             return f"{sum(touch.at > at - timedelta(days=30) for touch in facts.touches)}/30d"
         case "quiet_hours":
             return _hours_shown(facts, profile, at)
+        case "campaign_hours":
+            return _campaign_hours_shown(facts, profile, at)
         case _:
             return ""
 
@@ -264,8 +285,14 @@ def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, 
 
 
 def _opening(facts: Facts, profile: Profile, at: datetime) -> datetime | None:
-    zones = _zones(facts, profile)
-    return next_open(zones, _windows_of(facts, profile), at) if zones else None
+    """When the law and the campaign both are open."""
+    zones, windows = _zones(facts, profile), _windows_of(facts, profile)
+    return next_open(zones, _narrowed(windows, facts.hours), at) if zones else None
+
+
+@lru_cache(4096)
+def _narrowed(windows: Windows, hours: Hours | None) -> Windows:
+    return both(windows, hours.windows(windows.region)) if hours else windows
 
 
 def _windows_of(facts: Facts, profile: Profile) -> Windows:
@@ -288,9 +315,17 @@ def _windows(hours: Hours, by_state: tuple[Hours | None, ...], region: str) -> W
 
 def _hours_shown(facts: Facts, profile: Profile, at: datetime) -> str:
     """Today's window where the person is, such as 09:00-20:00 Asia/Shanghai."""
+    return _window_shown(_windows_of(facts, profile), facts, profile, at)
+
+
+def _campaign_hours_shown(facts: Facts, profile: Profile, at: datetime) -> str:
+    return _window_shown(facts.hours.windows(facts.region), facts, profile, at) if facts.hours else ""
+
+
+def _window_shown(windows: Windows, facts: Facts, profile: Profile, at: datetime) -> str:
     zones = _zones(facts, profile)
     if not zones:
         return ""
-    span = _windows_of(facts, profile).span(at.astimezone(ZoneInfo(zones[0])).date())
+    span = windows.span(at.astimezone(ZoneInfo(zones[0])).date())
     day = "{:02}:{:02}-{:02}:{:02}".format(*divmod(span[0], 60), *divmod(span[1], 60)) if span else "closed"
     return f"{day} {', '.join(zones[:3])}"

@@ -24,7 +24,7 @@ from customers import consent
 from customers.contact_policy import EMERGENCY, Blocked, Check, Contact, Decision, Facts, decide, explain
 from customers.models import CHANNELS, PURPOSES, Customer, Touch
 from customers.numbers import addresses_for
-from customers.profile import profile_for
+from customers.profile import Hours, profile_for
 from customers.suppression import DO_NOT_CALL_LIST, scopes_of_addresses, scopes_of_customers
 
 WINDOW = timedelta(days=30)
@@ -32,13 +32,14 @@ WINDOW = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Request:
-    """A wish to contact a customer. *campaign* is the campaign's name in its touches, "" outside one."""
+    """A wish to contact a customer. *campaign* is the campaign's name in its touches, "" outside one; *hours* are its own."""
 
     customer_id: int
     address: str
     channel: str
     purpose: str
     campaign: str = ""
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _facts_for_chunk(
                 ),
                 touches=touches.get(request.customer_id, ()),
                 campaign=request.campaign,
+                hours=request.hours,
             )
         )
     return found

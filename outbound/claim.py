@@ -30,6 +30,7 @@ from customers.models import Customer
 from customers.profile import profile_for
 from customers.suppression import suppressed
 from outbound import breaker
+from outbound.hours import hours_of
 from outbound.intent import intend
 from outbound.models import CLAIMABLE, OPEN, REPLY, TRIAL, Attempt, Delivery, Sender, Source
 from outbound.work import Work
@@ -170,7 +171,12 @@ def _decide(
     asked = [(delivery, source) for delivery, source in due if delivery.customer_id is not None]
     requests = [
         Request(
-            delivery.customer_id or 0, delivery.address, delivery.channel, source.purpose, source.campaign
+            delivery.customer_id or 0,
+            delivery.address,
+            delivery.channel,
+            source.purpose,
+            source.campaign,
+            hours_of(source),
         )
         for delivery, source in asked
     ]

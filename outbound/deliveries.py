@@ -52,6 +52,7 @@ def open_source(
     content: Mapping[str, Any],
     campaign: str = "",
     retries: Mapping[str, Any] | None = None,
+    hours: Mapping[str, Any] | None = None,
 ) -> Source:
     """A new source called *name*, such as wave:12; nothing of it leaves before deliveries are added."""
     source = Source(
@@ -64,6 +65,7 @@ def open_source(
         campaign=campaign,
         content=dict(content),
         retries=dict(retries or {}),
+        hours=dict(hours or {}),
         created_at=clock.now(),
     )
     session.add(source)

@@ -28,7 +28,8 @@ REPLY = "reply:"
 class Source(Base, TenantScoped):
     """
     Whoever asks for deliveries. *content* is {"texts": {"en": {"text": "Hello {{ name }}"}}, "variables": {…}}, for
-    voice {"texts": {"en": {"flow": hash}}}; *sender_id*: only that sender may bring it; *campaign* groups sources whose attempts count together; *retries* overrides outbound/retry.py by cause.
+    voice {"texts": {"en": {"flow": hash}}}; *sender_id*: only that sender may bring it; *campaign* groups sources whose
+    attempts count together; *retries* overrides outbound/retry.py by cause; *hours* narrow the contact policy's.
     """
 
     __tablename__ = "source"
@@ -55,6 +56,7 @@ class Source(Base, TenantScoped):
     sender_id: Mapped[int | None] = mapped_column(BigId)
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     retries: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
 
 

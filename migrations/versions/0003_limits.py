@@ -28,3 +28,6 @@ def upgrade() -> None:
 
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.add_column(sa.Column('units', sa.Integer(), nullable=False, server_default='1'))
+
+    with op.batch_alter_table('source', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('hours', sa.JSON(none_as_null=True), nullable=False, server_default='{}'))

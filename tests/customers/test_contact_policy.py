@@ -21,7 +21,7 @@ from customers.contact_policy import (
     decide,
     explain,
 )
-from customers.profile import LEVELS, profile_for
+from customers.profile import LEVELS, Hours, profile_for
 
 # a Tuesday, 12:00 in New York
 NOON = datetime(2026, 6, 2, 16, 0, tzinfo=UTC)
@@ -290,6 +290,78 @@ def test_today_is_the_customers_day_not_ours() -> None:
     )
 
     assert asked(facts, evening) == Held("frequency", "1/day", at("America/Los_Angeles", "2026-06-03T08:00"))
+
+
+def own(hours: object) -> dict[str, Any]:
+    return {"hours": Hours.model_validate(hours)}
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "decision"),
+    [
+        pytest.param("10:00-17:00", "10:00", Allowed(), id="open at its first minute"),
+        pytest.param("10:00-17:00", "16:59:59", Allowed(), id="open until its last second"),
+        pytest.param(
+            "10:00-17:00",
+            "17:00",
+            Held(
+                "campaign_hours", "10:00-17:00 America/New_York", at("America/New_York", "2026-06-03T10:00")
+            ),
+            id="closed from there to the next day",
+        ),
+        pytest.param(
+            "10:00-17:00",
+            "09:00",
+            Held(
+                "campaign_hours", "10:00-17:00 America/New_York", at("America/New_York", "2026-06-02T10:00")
+            ),
+            id="the law is open before the campaign",
+        ),
+        pytest.param(
+            "10:00-17:00",
+            "07:00",
+            Held("quiet_hours", "08:00-21:00 America/New_York", at("America/New_York", "2026-06-02T10:00")),
+            id="at night it is held once, to when both are open",
+        ),
+        pytest.param("06:00-23:00", "07:00", None, id="it cannot widen the law's in the morning"),
+        pytest.param("06:00-23:00", "21:00", None, id="nor in the evening"),
+        pytest.param(
+            {"weekdays": "10:00-12:00", "saturday": "closed", "sunday": "closed"},
+            "12:00",
+            Held(
+                "campaign_hours", "10:00-12:00 America/New_York", at("America/New_York", "2026-06-03T10:00")
+            ),
+            id="by weekday",
+        ),
+        pytest.param(
+            "22:00-23:00",
+            "12:00",
+            Held(
+                "campaign_hours", "22:00-23:00 America/New_York", at("America/New_York", "2026-06-03T12:00")
+            ),
+            id="hours that never meet the law's wait to be mended",
+        ),
+    ],
+)
+def test_a_campaigns_own_hours_narrow_the_laws(hours: object, local: str, decision: Decision | None) -> None:
+    moment = at("America/New_York", f"2026-06-02T{local}")
+    facts = replace(ANN, **own(hours))
+
+    found = asked(facts, moment)
+
+    if decision is None:
+        assert isinstance(found, Held)
+        assert found.rule == "quiet_hours"
+    else:
+        assert found == decision
+
+
+def test_only_where_there_are_own_hours_they_are_explained() -> None:
+    with_hours = explain(replace(ANN, **own("10:00-17:00")), profile_for({}, "US"), NOON)
+    without = explain(ANN, profile_for({}, "US"), NOON)
+
+    assert (with_hours[-1].rule, with_hours[-1].value) == ("campaign_hours", "10:00-17:00 America/New_York")
+    assert without == with_hours[:-1]
 
 
 def test_the_rules_are_asked_in_the_published_order() -> None:
