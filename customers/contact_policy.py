@@ -12,11 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from customers.caps import free_again
 from customers.profile import LEVELS, Hours, Profile, State
-from customers.windows import Windows, both, next_open
+from customers.windows import Windows, both, next_open, shown
 
 __all__ = [
     "ORDER",
@@ -192,7 +191,8 @@ def _quiet_hours(facts: Facts, profile: Profile, at: datetime) -> Decision | Non
         return Blocked("quiet_hours", ", ".join(zones))
     if until == at:
         return None
-    return Held("quiet_hours", _hours_shown(facts, profile, at), _opening(facts, profile, at) or until)
+    value = shown(zones, _windows_of(facts, profile), at)
+    return Held("quiet_hours", value, _opening(facts, profile, at) or until)
 
 
 def _campaign_hours(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
@@ -200,7 +200,8 @@ def _campaign_hours(facts: Facts, profile: Profile, at: datetime) -> Decision | 
     if facts.hours is None:
         return None
     until = _opening(facts, profile, at) or at + timedelta(days=1)
-    return None if until == at else Held("campaign_hours", _campaign_hours_shown(facts, profile, at), until)
+    value = _shown("campaign_hours", facts, profile, at)
+    return None if until == at else Held("campaign_hours", value, until)
 
 
 ORDER: tuple[tuple[str, Rule], ...] = (
@@ -227,10 +228,7 @@ def decide(facts: Facts, profile: Profile, at: datetime) -> Decision:
 
 
 def explain(facts: Facts, profile: Profile, at: datetime) -> tuple[Check, ...]:
-    """
-    Every rule with its answer and the figure it went by, in order. An emergency goes by its own rule alone; where no
-    campaign has hours of its own nothing is said of them.
-    """
+    """Every rule with its answer and the figure it went by, in order. An emergency goes by its own rule alone."""
     checks: list[Check] = []
     for name, rule in ORDER:
         if name == "campaign_hours" and facts.hours is None:
@@ -253,9 +251,10 @@ def _shown(rule: str, facts: Facts, profile: Profile, at: datetime) -> str:
         case "frequency":
             return f"{sum(touch.at > at - timedelta(days=30) for touch in facts.touches)}/30d"
         case "quiet_hours":
-            return _hours_shown(facts, profile, at)
+            return shown(_zones(facts, profile), _windows_of(facts, profile), at)
         case "campaign_hours":
-            return _campaign_hours_shown(facts, profile, at)
+            own = facts.hours.windows(facts.region) if facts.hours else None
+            return shown(_zones(facts, profile), own, at) if own else ""
         case _:
             return ""
 
@@ -287,12 +286,9 @@ def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, 
 def _opening(facts: Facts, profile: Profile, at: datetime) -> datetime | None:
     """When the law and the campaign both are open."""
     zones, windows = _zones(facts, profile), _windows_of(facts, profile)
-    return next_open(zones, _narrowed(windows, facts.hours), at) if zones else None
-
-
-@lru_cache(4096)
-def _narrowed(windows: Windows, hours: Hours | None) -> Windows:
-    return both(windows, hours.windows(windows.region)) if hours else windows
+    if facts.hours:
+        windows = both(windows, facts.hours.windows(facts.region))
+    return next_open(zones, windows, at) if zones else None
 
 
 def _windows_of(facts: Facts, profile: Profile) -> Windows:
@@ -311,21 +307,3 @@ def _windows(hours: Hours, by_state: tuple[Hours | None, ...], region: str) -> W
     for more in by_state:
         windows = both(windows, more.windows(region)) if more else windows
     return windows
-
-
-def _hours_shown(facts: Facts, profile: Profile, at: datetime) -> str:
-    """Today's window where the person is, such as 09:00-20:00 Asia/Shanghai."""
-    return _window_shown(_windows_of(facts, profile), facts, profile, at)
-
-
-def _campaign_hours_shown(facts: Facts, profile: Profile, at: datetime) -> str:
-    return _window_shown(facts.hours.windows(facts.region), facts, profile, at) if facts.hours else ""
-
-
-def _window_shown(windows: Windows, facts: Facts, profile: Profile, at: datetime) -> str:
-    zones = _zones(facts, profile)
-    if not zones:
-        return ""
-    span = windows.span(at.astimezone(ZoneInfo(zones[0])).date())
-    day = "{:02}:{:02}-{:02}:{:02}".format(*divmod(span[0], 60), *divmod(span[1], 60)) if span else "closed"
-    return f"{day} {', '.join(zones[:3])}"

@@ -83,6 +83,15 @@ def is_open(zones: tuple[str, ...], windows: Windows, at: datetime) -> bool:
     return all(_is_open_in(ZoneInfo(zone), windows, at) for zone in zones)
 
 
+def shown(zones: tuple[str, ...], windows: Windows, at: datetime) -> str:
+    """Today's window in the first of *zones*, such as 09:00-20:00 Asia/Shanghai; "" if there is none."""
+    if not zones:
+        return ""
+    span = windows.span(at.astimezone(ZoneInfo(zones[0])).date())
+    day = "{:02}:{:02}-{:02}:{:02}".format(*divmod(span[0], 60), *divmod(span[1], 60)) if span else "closed"
+    return f"{day} {', '.join(zones[:3])}"
+
+
 def _is_open_in(zone: ZoneInfo, windows: Windows, at: datetime) -> bool:
     local = at.astimezone(zone)
     span = windows.span(local.date())
