@@ -33,7 +33,7 @@ from core.config import Config, load
 from core.db import Database
 from core.draining import Handler
 from core.errors import ConfigError
-from core.runtime import Job, Runtime
+from core.runtime import Job, Lanes, Runtime
 from core.spool import Spool
 from core.turned import read_turn
 
@@ -49,7 +49,7 @@ COMMANDS = (
     *console.cli.COMMANDS,
     *demo.cli.COMMANDS,
 )
-JOBS: tuple[Job, ...] = (*core.jobs.JOBS, *outbound.jobs.JOBS, *ivr.jobs.JOBS, *broadcast.jobs.JOBS)
+JOBS: tuple[Job | Lanes, ...] = (*core.jobs.JOBS, *outbound.jobs.JOBS, *ivr.jobs.JOBS, *broadcast.jobs.JOBS)
 SPOOLED: dict[str, Handler] = {
     **customers.suppression.SPOOLED,
     **outbound.receipts.SPOOLED,

@@ -36,4 +36,8 @@ def analyze(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return {}
 
 
-JOBS = (Job("drain", 0.3, drain), Job("heartbeat", 10.0, heartbeat), Job("analyze", 30.0, analyze))
+JOBS = (
+    Job("drain", 0.3, drain, on_every_host=True),
+    Job("heartbeat", 5.0, heartbeat, on_every_host=True),
+    Job("analyze", 30.0, analyze),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,18 +44,38 @@ class Runtime:
         return self.config.public_url.rstrip("/") + path
 
 
+Counts = Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Job:
     """
     Something the worker does again and again. Rows hold the truth; a job only looks what is due.
 
     *run* opens its own transactions, does what is due and returns how much of what; it may be called at any time, by
-    several workers at once, and after any crash.
+    several workers at once, and after any crash. With *on_every_host* it looks after the machine it runs on; else one
+    worker of the installation does it for all.
     """
 
     name: str
     every_s: float
-    run: Callable[[Runtime, ThreadPoolExecutor], Mapping[str, int]]
+    run: Callable[[Runtime, ThreadPoolExecutor], Counts]
+    on_every_host: bool = False
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """
+    A job that is done in lanes beside each other, each by one worker at a time.
+
+    *busy* tells which lanes have something due; *run* works on one of them while there is work and its last argument
+    says that it may go on.
+    """
+
+    name: str
+    every_s: float
+    busy: Callable[[Runtime], Sequence[int]]
+    run: Callable[[Runtime, ThreadPoolExecutor, int, Callable[[], bool]], Counts]
 
 
 def runtime() -> Runtime:

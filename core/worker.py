@@ -1,8 +1,10 @@
 """
-`flask worker`: APScheduler ticks over the jobs, one thread pool posts to carriers.
+`flask worker`: does the jobs until it is told to stop.
 
-A tick only wakes a job up; rows hold the truth, so ticks may be missed, doubled or cut short. SIGTERM ends it within four
-seconds: what is on its way by then is settled by its lease.
+On SQLite APScheduler ticks over all of them, and one worker is all there is. On PostgreSQL core/cluster.py shares them
+among the workers of every machine, and only what concerns the machine itself ticks here. A tick only wakes a job up;
+rows hold the truth, so ticks may be missed, doubled or cut short. SIGTERM ends a worker within four seconds: what is on
+its way by then is settled by its lease.
 """
 
 from __future__ import annotations
@@ -12,29 +14,56 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor as TickPool
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import OperationalError
 
-from core.runtime import Job, Runtime
+from core import cluster
+from core.doing import attempt
+from core.runtime import Counts, Job, Lanes, Runtime
 
 LOGGER = logging.getLogger(__name__)
 GRACE_S = 3.5
 TICK_S = 0.1
+_lanes: set[str] = set()
+_lock = threading.Lock()
 
 
-def run(runtime: Runtime, jobs: Sequence[Job]) -> None:
+def run(runtime: Runtime, jobs: Sequence[Job | Lanes]) -> None:
     """Do *jobs* until SIGTERM or SIGINT."""
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, partial(_stop, runtime))
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that finds the last one busy is no news
     pool = ThreadPoolExecutor(runtime.config.send_threads, thread_name_prefix="send")
-    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": TickPool(len(jobs))})
+    here = [job for job in jobs if runtime.database.is_sqlite or _is_local(job)]
+    scheduler = _ticking(runtime, pool, here)
+    shared = [job for job in jobs if job not in here]
+    threads = [cluster.start(runtime, pool, shared)] if shared else []
+    LOGGER.info("worker: started, %d jobs, %d of them shared", len(jobs), len(shared))
+    while not runtime.stopping.is_set():  # wait() would hold the very lock that the signal's set() needs
+        time.sleep(TICK_S)
+    deadline = time.monotonic() + GRACE_S
+    scheduler.shutdown(wait=False)
+    for thread in [
+        *threads,
+        *(thread for thread in threading.enumerate() if thread.name.startswith("lane-")),
+    ]:
+        thread.join(max(0.0, deadline - time.monotonic()))  # what is cut short would count as unknown
+    LOGGER.info("worker: stopped")
+    logging.shutdown()
+    os._exit(0)  # a thread may wait for a carrier for up to 15 s more
+
+
+def _is_local(job: Job | Lanes) -> bool:
+    return isinstance(job, Job) and job.on_every_host
+
+
+def _ticking(runtime: Runtime, pool: ThreadPoolExecutor, jobs: Sequence[Job | Lanes]) -> BackgroundScheduler:
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that finds the last one busy is no news
+    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": TickPool(max(1, len(jobs)))})
     for job in jobs:
         scheduler.add_job(
             partial(_tick, runtime, pool, job),
@@ -46,38 +75,38 @@ def run(runtime: Runtime, jobs: Sequence[Job]) -> None:
             misfire_grace_time=None,
         )
     scheduler.start()
-    LOGGER.info("worker: started, %d jobs", len(jobs))
-    while not runtime.stopping.is_set():  # wait() would hold the very lock that the signal's set() needs
-        time.sleep(TICK_S)
-    deadline = time.monotonic() + GRACE_S
-    scheduler.shutdown(wait=False)
-    _wait_for_senders(deadline)  # the pool goes on meanwhile: what is cut short there would count as unknown
-    LOGGER.info("worker: stopped")
-    logging.shutdown()
-    os._exit(0)  # a thread may wait for a carrier for up to 15 s more
+    return scheduler
 
 
-def _tick(runtime: Runtime, pool: ThreadPoolExecutor, job: Job) -> None:
+def _tick(runtime: Runtime, pool: ThreadPoolExecutor, job: Job | Lanes) -> None:
     if runtime.stopping.is_set():
         return
+    if isinstance(job, Job):
+        attempt(job.name, partial(job.run, runtime, pool), is_quiet=job.every_s < 1)
+    else:
+        attempt(job.name, partial(_open_lanes, runtime, pool, job))
+
+
+def _open_lanes(runtime: Runtime, pool: ThreadPoolExecutor, job: Lanes) -> dict[str, int]:
+    """A thread for every lane that has something due and none here yet."""
+    for lane in job.busy(runtime):
+        name = f"lane-{job.name}-{lane}"
+        with _lock:
+            if name in _lanes:
+                continue
+            _lanes.add(name)
+        work = partial(job.run, runtime, pool, lane, lambda: True)
+        threading.Thread(target=_in_lane, args=(name, work), name=name).start()
+    return {}
+
+
+def _in_lane(name: str, work: Callable[[], Counts]) -> None:
     try:
-        done = {what: count for what, count in job.run(runtime, pool).items() if count}
-        if done:
-            LOGGER.log(logging.DEBUG if job.every_s < 1 else logging.INFO, "%s: %s", job.name, done)
-    except OperationalError as error:
-        LOGGER.warning(
-            "%s: the database does not answer (%s); trying again", job.name, type(error.orig).__name__
-        )
-    except Exception:
-        LOGGER.exception("%s failed; trying again", job.name)
+        attempt(name, work)
+    finally:
+        with _lock:
+            _lanes.discard(name)
 
 
 def _stop(runtime: Runtime, signum: int, frame: FrameType | None) -> None:
     runtime.stopping.set()
-
-
-def _wait_for_senders(deadline: float) -> None:
-    """Give what is on its way the chance to be recorded."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("sender-"):
-            thread.join(max(0.0, deadline - time.monotonic()))

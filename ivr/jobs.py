@@ -51,4 +51,4 @@ def end_calls(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return {"ended": ended, "never_reported": lost}
 
 
-JOBS = (Job("snapshot", 5, write_snapshot), Job("end_calls", 5, end_calls))
+JOBS = (Job("snapshot", 5, write_snapshot, on_every_host=True), Job("end_calls", 5, end_calls))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,11 +86,18 @@ def senders(runtime: Runtime) -> list[tuple[int, int, str]]:
 
 
 def run_sender(
-    runtime: Runtime, pool: ThreadPoolExecutor, sender_id: int, tenant_id: int, channel: str
+    runtime: Runtime,
+    pool: ThreadPoolExecutor,
+    sender_id: int,
+    tenant_id: int,
+    channel: str,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Counter[str]:
-    """Slice after slice, while there is anything to decide or send and nobody stops us."""
+    """Slice after slice, while there is anything to decide or send, nobody stops us and *goes_on* says so."""
     counts: Counter[str] = Counter()
-    while not runtime.stopping.is_set() and draining.behind_s(runtime.spool_dir) <= MAX_BEHIND_S:
+    while (
+        not runtime.stopping.is_set() and goes_on() and draining.behind_s(runtime.spool_dir) <= MAX_BEHIND_S
+    ):
         done = run_slice(runtime, pool, sender_id, tenant_id, channel)
         if not done.total():
             break

@@ -1,50 +1,52 @@
-"""What the worker does for outbound: a dispatcher thread a sender, and reconciliation."""
+"""What the worker does for outbound: a lane for every sender that has something due, and reconciliation."""
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select
 
-from core import draining
-from core.runtime import Job, Runtime
-from outbound.dispatch import MAX_BEHIND_S, run_sender, senders
+from core import clock, draining
+from core.db import ALL_TENANTS, instant
+from core.runtime import Counts, Job, Lanes, Runtime
+from outbound.claim import SLICE_S
+from outbound.dispatch import MAX_BEHIND_S, run_sender
+from outbound.models import CLAIMABLE, Delivery, Sender, Source
 from outbound.reconcile import reconcile
 
 LOGGER = logging.getLogger(__name__)
-_running: set[int] = set()
-_lock = threading.Lock()
 
 
-def dispatch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
-    """Start a loop for every sender that has none here; loops end by themselves when nothing is due."""
+def busy(runtime: Runtime) -> Sequence[int]:
+    """The senders that have something due; none while opt-outs may wait in the spool."""
     if (behind_s := draining.behind_s(runtime.spool_dir)) > MAX_BEHIND_S:
         LOGGER.warning("nothing is sent: the spool is %.0f s behind, opt-outs may wait in it", behind_s)
-        return {}
-    for sender_id, tenant_id, channel in senders(runtime):
-        with _lock:
-            if sender_id in _running:
-                continue
-            _running.add(sender_id)
-        name = f"sender-{sender_id}"
-        threading.Thread(target=_run, args=(runtime, pool, sender_id, tenant_id, channel), name=name).start()
-    return {}
+        return []
+    now = clock.now()
+    is_due = (CLAIMABLE, Delivery.due_at <= now, Delivery.expires_at > now)
+    has_due = select(Delivery.id).where(Delivery.source_id == Source.id, *is_due).exists()
+    due = (
+        select(Source.id)
+        .where(Source.tenant_id == Sender.tenant_id, Source.channel == Sender.channel, Source.state == "open")
+        .where(has_due)
+        .exists()
+    )
+    with runtime.database.reading(ALL_TENANTS) as session:
+        within_rate = Sender.next_at <= instant(session) + timedelta(seconds=SLICE_S)
+        chosen = select(Sender.id).where(Sender.state == "open", within_rate, due)
+        return list(session.scalars(chosen.order_by(Sender.id)))
 
 
-def _run(runtime: Runtime, pool: ThreadPoolExecutor, sender_id: int, tenant_id: int, channel: str) -> None:
-    try:
-        if counts := run_sender(runtime, pool, sender_id, tenant_id, channel):
-            LOGGER.info("sender %d (%s): %s", sender_id, channel, dict(counts))
-    except OperationalError as error:
-        LOGGER.warning("sender %d: the database does not answer (%s)", sender_id, type(error.orig).__name__)
-    except Exception:
-        LOGGER.exception("sender %d failed; trying again", sender_id)
-    finally:
-        with _lock:
-            _running.discard(sender_id)
+def dispatch(
+    runtime: Runtime, pool: ThreadPoolExecutor, sender_id: int, goes_on: Callable[[], bool]
+) -> Counts:
+    """Slice after slice of one sender."""
+    with runtime.database.reading(ALL_TENANTS) as session:
+        sender = session.get_one(Sender, sender_id)
+    return run_sender(runtime, pool, sender.id, sender.tenant_id, sender.channel, goes_on)
 
 
-JOBS = (Job("dispatch", 0.5, dispatch), Job("reconcile", 2.0, reconcile))
+JOBS = (Lanes("dispatch", 0.5, busy, dispatch), Job("reconcile", 2.0, reconcile))

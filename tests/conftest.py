@@ -19,6 +19,11 @@ from core.db import Base, Database
 settings.register_profile("carillon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("carillon")
 assert composition.JOBS, "importing the composition root makes every table known"
+JOB_TABLES = ("jobs", "workers", "events", "periodic_defers")
+OTHERS_OUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
 """A Wednesday: noon in New York, 09:00 in Los Angeles."""
 
@@ -69,10 +74,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres: str) -> str:
-    """The PostgreSQL database, emptied."""
+    """The PostgreSQL database, emptied; whoever is still connected to it is thrown out."""
     database = Database(postgres)
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    ours = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
+    names = ", ".join([*ours, *(f"procrastinate.procrastinate_{name}" for name in JOB_TABLES)])
     with database.engine.begin() as connection:
+        connection.execute(text(OTHERS_OUT))
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     database.close()
     return postgres

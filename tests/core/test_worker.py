@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from core import jobs
@@ -30,10 +30,10 @@ Counts = Mapping[str, int]
 
 
 @pytest.fixture
-def environment(sqlite_url: str, tmp_path: Path) -> dict[str, str]:
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     return {
         **os.environ,
-        "DATABASE_URL": sqlite_url,
+        "DATABASE_URL": database_url,
         "STATE_DIR": str(tmp_path / "state"),
         "EXCHANGE_URL": "http://127.0.0.1:1",
         "PUBLIC_URL": "http://127.0.0.1:8000",
@@ -45,11 +45,13 @@ def start(environment: Mapping[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
 
+@pytest.mark.storage
 def test_a_worker_works_and_ends_within_four_seconds(environment: dict[str, str]) -> None:
     process = start(environment)
     database = Database(environment["DATABASE_URL"])
     try:
         wait(lambda: hosts(database) == ["worker"], 30, process)
+        wait(lambda: database.is_sqlite or has_registered(database), 30, process)
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=4)[1]
     finally:
@@ -75,6 +77,12 @@ def hosts(database: Database) -> list[str]:
         return list(session.scalars(select(Host.role)))
 
 
+def has_registered(database: Database) -> bool:
+    with database.engine.connect() as connection:
+        return bool(connection.scalar(text("SELECT count(*) FROM procrastinate.procrastinate_workers")))
+
+
+@pytest.mark.storage
 def test_a_worker_refuses_a_database_that_lacks_a_migration(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

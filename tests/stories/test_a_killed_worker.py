@@ -53,8 +53,8 @@ CONSTANTS = {**plants.CONSTANTS, "hotline": "+18005550100"}
 
 
 @pytest.fixture
-def plant(sqlite_url: str, tmp_path: Path) -> Iterator[Plant]:
-    found, stop = plants.start(sqlite_url, tmp_path, PEOPLE)
+def plant(database_url: str, tmp_path: Path) -> Iterator[Plant]:
+    found, stop = plants.start(database_url, tmp_path, PEOPLE)
     yield found
     stop()
 
@@ -135,6 +135,7 @@ def certificates(plant: Plant, ids: list[int]) -> list[dict[str, Any]]:
         return [certificate(session, campaigns.get(session, campaign_id)) for campaign_id in ids]
 
 
+@pytest.mark.storage
 def test_kill_and_stall_contact_nobody_twice_and_lose_nobody(
     plant: Plant, hire: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
@@ -146,6 +147,7 @@ def test_kill_and_stall_contact_nobody_twice_and_lose_nobody(
     started = attempts(plant)
 
     first = hire()
+    beside = [] if plant.runtime.database.is_sqlite else [hire()]
     wait(lambda: attempts(plant) > started + 60, 120, "the worker does not send")
     first.send_signal(signal.SIGKILL)
     first.wait()
@@ -158,7 +160,7 @@ def test_kill_and_stall_contact_nobody_twice_and_lose_nobody(
     second.send_signal(signal.SIGCONT)
     over = lambda: all(found["state"] == "finished" for found in certificates(plant, ids))  # noqa: E731  # a condition
     wait(over, 300, "not finished")
-    for process in (second, third):
+    for process in (*beside, second, third):
         process.send_signal(signal.SIGTERM)
         assert process.wait(4.5) == 0, "a worker ends within four seconds"
 
