@@ -6,13 +6,17 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+import broadcast.api
 import broadcast.cli
 import broadcast.jobs
 import console
 import console.cli
+import core.api.cli
+import core.api.document
 import core.carriers.cli
 import core.cli
 import core.jobs
+import customers.api
 import customers.cli
 import customers.suppression
 import demo.cli
@@ -21,6 +25,7 @@ import ivr.cli
 import ivr.jobs
 import ivr.records
 import ivr.webhooks
+import outbound.api
 import outbound.cli
 import outbound.inbound
 import outbound.jobs
@@ -37,9 +42,18 @@ from core.runtime import Job, Lanes, Runtime
 from core.spool import Spool
 from core.turned import read_turn
 
-BLUEPRINTS = (*console.BLUEPRINTS, ivr.webhooks.bp, outbound.webhooks.bp)
+BLUEPRINTS = (
+    *console.BLUEPRINTS,
+    core.api.document.bp,
+    *customers.api.BLUEPRINTS,
+    outbound.api.bp,
+    broadcast.api.bp,
+    ivr.webhooks.bp,
+    outbound.webhooks.bp,
+)
 COMMANDS = (
     *core.cli.COMMANDS,
+    *core.api.cli.COMMANDS,
     *core.carriers.cli.COMMANDS,
     *customers.cli.COMMANDS,
     *flows.cli.COMMANDS,

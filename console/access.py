@@ -13,13 +13,12 @@ from werkzeug.wrappers import Response
 from console import sessions
 from console.sessions import SignedIn
 from core.errors import Forbidden
+from core.models import READERS as READERS
 from core.models import ROLES
 from core.runtime import runtime
 
 COOKIE = "carillon_staff"
 EVERYONE = tuple(ROLES)
-# personal data of customers and callers is not the administrator's business
-READERS = ("marketing", "after_sales", "supervisor", "auditor")
 MAX_FORM_BYTES = 64 * 1024
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()

@@ -13,12 +13,11 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from console.staff import email_key, hash_password, needs_rehash, verify
 from core import clock
 from core.audit import record
+from core.counting import count_up
 from core.db import ALL_TENANTS, Database
 from core.models import Counter, Staff, StaffSession, Tenant
 
@@ -131,27 +130,9 @@ def may_try(database: Database, email: str, host: str) -> bool:
         session.execute(
             delete(Counter).where(Counter.name.like("sign_in:%"), Counter.window_start < start - WINDOW)
         )
-        of_email = _count(session, _email_counter(email), start)
-        of_host = _count(session, f"sign_in:host:{_network(host)}", start)
+        of_email = count_up(session, _email_counter(email), start)
+        of_host = count_up(session, f"sign_in:host:{_network(host)}", start)
     return of_email <= TRIES_PER_EMAIL and of_host <= TRIES_PER_HOST
-
-
-def _count(session: Session, name: str, start: datetime) -> int:
-    """One more of *name* in the window; the number so far."""
-    more = (
-        update(Counter)
-        .where(Counter.name == name, Counter.window_start == start)
-        .values(count=Counter.count + 1)
-        .returning(Counter.count)
-    )
-    if (count := session.scalar(more)) is not None:
-        return count
-    try:
-        with session.begin_nested():
-            session.add(Counter(name=name, window_start=start, count=1))
-    except IntegrityError:  # somebody was faster
-        return session.scalars(more).one()
-    return 1
 
 
 def _window(at: datetime) -> datetime:

@@ -77,6 +77,9 @@ class Config(BaseSettings):
         30, ge=1, le=300, description="Seconds beyond both after which a claim is taken for abandoned"
     )
     session_hours: int = Field(10, ge=1, le=72, description="Hours after which staff sign in again")
+    api_requests_per_minute: int = Field(
+        600, ge=1, le=1_000_000, description="Requests to /api/v1 a key may make in a minute"
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed"
     )

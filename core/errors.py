@@ -3,9 +3,12 @@ Every error Carillon raises on purpose.
 
 * CarillonError        code, message
   - Invalid            what was asked makes no sense               -> 400
+    - WrongFields      some fields are wrong: each is named        -> 422
+  - NotAuthenticated   no key, or none that is valid               -> 401
   - Forbidden          role, sign-in or webhook signature refused  -> 403
   - NotFound           no such thing                               -> 404
   - Conflict           the state machine says no                   -> 409
+  - TooMany            more requests than the key may make         -> 429
   - Unavailable        for now: database, carrier                  -> 503
   - ConfigError        at start only; lists every wrong setting    -> exit 4
 
@@ -16,11 +19,15 @@ core/carriers/base.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 
 class CarillonError(Exception):
     """Something went wrong."""
 
     status = 500
+    headers: Mapping[str, str] = {}  # a Mapping is never written to
 
     def __init__(self, code: str, message: str = "") -> None:
         self.code = code
@@ -32,6 +39,32 @@ class Invalid(CarillonError):
     """The request does not make sense."""
 
     status = 400
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field, and what to enter."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class WrongFields(Invalid):
+    """Some fields are wrong."""
+
+    status = 422
+
+    def __init__(self, faults: Sequence[Fault], code: str = "invalid_fields") -> None:
+        super().__init__(code, "\n".join(f"{fault.field}: {fault.detail}" for fault in faults))
+        self.faults = faults
+
+
+class NotAuthenticated(CarillonError):
+    """Send a valid key: Authorization: Bearer …"""
+
+    status = 401
+    headers: Mapping[str, str] = {"WWW-Authenticate": 'Bearer realm="carillon"'}  # as above
 
 
 class Forbidden(CarillonError):
@@ -50,6 +83,16 @@ class Conflict(CarillonError):
     """That is not possible in the present state."""
 
     status = 409
+
+
+class TooMany(CarillonError):
+    """More was asked than is allowed in this time."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str, retry_after_s: int) -> None:
+        super().__init__(code, message)
+        self.headers = {"Retry-After": str(retry_after_s)}
 
 
 class Unavailable(CarillonError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
@@ -17,6 +17,8 @@ ROLES = {
     "auditor": "reads everything, changes nothing",
     "administrator": "manages staff, senders and settings",
 }
+# personal data of customers and callers is not the administrator's business
+READERS = ("marketing", "after_sales", "supervisor", "auditor")
 
 
 class Tenant(Base):
@@ -59,6 +61,37 @@ class StaffSession(Base, TenantScoped):
     staff_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ApiKey(Base, TenantScoped):
+    """What a program shows instead of signing in. The token is seen once; *prefix* is its first part, to recognise it by."""
+
+    __tablename__ = "api_key"
+
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    prefix: Mapped[str] = mapped_column(String(8), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    created_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class KeptAnswer(Base, TenantScoped):
+    """The answer to a request that carried an Idempotency-Key (*name*); *status* is 0 while it is still worked on."""
+
+    __tablename__ = "kept_answer"
+    __table_args__ = (UniqueConstraint("api_key_id", "name"),)
+
+    api_key_id: Mapped[int] = mapped_column(BigId, ForeignKey("api_key.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    worker: Mapped[str] = mapped_column(String(22))
+    status: Mapped[int] = mapped_column(default=0)
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    body: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Counter(Base):

@@ -6,7 +6,8 @@ Signatures are checked against the configured PUBLIC_URL, never against what the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -15,10 +16,11 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 
 from core import clock
 from core.db import ALL_TENANTS, Database
-from core.errors import CarillonError, Forbidden
+from core.errors import CarillonError, Fault, Forbidden, WrongFields
 from core.models import Host
 from core.runtime import runtime
 
@@ -86,18 +88,32 @@ def _has_worker(database: Database) -> bool:
         return session.scalar(select(Host.id).where(Host.role == "worker", alive).limit(1)) is not None
 
 
-def problem(status: int, code: str, message: str) -> tuple[Response, int]:
-    """An error as RFC 9457 JSON."""
-    answer = jsonify(type="about:blank", title=code, status=status, detail=message)
+def problem(
+    status: int,
+    code: str,
+    message: str,
+    faults: Sequence[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+) -> tuple[Response, int]:
+    """An error as RFC 9457 JSON; *code* is ours to script against, *faults* name every wrong field."""
+    title = HTTP_STATUS_CODES.get(status, "Error")
+    said = {"type": "about:blank", "title": title, "status": status, "detail": message, "code": code}
+    answer = jsonify({**said, "errors": [asdict(fault) for fault in faults]} if faults else said)
     answer.mimetype = "application/problem+json"
+    answer.headers.update(headers or {})
     return answer, status
+
+
+def _ours(error: CarillonError) -> tuple[Response, int]:
+    faults = error.faults if isinstance(error, WrongFields) else ()
+    return problem(error.status, error.code, error.message, faults, error.headers)
 
 
 def init_app(app: Flask) -> None:
     """Give *app* its headers and its answers to errors."""
     app.register_blueprint(bp)
     app.after_request(_add_headers)
-    app.register_error_handler(CarillonError, lambda error: problem(error.status, error.code, error.message))
+    app.register_error_handler(CarillonError, _ours)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(
         HTTPException,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
@@ -121,3 +121,48 @@ class Touch(Base, TenantScoped):
     campaign: Mapped[str] = mapped_column(String(40), default="")
     state: Mapped[str] = mapped_column(String(10), default="made")
     at: Mapped[datetime]
+
+
+class CustomerImport(Base, TenantScoped):
+    """
+    A file of customers on its way in; the file itself lies in STATE_DIR/uploads under *token*.
+
+    `checking` reads it and writes nobody, `importing` takes the good rows. *worker* works on it until *lease_until* (real
+    time). The counts are those of the rows so far; *rejects_bytes* is how much of the file of rejected rows belongs to them,
+    so that whoever takes over after a crash goes on exactly there. *shown* are the first rejections.
+    """
+
+    __tablename__ = "customer_import"
+    __table_args__ = (Index("ix_customer_import_state", "state", "lease_until"),)
+
+    STATES: ClassVar = {
+        "checking": ("checked", "failed", "cancelled"),
+        "checked": ("checking", "importing", "cancelled"),
+        "importing": ("finished", "failed", "cancelled"),
+        "finished": (),
+        "failed": (),
+        "cancelled": (),
+    }
+
+    name: Mapped[str] = mapped_column(String(120))
+    token: Mapped[str] = mapped_column(String(22), unique=True)
+    region: Mapped[str] = mapped_column(String(2))
+    sheet: Mapped[str] = mapped_column(String(60), default="")
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(10))
+    encoding: Mapped[str] = mapped_column(String(12), default="")
+    left_out: Mapped[list[Any]] = mapped_column(default=list)
+    percent: Mapped[int] = mapped_column(default=0)
+    rows: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    rejects_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    shown: Mapped[list[Any]] = mapped_column(default=list)
+    code: Mapped[str] = mapped_column(String(40), default="")
+    message: Mapped[str] = mapped_column(String(400), default="")
+    created_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    worker: Mapped[str] = mapped_column(String(22), default="")
+    lease_until: Mapped[datetime | None]

@@ -55,6 +55,23 @@ def search(session: Session, text: str, limit: int = 50, offset: int = 0) -> lis
     return [Found(each, addresses.get(each.id, ""), plates.get(each.id, ())) for each in customers]
 
 
+def page(session: Session, text: str, after_id: int, limit: int) -> Sequence[Customer]:
+    """`search` in the order in which customers were entered, those with ids over *after_id*: stable under inserts."""
+    statement = select(Customer).where(Customer.id > after_id).order_by(Customer.id).limit(limit)
+    if wanted := text.strip():
+        statement = statement.where(or_(*_conditions(wanted)))
+    return session.scalars(statement).all()
+
+
+def numbers_of(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[CustomerNumber]]:
+    """The numbers of each of these customers, in the order in which they are tried."""
+    statement = select(CustomerNumber).where(CustomerNumber.customer_id.in_(ids))
+    found: dict[int, list[CustomerNumber]] = {}
+    for number in session.scalars(statement.order_by(CustomerNumber.position, CustomerNumber.id)):
+        found.setdefault(number.customer_id, []).append(number)
+    return found
+
+
 def _conditions(text: str) -> list[ColumnElement[bool]]:
     plate = re.sub(r"[\s\-·]", "", text)
     conditions: list[ColumnElement[bool]] = [

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.bulk import in_chunks, insert_new
 from core.db import ScopedSession
-from core.errors import Invalid
+from core.errors import Conflict, Invalid, NotFound
 from customers import consent
 from customers.models import SCOPES, Customer, CustomerNumber, Suppression
 
@@ -123,6 +123,25 @@ def register_do_not_call(
 ) -> None:
     """Note that *addresses* stand in a public do-not-call register."""
     _write(session, tenant_id, addresses, DO_NOT_CALL_LIST, "register", source, at)
+
+
+def strike_off(session: Session, tenant_id: int, entry_id: int, who: str) -> None:
+    """
+    Take an address out of the loaded do-not-call register, which no longer lists it.
+
+    Raises NotFound, or Conflict for anything a person asked for: only they can lift that, by START from that number.
+    """
+    entry = session.scalar(
+        select(Suppression).where(Suppression.tenant_id == tenant_id, Suppression.id == entry_id)
+    )
+    if entry is None:
+        raise NotFound("no_suppression", f"there is no suppression {entry_id}")
+    if entry.scope != DO_NOT_CALL_LIST:
+        raise Conflict(
+            "needs_opt_in", "only the person can lift this: by START and a confirmation from the number"
+        )
+    session.execute(delete(Suppression).where(Suppression.tenant_id == tenant_id, Suppression.id == entry_id))
+    audit.record(session, tenant_id, who, "strike_off", f"number:{entry.address}")
 
 
 def suppressed(session: Session, tenant_id: int, addresses: Sequence[str]) -> dict[str, set[str]]:

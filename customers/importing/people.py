@@ -94,19 +94,25 @@ class PersonReader:
             if not text:
                 continue
             try:
-                address, sort = read(unguarded(text), self._region)
-                if sort in UNREACHABLE:
-                    raise Invalid("number_kind", REASONS["number_kind"])
+                address, kind = read_number(unguarded(text), name, self._region)
             except Invalid as error:
                 problems.append(Problem(column, error.code, text, error.message))
                 continue
-            number = (address, _kind(name, sort), len(found))
+            number = (address, kind, len(found))
             if not any(number[:2] == other[:2] for other in found):
                 found.append(number)
         return found
 
     def _state(self, text: str) -> str:
         return read_state(text, self._region)
+
+
+def read_number(text: str, field_name: str, region: str) -> tuple[str, str]:
+    """The number in a cell of column *field_name* (mobile, phone or fax) as E.164, and its kind. Raises Invalid."""
+    address, sort = read(text, region)
+    if sort in UNREACHABLE:
+        raise Invalid("number_kind", REASONS["number_kind"])
+    return address, _kind(field_name, sort)
 
 
 def _kind(field_name: str, sort: str) -> str:

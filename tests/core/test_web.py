@@ -45,7 +45,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "title"),
+    ("kind", "status", "code"),
     [
         pytest.param("invalid", 400, "bad", id="nonsense"),
         pytest.param("forbidden", 403, "no", id="not allowed"),
@@ -55,13 +55,13 @@ def client(app: Flask) -> FlaskClient:
     ],
 )
 def test_an_error_is_a_problem_document_without_inner_details(
-    client: FlaskClient, kind: str, status: int, title: str
+    client: FlaskClient, kind: str, status: int, code: str
 ) -> None:
     answer = client.get(f"/api/raise/{kind}")
 
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     assert answer.json is not None
-    assert answer.json["title"] == title
+    assert answer.json["code"] == code
     assert "secret detail" not in answer.text
 
 

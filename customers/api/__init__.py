@@ -1,0 +1,5 @@
+"""/api/v1 of the customer file: customers, imports, segments, suppressions. Views parse, call one domain function, tell."""
+
+from customers.api import consents, customers, segments, suppressions
+
+BLUEPRINTS = (customers.bp, consents.bp, segments.bp, suppressions.bp)
