@@ -12,10 +12,10 @@ from sqlalchemy import select
 from core import clock, draining
 from core.db import ALL_TENANTS, instant
 from core.runtime import Counts, Job, Lanes, Runtime
-from outbound.claim import SLICE_S
 from outbound.dispatch import MAX_BEHIND_S, run_sender
 from outbound.models import CLAIMABLE, Delivery, Sender, Source
 from outbound.reconcile import reconcile
+from outbound.room import SLICE_S
 
 LOGGER = logging.getLogger(__name__)
 

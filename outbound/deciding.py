@@ -1,0 +1,93 @@
+"""Asks the contact policy about everybody who is due, now, and writes down who may not be contacted, with rule and figure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.models import Tenant
+from core.phone import region_of
+from core.states import move_each
+from customers.contact_policy import Allowed, Blocked, Decision, Held, decide
+from customers.facts import Request, facts_for
+from customers.profile import profile_for
+from customers.suppression import suppressed
+from outbound.due import Due
+from outbound.hours import hours_of
+from outbound.models import REPLY, TRIAL, Delivery
+
+
+def sort_out(
+    session: Session, tenant: Tenant, due: Sequence[Due], now: datetime, lead_s: float
+) -> tuple[list[Due], Counter[str]]:
+    """Write down the refusals; return those who may be contacted, and how many of what there were."""
+    asked = [(delivery, source) for delivery, source in due if delivery.customer_id is not None]
+    requests = [
+        Request(
+            delivery.customer_id or 0,
+            delivery.address,
+            delivery.channel,
+            source.purpose,
+            source.campaign,
+            hours_of(source),
+        )
+        for delivery, source in asked
+    ]
+    held = []
+    allowed, blocked = _without_customer(session, tenant, due, now)
+    moments = _moments(now, lead_s)
+    for (delivery, source), facts in zip(asked, facts_for(session, tenant, requests, now), strict=True):
+        profile = profile_for(tenant.policy, region_of(delivery.address))
+        match _first_no(decide(facts, profile, moment) for moment in moments):
+            case Allowed():
+                allowed.append((delivery, source))
+            case Held(rule, value, until):
+                held.append({"id": delivery.id, "reason": rule, "value": value[:80], "due_at": until})
+            case Blocked(rule, value):
+                blocked.append(_blocked(delivery, rule, value, now))
+    move_each(session, Delivery, held, "held")
+    move_each(session, Delivery, blocked, "blocked")
+    return allowed, Counter(allowed=len(allowed), held=len(held), blocked=len(blocked))
+
+
+def _without_customer(
+    session: Session, tenant: Tenant, due: Sequence[Due], now: datetime
+) -> tuple[list[Due], list[dict[str, Any]]]:
+    """
+    What is for nobody in the file: allowed are tests to numbers of our own staff and replies to strangers who texted us,
+    unless such a number wants no contact; the rest has lost its customer. Hours and caps are not asked: whoever ordered a
+    test or wrote to us waits for it.
+    """
+    lost = [(delivery, source) for delivery, source in due if delivery.customer_id is None]
+    trials = [(delivery, source) for delivery, source in lost if source.name.startswith((TRIAL, REPLY))]
+    stopped = suppressed(session, tenant.id, [delivery.address for delivery, _ in trials]) if trials else {}
+    allowed = [(d, s) for d, s in trials if not {"all", s.purpose} & stopped.get(d.address, set())]
+    kept = {delivery.id for delivery, _ in allowed}
+    return allowed, [
+        _blocked(d, "suppressed" if s.name.startswith((TRIAL, REPLY)) else "no_customer", "", now)
+        for d, s in lost
+        if d.id not in kept
+    ]
+
+
+def _blocked(delivery: Delivery, rule: str, value: str, now: datetime) -> dict[str, Any]:
+    return {"id": delivery.id, "reason": rule, "value": value[:80], "ended_at": now}
+
+
+def _moments(now: datetime, lead_s: float) -> tuple[datetime, ...]:
+    """When the policy is asked about: now, and when the last may leave. Windows open and close at whole minutes."""
+    last = now + timedelta(seconds=lead_s * clock.speed())
+    return (now,) if last.replace(second=0, microsecond=0) <= now else (now, last)
+
+
+def _first_no(decisions: Iterable[Decision]) -> Decision:
+    decision: Decision = Allowed()
+    for decision in decisions:
+        if not isinstance(decision, Allowed):
+            break
+    return decision
