@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from broadcast import audience
+from broadcast import audience, expected
 from broadcast.checking import check
 from broadcast.definition import Definition, read
 from broadcast.models import Campaign, Recipient, Wave
@@ -169,8 +169,10 @@ def sources(session: ScopedSession, campaign: Campaign) -> list[Source]:
 def _content(session: ScopedSession, tenant: Tenant, definition: Definition) -> Mapping[str, Any]:
     """What the source carries: a text per language, or the flow as it is published now."""
     if definition.channel != "voice":
-        return {"texts": definition.message, "variables": definition.variables}
+        said = {"texts": definition.message, "variables": definition.variables}
+        return {**said, "answers": expected.by_word(definition.answers)} if definition.answers else said
     version = publish.published(session, tenant.id, definition.flow)
     flow = publish.loaded(version.document)
     text = {"flow": version.hash, "needs": sorted(flow.missing({}))}
-    return {"texts": dict.fromkeys(flow.languages, text), "variables": definition.variables}
+    said = {"texts": dict.fromkeys(flow.languages, text), "variables": definition.variables}
+    return {**said, "machine": expected.machine_terms(tenant, flow, definition.machine == "counts")}

@@ -13,8 +13,10 @@ A campaign as its YAML says it.
       en: {text: "Lakeside Motors: {{ name }}, your service is due. Reply STOP to opt out."}
       zh: {text: "湖滨汽车：{{ name }}，您的爱车该保养了。退订请致电 800-820-1234 按 9。"}
     retries: {busy: {times: 3, after_s: 300}}
+    answers: {yes: [1, yes, 好], no: [2, no]}         # what replies mean (broadcast/expected.py)
 
-A voice campaign plays a published flow instead: `message: {flow: survey}`. A fax campaign's texts have a `subject` and
+A voice campaign plays a published flow instead: `message: {flow: survey}`; `machine: counts` says that whoever was left a
+message on an answering machine has been reached (`does_not_count`, unless told). A fax campaign's texts have a `subject` and
 `paragraphs`.
 """
 
@@ -24,6 +26,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from broadcast.expected import Answers, problems
 from core import fields
 from core.errors import Invalid
 from core.fields import Strict
@@ -88,6 +91,8 @@ class Definition(Strict):
     variables: dict[Word, Annotated[str, StringConstraints(max_length=400)]] = Field(default_factory=dict)
     retries: dict[str, Retry] = Field(default_factory=dict)
     ends_after_h: int = Field(48, ge=1, le=24 * 60)
+    answers: Answers = Field(default_factory=dict)
+    machine: Literal["counts", "does_not_count"] | None = None
 
     @property
     def flow(self) -> str:
@@ -117,6 +122,11 @@ def _check_parts(definition: Definition, wrong: list[str]) -> None:
         wrong.append(
             f"retries: nothing is tried again for {', '.join(unknown)}; enter {', '.join(sorted(CAUSES))}"
         )
+    if definition.answers and definition.channel != "sms":
+        wrong.append("answers: only texts are answered by words; remove this field")
+    wrong += problems(definition.answers)
+    if definition.machine and definition.channel != "voice":
+        wrong.append("machine: only calls meet answering machines; remove this field")
     if definition.channel == "voice":
         _read(PlayedFlow, definition.message, "message", wrong)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from exchange import player, recordings
+from exchange import detecting, player, recordings
 from exchange.dialing import Waiting
 from exchange.documents import Jump
 from exchange.line import LEFT, Ended, Line, Wish
@@ -18,7 +18,6 @@ ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 ENDS = {"busy": "busy", "rejected": "no-answer"}
 NO_WISH = Wish(Jump(""))
 PAUSES = {"w": 0.5, "W": 1.0}
-HUMAN_AMD_S, MACHINE_AMD_S, BEEP_S = 2.5, 4.0, 12.0
 
 
 def order(switch: Switch, account: str, to: str, from_: str, asked: str, wish: Wish) -> Call:
@@ -103,45 +102,10 @@ async def _begin(line: Line) -> str:
         line.note("sent", wish.send_digits)
         await line.pass_time(sum(PAUSES.get(digit, 0.1) for digit in wish.send_digits))
     if wish.amd and wish.amd_async:
-        line.switch.spawn(_detect_beside(line))
+        line.switch.spawn(detecting.beside(line))
     elif wish.amd:
-        await line.pass_time(_detection_s(line))
-        _detected(line)
+        await detecting.before(line)
     return await player.play(line, wish.first)
-
-
-def _detection_s(line: Line) -> float:
-    is_a, wish = line.party.is_a, line.wish
-    waits_for_beep = is_a == "machine" and wish.amd == "DetectMessageEnd"
-    needs_s = HUMAN_AMD_S if is_a == "human" else BEEP_S if waits_for_beep else MACHINE_AMD_S
-    return min(needs_s, wish.amd_timeout_s)
-
-
-def _detected(line: Line) -> None:
-    is_a, wish, call = line.party.is_a, line.wish, line.call
-    machine = "machine_end_beep" if wish.amd == "DetectMessageEnd" else "machine_start"
-    found = machine if is_a == "machine" else is_a
-    call.answered_by = "unknown" if _detection_s(line) == wish.amd_timeout_s else found
-    line.note("detected", call.answered_by)
-    line.switch.keep(call)
-
-
-async def _detect_beside(line: Line) -> None:
-    switch, call, took_s = line.switch, line.call, _detection_s(line)
-    await switch.clock.sleep(took_s)
-    if line.ended.is_set():
-        return
-    _detected(line)
-    if line.wish.amd_callback:
-        params = [
-            ("CallSid", call.sid),
-            ("AccountSid", call.account),
-            ("AnsweredBy", call.answered_by or ""),
-            ("MachineDetectionDuration", str(int(took_s * 1000))),
-        ]
-        switch.webhooks.tell(
-            switch.hook(call.account, call.sid, "amd", line.wish.amd_callback, params), "calls"
-        )
 
 
 def ring_in(switch: Switch, from_: str, to: str, party: Party) -> Call | None:

@@ -36,7 +36,11 @@ class Wish:
     amd: str = ""
     amd_async: bool = False
     amd_callback: str = ""
+    amd_method: str = "POST"
     amd_timeout_s: float = 30.0
+    amd_speech_s: float = 2.4
+    amd_speech_end_s: float = 1.2
+    amd_silence_s: float = 5.0
 
 
 class Ended(Exception):

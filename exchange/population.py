@@ -26,8 +26,12 @@ left out. Shares are weights: they need not add up to 100.
         replies: [{body: STOP, percent: 2, after_s: 30}]
         talk_s: 40                # length of a conversation after <Dial>
         message_s: 8              # length of a message after <Record>
+        greeting_s: 9             # length of a machine's greeting
+        beeps: 90                 # percent of the machines that beep after it
+        detector: {unknown: 2, wrong: 3}     # percent of answered calls its detection cannot tell, and mistakes
       numbers:                    # single numbers; a list is for the 1st, 2nd ... attempt, its last value stays
         +15550000001: {kind: mobile, voice: [busy, human], keys: ["1"], text: delivered, reply: STOP}
+        +15550000002: {voice: machine, greeting_s: 20, beeps: no, heard_as: human}       # or machine, fax, nobody
     callers:                      # people who ring our numbers all the while
       - {rate_per_min: 6, to: [+18005550100], from_prefix: +1555, scripts: [{keys: ["1"]}], hang_up_after_s: 90,
          message_s: 12}
@@ -53,6 +57,8 @@ E164 = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
 Prefix = Annotated[str, Field(pattern=r"^\+[1-9]\d{0,14}$")]
 Entry = Annotated[str, Field(pattern=r"^([0-9A-D#*]*|say:.+)$", max_length=200)]
 Share = Annotated[float, Field(ge=0)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+HeardAs = Literal["human", "machine", "fax", "nobody"]
 Kind = Literal["mobile", "landline", "fax"]
 Voice = Literal["human", "machine", "busy", "no_answer", "invalid", "hang_up_early", "fax"]
 TextEnd = Literal[
@@ -110,6 +116,13 @@ class Reply(Part):
     after_s: Annotated[float, Field(ge=0)] = 20.0
 
 
+class Detector(Part):
+    """How often answering machine detection fails, in percent of the calls that are answered."""
+
+    unknown: Percent = 0.0
+    wrong: Percent = 0.0
+
+
 class Manners(Part):
     """How the subscribers of one kind of line behave."""
 
@@ -120,6 +133,9 @@ class Manners(Part):
     replies: list[Reply] = []
     talk_s: Annotated[float, Field(gt=0)] = 40.0
     message_s: Annotated[float, Field(ge=0)] = 8.0
+    greeting_s: Annotated[float, Field(ge=0)] = 9.0
+    beeps: Percent = 100.0
+    detector: Detector = Detector()
 
     @field_validator("voice", "text", "fax")
     @classmethod
@@ -143,6 +159,9 @@ class Override(Part):
     hang_up_after_s: Annotated[float, Field(ge=0)] | None = None
     talk_s: Annotated[float, Field(gt=0)] | None = None
     message_s: Annotated[float, Field(ge=0)] | None = None
+    greeting_s: Annotated[float, Field(ge=0)] | None = None
+    beeps: bool | None = None
+    heard_as: HeardAs | None = None
 
 
 class SubscriberBook(Part):

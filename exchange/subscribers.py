@@ -34,6 +34,10 @@ class Party:
     hang_up_after_s: float | None = None
     talk_s: float = 40.0
     message_s: float = 8.0
+    greeting_s: float = 9.0
+    beeps: bool = True
+    # what a detector takes it for, if not for what it is
+    is_heard_as: str = ""
     entered: int = 0
 
     def next_entry(self) -> str:
@@ -95,10 +99,16 @@ class Subscribers:
         own, manners = self._book.numbers.get(number, NOBODY), self._of(number)
         is_a = self.voice(number, attempt)
         machine = is_a in ("machine", "fax")
+        greeting_s = manners.greeting_s if own.greeting_s is None else own.greeting_s
         answer_s = 16.0 if is_a == "machine" else 2.0 + 10 * self.luck(number, attempt, "answer")
-        leaves_s = 60.0 if machine else 1.0 + self.luck(number, attempt, "leave")
+        leaves_s = 60.0 + greeting_s if machine else 1.0 + self.luck(number, attempt, "leave")
         early = machine or is_a == "hang_up_early"
         return Party(
+            greeting_s=greeting_s,
+            beeps=100 * self.luck(number, attempt, "beep") < manners.beeps
+            if own.beeps is None
+            else own.beeps,
+            is_heard_as=own.heard_as or self._mistaken(is_a, manners, number, attempt),
             is_a="human" if is_a == "hang_up_early" else is_a,
             answer_after_s=answer_s if own.answer_after_s is None else own.answer_after_s,
             keys=[] if machine else self.script(own.keys, manners.scripts, number, attempt),
@@ -106,6 +116,17 @@ class Subscribers:
             hang_up_after_s=own.hang_up_after_s or (leaves_s if early else None),
             talk_s=own.talk_s or manners.talk_s,
             message_s=manners.message_s if own.message_s is None else own.message_s,
+        )
+
+    def _mistaken(self, is_a: str, manners: Manners, number: str, attempt: int) -> str:
+        draw = 100 * self.luck(number, attempt, "detector")
+        if draw < manners.detector.unknown:
+            return "nobody"
+        is_wrong = draw < manners.detector.unknown + manners.detector.wrong
+        return (
+            {"human": "machine", "hang_up_early": "machine", "machine": "human"}.get(is_a, "")
+            if is_wrong
+            else ""
         )
 
     def script(

@@ -23,6 +23,7 @@ from flows.language.phrases import PHRASES
 from flows.language.turn import (
     Answer,
     Dial,
+    Digits,
     Facts,
     Failed,
     Hangup,
@@ -32,7 +33,7 @@ from flows.language.turn import (
     State,
     Turn,
 )
-from ivr import effects, records, snapshot, twiml
+from ivr import effects, machines, records, snapshot, twiml
 from ivr.documents import Documents
 from ivr.leg import Leg, number_or_none
 from ivr.reader import SnapshotReader
@@ -45,6 +46,7 @@ from outbound.deliveries import answered
 
 FORWARD_RING_S = 30
 FORWARD_LIMIT_S = 3600
+GOODBYE = twiml.render((Hangup(),), Urls(), VOICES)
 REJECT = twiml.render((Reject("rejected"),), Urls(), VOICES)
 MAX_AGE = timedelta(seconds=MAX_AGE_S)
 OF_A_CALL = ("/ivr/turn/", "/ivr/recorded/", "/ivr/dialled/")
@@ -100,6 +102,27 @@ class Hotline:
         talk = self._talk(leg, found.flow, found.tenant_id, found.delivery_id, clock.real())
         return self._begin(talk, found.variables, found.language)
 
+    def on_machine(self, leg: Leg, attempt: str) -> str:
+        """
+        What an answering machine hears of the call we placed: its message or nothing. A person who pressed a key meanwhile
+        goes on where they are. Needs the database; raises Unavailable without it.
+        """
+        taken = machines.taken(self._runtime, attempt)
+        recent, about = self._recent.of(leg), taken.about
+        talk = self._talk(leg, about.flow, about.tenant_id, about.delivery_id, clock.real())
+        facts = _facts(talk, about.variables, about.language)
+        with recent.lock:
+            if recent.turn >= machines.TURN:
+                return recent.document
+            turn = machines.message(talk.flow, facts) if taken.may_leave_message else None
+            if taken.is_no_person and (turn is None or machines.note_message(self._runtime, attempt)):
+                carried = talk.flow.carried(about.variables)
+                turn = turn or machines.silence(talk.flow, about.language, carried)
+                return self._say(recent, talk, turn, taken.by)
+            if recent.turn >= 0:
+                return recent.document
+        return GOODBYE if taken.has_opted_out else self.answer_outbound(leg, attempt)
+
     def go_on(self, leg: Leg, token: str, answer: Answer) -> str:
         """The document after *answer*, which the turn sealed in *token* waited for."""
         recent = self._recent.of(leg)
@@ -108,6 +131,9 @@ class Hotline:
             if recent.turn > sealed.state.turn:
                 return recent.document
             state = sealed.state
+            if sealed.delivery_id and isinstance(answer, Digits) and answer.text and not recent.is_person:
+                machines.key_pressed(self._runtime, sealed.delivery_id)
+                recent.is_person = True
             talk = self._talk(leg, state.flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
             turn = engine.resume(talk.flow, state, answer, _facts(talk, {}, None))
             return self._say(recent, talk, turn, records.heard(answer, _is_secret(talk.flow, state)))
@@ -122,6 +148,8 @@ class Hotline:
         try:
             if path.startswith(OF_A_CALL):
                 return self.go_on(leg, path.rsplit("/", 1)[-1], Failed(engine.EDGE))
+            if path.startswith("/ivr/machine/"):
+                return self.on_machine(leg, path.rsplit("/", 1)[-1])
             if path.startswith("/ivr/answer/"):
                 return self.answer_outbound(leg, path.rsplit("/", 1)[-1])
             if path == "/ivr/answer":

@@ -25,13 +25,14 @@ class Recent:
     One call's last turn. Hold *lock* while working on the call: doubled requests wait for the first.
 
     *token* is the one its answer carries, *sealed* what is in it: the next request mostly brings it back, and what was
-    just sealed need not be opened.
+    just sealed need not be opened. *is_person*: a key of theirs is on record.
     """
 
     turn: int = -1
     document: str = ""
     token: str = ""
     sealed: Sealed | None = None
+    is_person: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 

@@ -17,14 +17,14 @@ from core.errors import CarillonError
 from core.runtime import runtime
 from core.web import problem, signed
 from flows.language.turn import Dialled, Digits, Recorded
-from ivr import audio, records
+from ivr import audio, machines, records
 from ivr.hotline import Hotline, sorry
 from ivr.leg import leg_of
 from ivr.voices import VOICES
 
 bp = Blueprint("ivr", __name__, url_prefix="/ivr")
 MAX_DIGITS = 100
-SILENT = ("ivr.recording", "ivr.status", "ivr.prompt")
+SILENT = ("ivr.recording", "ivr.status", "ivr.prompt", "ivr.answered_by")
 """Views that answer a machine, not a caller."""
 
 
@@ -51,6 +51,21 @@ def answer() -> Response:
 def answer_outbound(attempt: str) -> Response:
     """Somebody took a call we placed; *attempt* is its token."""
     return _spoken(hotline().answer_outbound(leg_of(request.form), attempt))
+
+
+@bp.post("/answered-by/<attempt>")
+@signed
+def answered_by(attempt: str) -> tuple[str, int]:
+    """The carrier has listened to who took a call we placed. Its answer is read by nobody: what follows is a redirect."""
+    machines.verdict(runtime(), leg_of(request.form), attempt, request.form.get("AnsweredBy", ""))
+    return "", 204
+
+
+@bp.post("/machine/<attempt>")
+@signed
+def machine(attempt: str) -> Response:
+    """An answering machine took the call, and we sent it here."""
+    return _spoken(hotline().on_machine(leg_of(request.form), attempt))
 
 
 @bp.post("/turn/<token>")

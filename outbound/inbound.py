@@ -6,7 +6,6 @@ Words count only as the whole message (a carrier's rule, and "cancel my appointm
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,39 +19,7 @@ from core.phone import to_e164
 from customers.models import CustomerNumber
 from customers.suppression import opt_out
 from outbound.models import Delivery, InboundText, Sender
-
-# Twilio's defaults (docs/messaging/tutorials/advanced-opt-out), and what Chinese customers are told to send
-WORDS = {
-    "stop": (
-        "STOP",
-        "STOPALL",
-        "UNSUBSCRIBE",
-        "END",
-        "QUIT",
-        "CANCEL",
-        "REVOKE",
-        "OPTOUT",
-        "R",
-        "TD",
-        "T",
-        "退订",
-        "停止",
-        "取消订阅",
-        "拒收",
-    ),
-    "start": ("START", "UNSTOP", "YES", "订阅", "恢复"),
-    "help": ("HELP", "INFO", "帮助"),
-}
-KINDS = {word: kind for kind, words in WORDS.items() for word in words}
-LONGEST = 40
-
-
-def kind_of(body: str) -> str:
-    """stop, start, help or answer. Case, width, spaces and punctuation do not matter ("Opt-out.", "ＳＴＯＰ")."""
-    word = unicodedata.normalize("NFKC", body[:LONGEST])
-    return (
-        KINDS.get("".join(filter(str.isalnum, word)).upper(), "answer") if len(body) < LONGEST else "answer"
-    )
+from outbound.words import kind_of
 
 
 def noted(form: Mapping[str, str]) -> dict[str, Any]:

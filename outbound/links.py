@@ -37,6 +37,10 @@ class Links:
         """Asked when that fails."""
         return f"{self.base}/ivr/fallback"
 
+    def answered_by(self, token: str) -> str:
+        """Told whether a person or a machine took a call."""
+        return f"{self.base}/ivr/answered-by/{token}"
+
     def receipts(self, token: str, channel: str) -> str:
         """Told what became of an attempt."""
         return f"{self.base}/receipts/{token}/{channel}"

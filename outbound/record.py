@@ -8,7 +8,7 @@ moves on from there; the record then finds nothing left to move.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.carriers.base import Accepted, Refused, SendResult, Unavailable, Unkno
 from core.carriers.words import End, cause_of
 from core.states import move_all, move_each, moved
 from customers.models import Touch
+from outbound import answering
 from outbound.channels import CHANNELS
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.retry import CUT_SHORT, UNFELT, again_at
@@ -150,7 +151,9 @@ def back_to_pending(session: Session, delivery_ids: Sequence[int], due_at: datet
 
 def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
     """Write down attempts that are over and what that means for their deliveries; how many were news."""
-    fresh = [one for one in ended if _end_attempt(session, one)]
+    answered = answering.ends(session, [one.attempt_id for one in ended if one.end.outcome == "reached"])
+    known = [replace(one, end=answered.get(one.attempt_id, one.end)) for one in ended]
+    fresh = [one for one in known if _end_attempt(session, one)]
     if not fresh:
         return 0
     found = session.execute(

@@ -23,6 +23,8 @@ RETRIES: dict[str, dict[str, tuple[int, int]]] = {
         "busy": (3, 5 * MINUTE_S),
         "no_answer": (2, 4 * HOUR_S),
         "network": (3, 2 * MINUTE_S),
+        # hung up on; who has a message on it is not called again
+        "machine": (2, 4 * HOUR_S),
     },
     "sms": {
         "handset_off": (2, 2 * HOUR_S),

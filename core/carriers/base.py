@@ -59,7 +59,8 @@ SendResult = Accepted | Refused | Unavailable | Unknown
 class Call:
     """
     A call to place. *answer_url* is asked what to do once it is answered; *time_limit_s* is always sent. *machine_url*,
-    if given, is told beside the running call whether a person or a machine answered.
+    if given, is told beside the running call whether a person or a machine answered: at once, or with *waits_for_beep* only
+    when the machine's greeting is over.
     """
 
     to: str
@@ -70,6 +71,7 @@ class Call:
     ring_s: int = 25
     time_limit_s: int = 600
     machine_url: str = ""
+    waits_for_beep: bool = False
 
 
 @dataclass(frozen=True)

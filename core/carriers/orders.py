@@ -29,7 +29,12 @@ def call_form(call: Call) -> Form:
         "TimeLimit": call.time_limit_s,
     }
     if call.machine_url:
-        form |= {"MachineDetection": "Enable", "AsyncAmd": "true", "AsyncAmdStatusCallback": call.machine_url}
+        detection = "DetectMessageEnd" if call.waits_for_beep else "Enable"
+        form |= {
+            "MachineDetection": detection,
+            "AsyncAmd": "true",
+            "AsyncAmdStatusCallback": call.machine_url,
+        }
     return form
 
 

@@ -118,7 +118,11 @@ def wish(form: Form) -> Wish:
         amd="" if digits else amd,
         amd_async=form.one_of("AsyncAmd", BOOL, "false") == "true",
         amd_callback=form.url("AsyncAmdStatusCallback"),
+        amd_method=form.one_of("AsyncAmdStatusCallbackMethod", METHODS, "POST"),
         amd_timeout_s=float(form.whole("MachineDetectionTimeout", 30, 3, 59)),
+        amd_speech_s=form.whole("MachineDetectionSpeechThreshold", 2400, 1000, 6000) / 1000,
+        amd_speech_end_s=form.whole("MachineDetectionSpeechEndThreshold", 1200, 500, 5000) / 1000,
+        amd_silence_s=form.whole("MachineDetectionSilenceTimeout", 5000, 2000, 10_000) / 1000,
     )
 
 

@@ -71,6 +71,8 @@ class Flow(BaseModel):
     """Where `0` leads from every question, and where a call goes that cannot go on."""
     machine: Name | None = None
     """Where an outbound call starts once an answering machine has taken it."""
+    personal: Literal["after_key", "at_once"] = "after_key"
+    """When an outbound call may speak of the person it is for: once a key was pressed, or whoever took it."""
     anywhere: dict[Key, Name] = Field(default_factory=dict)
     """Keys that work at every question, unless the question has its own use for them."""
     max_errors: Annotated[int, Field(ge=3, le=10)] = 6

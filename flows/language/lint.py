@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from flows.language import menus, optouts, paths, variables, wording
+from flows.language import menus, optouts, paths, privacy, variables, wording
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -17,7 +17,7 @@ from flows.language.turn import State
 
 __all__ = ["Finding", "Rules", "lint", "token_chars"]
 
-CHECKS = (paths.check, menus.check, wording.check, variables.check, optouts.check)
+CHECKS = (paths.check, menus.check, wording.check, variables.check, optouts.check, privacy.check)
 
 
 def lint(flow: Flow, rules: Rules) -> list[Finding]:

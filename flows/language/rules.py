@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# what the customer file fills in about one person
+PERSONAL = frozenset({"name", "customer_company", "reference", "address", "plate", "model", "next_service"})
 OUTBOUND_HEARD = frozenset({("outbound", "marketing"), ("outbound", "service")})
 
 
@@ -14,7 +16,8 @@ class Rules:
     Limits of a menu (ISO/IEC 13714), of a call's token, and where an opt-out must be heard.
 
     *optout_for*: (direction, purpose) pairs; *optout_within_s*: purpose -> seconds after the company is named
-    (marketing: two, 16 CFR 310.4(b)(1)(v)); *identify*: the variable that names the company.
+    (marketing: two, 16 CFR 310.4(b)(1)(v)); *identify*: the variable that names the company; *personal*: those
+    that tell about a person.
     """
 
     max_options: int = 5
@@ -28,3 +31,4 @@ class Rules:
     optout_for: frozenset[tuple[str, str]] = OUTBOUND_HEARD
     optout_within_s: Mapping[str, float] = field(default_factory=lambda: {"marketing": 2.0})
     identify: str = "company"
+    personal: frozenset[str] = PERSONAL

@@ -1,4 +1,9 @@
-"""voice: a call that plays a published flow once it is answered."""
+"""
+voice: a call that plays a published flow once it is answered.
+
+A source whose content has `machine` wants to know who answers; {"machine": {"message_in": ["US"], "counts": false}}: in
+those regions a machine is left a message, elsewhere it is hung up on.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.carriers.base import Call, Order
+from core.phone import region_of
 from outbound.links import Links
 from outbound.work import Work
 
@@ -16,6 +22,7 @@ MARGIN_S = 30
 
 def order(work: Work, links: Links) -> Order:
     """The call to place."""
+    machine = work.content.get("machine")
     return Call(
         to=work.address,
         from_=work.sender,
@@ -24,6 +31,8 @@ def order(work: Work, links: Links) -> Order:
         fallback_url=links.fallback(),
         ring_s=RING_S,
         time_limit_s=TIME_LIMIT_S,
+        machine_url=links.answered_by(work.token) if machine is not None else "",
+        waits_for_beep=machine is not None and region_of(work.address) in machine["message_in"],
     )
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import broadcast.definition as described
 from broadcast.definition import read
+from broadcast.expected import by_word
 from core.errors import Invalid
 
 GOOD = {
@@ -36,6 +37,12 @@ def test_the_example_of_the_docstring_is_read() -> None:
     assert (found.name, found.channel, found.ends_after_h) == ("Autumn service reminder", "sms", 48)
     assert found.retries["busy"].model_dump() == {"times": 3, "after_s": 300}
     assert found.message["zh"]["text"].startswith("湖滨汽车")
+
+
+def test_answers_are_compared_as_texts_are() -> None:
+    found = read(document(answers="{yes: [1, Yes, 好], no: ['2', no]}"))
+
+    assert by_word(found.answers) == {"1": "yes", "YES": "yes", "好": "yes", "2": "no", "NO": "no"}
 
 
 def test_what_is_left_out_has_a_value() -> None:
@@ -115,9 +122,22 @@ NO_SUCH = "there is no such field; remove it or mend its name"
         pytest.param({"retries": "{busy: {times: 1}}"}, "retries.busy.after_s: this field is missing", id="when"),
         pytest.param(
             {"retries": "{bussy: {times: 1, after_s: 60}}"},
-            "retries: nothing is tried again for bussy; enter busy, cut, handset_off, network, no_answer, not_a_fax, poor_line, unknown_cause",
+            "retries: nothing is tried again for bussy; enter busy, cut, handset_off, machine, network, no_answer, not_a_fax, poor_line, unknown_cause",
             id="a cause that is none",
         ),
+        pytest.param({"machine": "counts"}, "machine: only calls meet answering machines; remove this field", id="a machine that reads"),
+        pytest.param({"machine": "maybe"}, "machine: enter 'counts' or 'does_not_count'", id="perhaps"),
+        pytest.param(
+            {"channel": "voice", "message": "{flow: survey}", "answers": "{yes: [1]}"},
+            "answers: only texts are answered by words; remove this field",
+            id="words in a call",
+        ),
+        pytest.param({"answers": "{yes: []}"}, "answers.yes: list 1 to 50 words, such as [1, yes]", id="no word"),
+        pytest.param({"answers": "{yes: [1], no: [1.]}"}, "answers.no: 1. is an answer of yes already; remove it from one", id="one word twice"),
+        pytest.param({"answers": "{no: [Stop]}"}, "answers.no: Stop always means stop; choose another word", id="a STOP word"),
+        pytest.param({"answers": "{no: [帮助]}"}, "answers.no: 帮助 always means help; choose another word", id="a HELP word"),
+        pytest.param({"answers": "{no: ['!']}"}, "answers.no: '!' has no letter or digit; enter a word", id="a mark"),
+        pytest.param({"answers": "{No Way: [2]}"}, "answers.No Way: String should match pattern '^[a-z][a-z0-9_]{0,31}$'", id="no name"),
         pytest.param({"variables": "{company: [a]}"}, "variables.company: enter a text", id="a list for a value"),
         pytest.param({"variables": "{company: " + "x" * 401 + "}"}, "variables.company: String should have at most 400 characters", id="a long value"),
     ],

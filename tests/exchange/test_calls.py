@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -134,6 +135,124 @@ def test_detection_beside_the_document_is_reported(start: Start, office: Office)
     (report,) = office.at("/amd")
     assert report.params["AnsweredBy"] == "machine_start"
     assert int(report.params["MachineDetectionDuration"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("person", "detection", "word", "took_ms"),
+    [
+        pytest.param({}, {}, "human", 2500, id="a person"),
+        pytest.param({"voice": "machine"}, {}, "machine_start", 4000, id="a machine talks on"),
+        pytest.param(
+            {"voice": "machine"},
+            {"machine_detection_speech_threshold": 3000},
+            "machine_start",
+            4600,
+            id="a later threshold",
+        ),
+        pytest.param(
+            {"voice": "machine", "greeting_s": 12},
+            {"machine_detection": "DetectMessageEnd"},
+            "machine_end_beep",
+            12500,
+            id="heard out to the beep",
+        ),
+        pytest.param(
+            {"voice": "machine", "greeting_s": 12, "beeps": "no"},
+            {"machine_detection": "DetectMessageEnd"},
+            "machine_end_silence",
+            13200,
+            id="without a beep",
+        ),
+        pytest.param(
+            {"voice": "machine", "greeting_s": 45},
+            {"machine_detection": "DetectMessageEnd"},
+            "unknown",
+            30000,
+            id="a greeting longer than anybody listens",
+        ),
+        pytest.param({"heard_as": "machine"}, {}, "machine_start", 4000, id="a person taken for a machine"),
+        pytest.param(
+            {"heard_as": "machine"},
+            {"machine_detection": "DetectMessageEnd"},
+            "machine_end_silence",
+            5200,
+            id="who then falls silent",
+        ),
+        pytest.param(
+            {"voice": "machine", "heard_as": "human"}, {}, "human", 2500, id="a machine like a person"
+        ),
+        pytest.param({"heard_as": "nobody"}, {}, "unknown", 5000, id="somebody who says nothing"),
+        pytest.param({"voice": "fax"}, {}, "fax", 4000, id="a fax machine"),
+    ],
+)
+def test_the_detector_says_what_it_heard_and_how_long_it_took(
+    start: Start, office: Office, person: dict[str, Any], detection: dict[str, Any], word: str, took_ms: int
+) -> None:
+    exchange = start(subscribers={"numbers": {TO: person}})
+    beside = {
+        "machine_detection": "Enable",
+        "async_amd": "true",
+        "async_amd_status_callback": office.url + "/amd",
+    }
+    sid = ring(exchange, office, **{**beside, **detection})
+
+    [report] = office.at("/amd")
+    assert report.signed
+    assert report.params == {
+        "CallSid": sid,
+        "AccountSid": ACCOUNT,
+        "AnsweredBy": word,
+        "MachineDetectionDuration": str(took_ms),
+    }
+
+
+def test_a_detector_errs_and_gives_up_as_often_as_the_population_says(start: Start, office: Office) -> None:
+    manners = {"voice": {"human": 50, "machine": 50}, "detector": {"unknown": 20, "wrong": 20}}
+    exchange = start(subscribers={"mobile": manners})
+    book = exchange._switch.subscribers
+    heard = [(p.is_a, p.is_heard_as) for n in range(2000) for p in [book.party(f"+1555123{n:04}", 1)]]
+
+    for is_a, taken_for in (("human", "machine"), ("machine", "human")):
+        all_ = [word for kind, word in heard if kind == is_a]
+        assert 0.16 < all_.count(taken_for) / len(all_) < 0.24
+        assert 0.16 < all_.count("nobody") / len(all_) < 0.24
+
+
+def test_nothing_is_told_of_a_call_that_ended_first(start: Start, office: Office) -> None:
+    exchange = start(subscribers={"numbers": {TO: {"voice": "machine", "hang_up_after_s": 2}}})
+    ring(
+        exchange,
+        office,
+        machine_detection="Enable",
+        async_amd="true",
+        async_amd_status_callback=office.url + "/amd",
+    )
+    assert office.at("/amd") == []
+
+
+def test_a_call_sent_elsewhere_by_the_verdict_leaves_its_document(start: Start, office: Office) -> None:
+    exchange = start(subscribers={"numbers": {TO: {"voice": "machine"}}})
+    office.pages["/v"] = "<Response><Say>Hello, who is there?</Say><Pause length='20'/></Response>"
+    office.pages["/m"] = "<Response><Say>Please call back.</Say></Response>"
+    client = client_of(exchange)
+    sid = str(
+        client.calls.create(
+            to=TO,
+            from_=HOTLINE,
+            url=office.url + "/v",
+            machine_detection="Enable",
+            async_amd="true",
+            async_amd_status_callback=office.url + "/amd",
+        ).sid
+    )
+    deadline = time.monotonic() + 10
+    while not office.at("/amd") and time.monotonic() < deadline:
+        time.sleep(0.005)
+    client.calls(sid).update(url=office.url + "/m")
+    exchange.wait_idle()
+
+    said = [step["said"] for step in exchange.transcript(sid)["steps"] if "said" in step]
+    assert said == ["Hello, who is there?", "Please call back."]
 
 
 def test_digits_are_sent_before_the_document_and_then_nothing_is_detected(

@@ -145,7 +145,7 @@ def test_nobody_is_named_before_a_key_is_pressed() -> None:
 
 OFFER = {
     "company": "Acme", "offer": "Winter check, half price.", "event_date": "2026-12-24",
-    "address": "1 Main Street", "agent_number": "+14155550111", "optout_number": "+18005550100",
+    "venue": "1 Main Street", "agent_number": "+14155550111", "optout_number": "+18005550100",
 }  # fmt: skip
 
 

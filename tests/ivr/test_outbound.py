@@ -25,7 +25,7 @@ VARIABLES = {
     "company": "安美 & <Co>",
     "offer": "Ten percent off",
     "event_date": "2026-12-24",
-    "address": "1 Main St",
+    "venue": "1 Main St",
 }
 
 

@@ -16,8 +16,8 @@ from core import clock
 from core.db import Database
 from customers.models import Customer, CustomerNumber, Suppression
 from outbound import inbound
-from outbound.inbound import KINDS, kind_of
 from outbound.models import InboundText
+from outbound.words import KINDS, kind_of
 from tests.outbound.desk import ADDRESS, NUMBERS, Desk
 
 

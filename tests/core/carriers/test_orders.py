@@ -26,6 +26,13 @@ def test_a_call_listens_for_machines_only_if_asked_and_never_waits_for_it() -> N
     assert form["MachineDetection"] == "Enable"
 
 
+def test_a_call_that_leaves_a_message_waits_for_the_beep() -> None:
+    form = call_form(
+        Call(TO, FROM, "http://a", "http://s", "http://f", machine_url="http://m", waits_for_beep=True)
+    )
+    assert form["MachineDetection"] == "DetectMessageEnd"
+
+
 def test_a_text_is_held_no_longer_than_a_carrier_allows() -> None:
     assert text_form(Text(TO, FROM, "hi", "http://s", validity_s=99_999))["ValidityPeriod"] == 36_000
     assert text_form(Text(TO, FROM, "hi", "http://s", validity_s=0))["ValidityPeriod"] == 1

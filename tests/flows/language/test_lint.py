@@ -229,3 +229,59 @@ def test_the_state_of_a_shipped_flow_fits_the_link(name: str) -> None:
     rules = Rules()
 
     assert token_chars(load(library(name)), rules) <= rules.token_chars
+
+
+TOLD = """
+name: sample
+direction: outbound
+purpose: transactional
+languages: {en: {}}
+default_language: en
+start: opening
+%s
+variables: {company: {}, name: {}}
+nodes:
+  opening:
+    kind: menu
+    text: {en: "%s"}
+    options:
+      "1": {text: {en: "Press 1."}, next: known}
+    otherwise: nobody
+  known: {kind: hangup, text: {en: "Hello {{ name }}."}}
+  nobody: {kind: hangup, text: {en: "%s"}}
+  machine: {kind: hangup, text: {en: "%s"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "opening", "otherwise", "machine", "places"),
+    [
+        pytest.param("machine: machine", "Hello.", "Bye.", "Bye.", [], id="only after a key"),
+        pytest.param("machine: machine", "Hello {{ name }}.", "Bye.", "Bye.", ["opening"], id="at once"),
+        pytest.param("machine: machine", "Hello.", "Bye {{ name }}.", "Bye.", ["nobody"], id="after silence"),
+        pytest.param("machine: machine", "Hello.", "Bye.", "Bye {{ name }}.", ["machine"], id="on a machine"),
+        pytest.param(
+            "machine: machine\npersonal: at_once",
+            "Hello {{ name }}.",
+            "Bye.",
+            "Bye.",
+            [],
+            id="because the flow says so",
+        ),
+        pytest.param("machine: machine", "{{ company }}.", "Bye.", "Bye.", [], id="the company is no person"),
+        pytest.param(
+            'machine: machine\ntexts: {no_input: {en: "{{ name }}, press 1."}}',
+            "Hello.",
+            "Bye.",
+            "Bye.",
+            [""],
+            id="in a standing phrase",
+        ),
+    ],
+)
+def test_nothing_personal_is_told_before_a_key(
+    top: str, opening: str, otherwise: str, machine: str, places: list[str]
+) -> None:
+    found = lint(load(TOLD % (top, opening, otherwise, machine)), Rules())
+
+    assert [finding.node for finding in found if finding.code == "personal_too_soon"] == places

@@ -1,0 +1,58 @@
+"""
+What a campaign expects to come back: which texts mean what, and whether a message left on an answering machine counts.
+
+    answers: {yes: [1, yes, 好], no: [2, no]}      # a reply by SMS is one of these words, or something else
+    machine: counts                                # voice: whoever has a message on the machine has been reached
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+
+from core.models import Tenant
+from customers.profile import BY_REGION, profile_for
+from flows.language.flow import Flow
+from outbound.words import kind_of, word_of
+
+AnswerName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+AnswerWord = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Answers = dict[AnswerName, list[AnswerWord]]
+MAX_WORDS = 50
+
+
+def problems(answers: Mapping[str, Sequence[str]]) -> list[str]:
+    """What cannot be told apart, or has a meaning of its own that goes before any campaign's."""
+    found, seen = [], dict[str, str]()
+    for name, words in answers.items():
+        if not words or len(words) > MAX_WORDS:
+            found.append(f"answers.{name}: list 1 to {MAX_WORDS} words, such as [1, yes]")
+        for word in words:
+            plain = word_of(word)
+            if not plain:
+                found.append(f"answers.{name}: {word!r} has no letter or digit; enter a word")
+            elif (kind := kind_of(word)) != "answer":
+                found.append(f"answers.{name}: {word} always means {kind}; choose another word")
+            elif seen.setdefault(plain, name) != name:
+                found.append(
+                    f"answers.{name}: {word} is an answer of {seen[plain]} already; remove it from one"
+                )
+    return found
+
+
+def by_word(answers: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Each word, as texts are compared, with the answer it gives."""
+    return {word_of(word): name for name, words in answers.items() for word in words}
+
+
+def machine_terms(tenant: Tenant, flow: Flow, counts: bool) -> dict[str, Any]:
+    """
+    How the source's calls treat machines: the regions where one may be left the flow's message, and whether that counts.
+
+    What the contact policy says is asked again for each machine: this only decides what the carrier listens for.
+    """
+    regions = {*BY_REGION, *tenant.policy.get("profiles", {}), tenant.region} if flow.machine else set()
+    allowed = [r for r in regions if profile_for(tenant.policy, r).voice.machine == "message"]
+    return {"message_in": sorted(allowed), "counts": counts}

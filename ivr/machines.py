@@ -1,0 +1,126 @@
+"""
+What happens when an answering machine takes a call we placed.
+
+The human flow has begun already, with a neutral greeting, and the carrier's detector listens beside it. Its verdict sends the
+call to `/ivr/machine/<attempt>`, unless a key was pressed first; what is played there is decided there, once more, so that
+a key pressed while the call was on its way still wins.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.db import ALL_TENANTS, ScopedSession
+from core.errors import NotFound, Unavailable
+from core.models import Tenant
+from core.phone import region_of
+from core.runtime import Runtime
+from customers.profile import profile_for
+from customers.suppression import suppressed
+from flows.language import engine
+from flows.language.flow import Flow
+from flows.language.turn import Facts, Hangup, State, Step, Turn
+from ivr.leg import Leg
+from outbound import answering
+from outbound.deliveries import Answered, answered
+from outbound.models import Attempt, Source
+
+log = logging.getLogger(__name__)
+TURN = 30
+"""What a machine hears counts as this turn: no person gets so far without pressing a key."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A call we placed and who took it. *has_opted_out*: meanwhile, whoever it was."""
+
+    about: Answered
+    by: str
+    may_leave_message: bool
+    has_opted_out: bool
+
+    @property
+    def is_no_person(self) -> bool:
+        """Whether a machine or a fax took it, as far as anybody knows."""
+        return self.by in answering.NO_PERSON
+
+
+def verdict(runtime: Runtime, leg: Leg, attempt: str, word: str) -> None:
+    """
+    The detector says who took the call. A machine is sent away; a word that is late, repeated or about another call does
+    nothing.
+    """
+    if word not in answering.WORDS:
+        log.warning("call %s: answered by %.20r, which is no word we know", leg.call_sid, word)
+        return
+    with runtime.database.session(ALL_TENANTS) as session:
+        is_first = answering.told(session, attempt, leg.call_sid, word)
+    if not is_first or word not in answering.NO_PERSON:
+        return
+    try:
+        runtime.carriers["voice"].redirect(leg.call_sid, runtime.url(f"/ivr/machine/{attempt}"))
+    except Unavailable as error:  # the machine records the greeting until the flow gives up
+        log.error("call %s: a machine could not be sent away: %s", leg.call_sid, error.message)
+
+
+def key_pressed(runtime: Runtime, delivery_id: int) -> None:
+    """A person is on the line, whatever the detector says. Nothing waits for this: without the database nobody is sent away."""
+    try:
+        with runtime.database.session(ALL_TENANTS) as session:
+            answering.key_pressed(session, delivery_id)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("delivery %d: a key could not be noted: %s", delivery_id, type(error).__name__)
+
+
+def taken(runtime: Runtime, attempt: str) -> Taken:
+    """Who took the call of *attempt*, and whether a message may be left. Raises NotFound, or Unavailable without the database."""
+    try:
+        with runtime.database.reading(ALL_TENANTS) as session:
+            return _taken(session, attempt)
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable("database_away", "what this call is about cannot be looked up now") from error
+
+
+def _taken(session: ScopedSession, attempt: str) -> Taken:
+    about = answered(session, attempt)
+    if about is None:
+        raise NotFound("no_attempt", "nobody placed this call")
+    row = session.execute(
+        select(Attempt.answered_by, Attempt.address, Source.purpose)
+        .join(Source, Source.id == Attempt.source_id)
+        .where(Attempt.token == attempt)
+    ).one()
+    policy = session.get_one(Tenant, about.tenant_id).policy
+    rules = profile_for(policy, region_of(row.address)).voice
+    stops = suppressed(session, about.tenant_id, [row.address]).get(row.address, set())
+    return Taken(
+        about=about,
+        by=row.answered_by,
+        may_leave_message=rules.machine == "message" and row.answered_by in answering.MACHINES,
+        has_opted_out=bool({"all", row.purpose} & stops),
+    )
+
+
+def note_message(runtime: Runtime, attempt: str) -> bool:
+    """The machine is about to hear the message; False if a key was pressed meanwhile."""
+    with runtime.database.session(ALL_TENANTS) as session:
+        return answering.leave_message(session, attempt)
+
+
+def message(flow: Flow, facts: Facts) -> Turn | None:
+    """What *flow* says to a machine; None if it says nothing."""
+    if flow.machine is None:
+        return None
+    turn = engine.start(flow, facts, flow.machine)
+    return replace(turn, state=replace(turn.state, turn=TURN))
+
+
+def silence(flow: Flow, lang: str, variables: Mapping[str, str]) -> Turn:
+    """Hang up on the machine without a word."""
+    state = State(flow.hash, flow.start, TURN, lang, {}, variables)
+    return Turn(state, (Hangup(),), (), (Step(flow.start, "machine", (), None),), "machine")
