@@ -11,6 +11,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from console.import_words import FIELDS, IMPORT_FAULTS
+from console.policy_words import LEVELS, NUMBER_KINDS, SCOPES, found
 
 Words = Mapping[str, LazyString]
 Look = tuple[str, str]
@@ -48,6 +49,7 @@ RULES: Words = {
     "opted_out": _l("Opted out of marketing"),
     "review": _l("Wrote what may be an opt-out; being read"),
     "do_not_call": _l("On a do-not-call register"),
+    "reassigned": _l("Number has changed hands"),
     "consent": _l("No consent for this"),
     "frequency": _l("Contacted often enough"),
     "quiet_hours": _l("Outside contact hours"),
@@ -68,6 +70,7 @@ CHECKS: Words = {
     "opted_out": _l("Opt-out of marketing"),
     "review": _l("Texts being read"),
     "do_not_call": _l("Do-not-call register"),
+    "reassigned": _l("Change of hands"),
     "consent": _l("Consent"),
     "frequency": _l("Contacts so far"),
     "quiet_hours": _l("Contact hours"),
@@ -159,23 +162,7 @@ BOXES: Words = {
 DIRECTIONS: Words = {"in": _l("Incoming"), "out": _l("Outgoing")}
 CALL_STATES: Words = {"live": _l("In progress"), "ended": _l("Ended")}
 TOUCH_STATES: Words = {"intended": _l("About to be made"), "made": _l("Made"), "void": _l("Not made")}
-NUMBER_KINDS: Words = {"mobile": _l("Mobile"), "landline": _l("Landline"), "fax": _l("Fax")}
 LANGUAGES: Words = {"en": _l("English"), "zh": _l("Chinese")}
-SCOPES: Words = {"all": _l("No contact at all"), "marketing": _l("No marketing")}
-LEVELS: Words = {
-    "express_written": _l("Agreed in writing"),
-    "express": _l("Agreed"),
-    "relationship": _l("Existing customer"),
-}
-# what a rule of the contact policy found
-FOUND: Words = {
-    **NUMBER_KINDS,
-    **LEVELS,
-    **SCOPES,
-    "either": _l("Mobile or landline"),
-    "none": _l("None"),
-    "never": _l("Never by this channel"),
-}
 # what came back from the telephone of a person a caller was connected to
 DIALLED: Words = {
     "completed": _l("Connected to a person"),
@@ -261,6 +248,6 @@ def init_app(app: Flask) -> None:
         attempt_look=attempt_look,
         by_count=by_count,
         effect_words=effect_words,
-        found=lambda value: FOUND.get(value, value),
+        found=found,
         dialled=lambda value: word(DIALLED, value),
     )

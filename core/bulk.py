@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, func, select
@@ -25,6 +26,13 @@ def in_chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """*values* in slices of at most *size*."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def batches(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """*values* in lists of at most *size*, read only when they are asked for."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,16 +14,26 @@ from customers.models import ConsentEvent
 
 # who is in the file is a customer: that much holds for every purpose until it is taken back
 BASE_LEVEL = "relationship"
-Levels = Mapping[str, str]
+
+
+class Given(NamedTuple):
+    """The level that stands, and since when; None if it was never said."""
+
+    level: str
+    at: datetime | None
+
+
+BASE = Given(BASE_LEVEL, None)
+Levels = Mapping[str, Given]
 
 
 def levels(
     session: Session, tenant_id: int, customer_ids: Sequence[int], purposes: Collection[str]
 ) -> dict[tuple[int, str], Levels]:
     """
-    For each (customer, purpose) with events: channel → level now held, "" meaning every channel not named.
+    For each (customer, purpose) with events: channel → level now held and since when, "" meaning every channel not named.
     """
-    found: dict[tuple[int, str], dict[str, str]] = {}
+    found: dict[tuple[int, str], dict[str, Given]] = {}
     for chunk in in_chunks(customer_ids):
         statement = (
             select(
@@ -31,6 +42,7 @@ def levels(
                 ConsentEvent.channel,
                 ConsentEvent.level,
                 ConsentEvent.is_given,
+                ConsentEvent.at,
             )
             .where(
                 ConsentEvent.tenant_id == tenant_id,
@@ -43,13 +55,13 @@ def levels(
             held = found.setdefault((row.customer_id, row.purpose), {})
             if row.channel == "":
                 held.clear()
-            held[row.channel] = row.level if row.is_given else "none"
+            held[row.channel] = Given(row.level if row.is_given else "none", row.at)
     return dict(found)
 
 
-def level_for(held: Levels, channel: str) -> str:
+def level_for(held: Levels, channel: str) -> Given:
     """The level that counts for *channel*."""
-    return held.get(channel, held.get("", BASE_LEVEL))
+    return held.get(channel, held.get("", BASE))
 
 
 def give(

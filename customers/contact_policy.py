@@ -9,12 +9,20 @@ and again in every claim.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from customers.caps import free_again
 from customers.decisions import Allowed, Blocked, Check, Contact, Decision, Facts, Held
-from customers.profile import LEVELS, Hours, Profile, State
+from customers.outside import (
+    consent_ended,
+    do_not_call,
+    list_shown,
+    reassigned,
+    reassigned_shown,
+    standing_consent,
+)
+from customers.profile import Hours, Profile, suffices
 from customers.windows import Windows, both, next_open, shown
 
 __all__ = [
@@ -39,6 +47,7 @@ RULES = (
     "suppressed",
     "opted_out",
     "do_not_call",
+    "reassigned",
     "consent",
     "review",
     "frequency",
@@ -83,19 +92,14 @@ def _review(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
     return Held("review", "", at + REVIEW_AGAIN) if is_open else None
 
 
-def _do_not_call(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
-    rule = profile.do_not_call
-    binds = facts.is_on_do_not_call_list and facts.purpose == "marketing" and facts.channel in rule.channels
-    return (
-        Blocked("do_not_call", facts.region)
-        if binds and not _suffices(facts.consent, rule.overridden_by)
-        else None
-    )
-
-
 def _consent(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
-    needed = _needed(facts, profile)
-    return None if _suffices(facts.consent, needed) else Blocked("consent", needed)
+    needed = profile.consent[facts.purpose][facts.channel]
+    if suffices(standing_consent(facts, profile, at), needed):
+        return None
+    ended = consent_ended(facts, profile, at)
+    if ended and suffices(facts.consent, needed):
+        return Blocked("consent", f"ended {ended.astimezone(UTC).date()}")
+    return Blocked("consent", needed)
 
 
 def _frequency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
@@ -145,7 +149,8 @@ ORDER: tuple[tuple[str, Rule], ...] = (
     ("number_type", _number_type),
     ("suppressed", _suppressed),
     ("opted_out", _opted_out),
-    ("do_not_call", _do_not_call),
+    ("do_not_call", do_not_call),
+    ("reassigned", reassigned),
     ("consent", _consent),
     ("review", _review),
     ("frequency", _frequency),
@@ -172,7 +177,8 @@ def explain(facts: Facts, profile: Profile, at: datetime) -> tuple[Check, ...]:
         if facts.purpose == EMERGENCY and name != EMERGENCY:
             checks.append(Check(name, None))
         elif isinstance(decision := rule(facts, profile, at), Held | Blocked):
-            checks.append(Check(decision.rule, False, decision.value))
+            until = decision.until if isinstance(decision, Held) else None
+            checks.append(Check(decision.rule, False, decision.value, until))
         else:
             checks.append(Check(name, True, _shown(name, facts, profile, at)))
     return tuple(checks)
@@ -182,6 +188,10 @@ def _shown(rule: str, facts: Facts, profile: Profile, at: datetime) -> str:
     match rule:
         case "number_type":
             return facts.number_kind
+        case "do_not_call":
+            return list_shown(facts, profile)
+        case "reassigned":
+            return reassigned_shown(facts)
         case "consent":
             return facts.consent
         case "frequency":
@@ -193,14 +203,6 @@ def _shown(rule: str, facts: Facts, profile: Profile, at: datetime) -> str:
             return shown(_zones(facts, profile), own, at) if own else ""
         case _:
             return ""
-
-
-def _suffices(given: str, needed: str) -> bool:
-    return needed != "never" and LEVELS.index(given) >= LEVELS.index(needed)
-
-
-def _needed(facts: Facts, profile: Profile) -> str:
-    return profile.consent[facts.purpose][facts.channel]
 
 
 def _zones(facts: Facts, profile: Profile) -> tuple[str, ...]:
@@ -229,17 +231,17 @@ def _opening(facts: Facts, profile: Profile, at: datetime) -> datetime | None:
 
 def _windows_of(facts: Facts, profile: Profile) -> Windows:
     hours: Hours = profile.hours[facts.purpose][facts.channel]
-    states = profile.states_of(facts.state, facts.address)
-    return _windows(hours, tuple(_state_hours(state, facts) for state in states), facts.region)
-
-
-def _state_hours(state: State, facts: Facts) -> Hours | None:
-    return state.hours.get(facts.purpose, {}).get(facts.channel)
+    by_state = [
+        (rules.hours[facts.purpose][facts.channel], rules.calendar)
+        for rules in profile.states_of(facts.state, facts.address)
+        if facts.channel in rules.hours.get(facts.purpose, {})
+    ]
+    return _windows(hours, facts.region, tuple(by_state))
 
 
 @lru_cache(4096)
-def _windows(hours: Hours, by_state: tuple[Hours | None, ...], region: str) -> Windows:
+def _windows(hours: Hours, region: str, by_state: tuple[tuple[Hours, str], ...]) -> Windows:
     windows = hours.windows(region)
-    for more in by_state:
-        windows = both(windows, more.windows(region)) if more else windows
+    for more, calendar in by_state:
+        windows = both(windows, more.windows(calendar))
     return windows

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from customers.profile import Hours
 
@@ -32,8 +33,15 @@ class Facts:
     state: str = ""
     suppressed_scopes: tuple[str, ...] = ()
     is_on_do_not_call_list: bool = False
+    # region → as of when its public do-not-call list is, for every list the tenant has loaded
+    lists: Mapping[str, datetime] = field(default_factory=dict)
+    # what the database of reassigned numbers said of the address, and for which day; "" if nobody asked
+    reassigned: str = ""
+    reassigned_on: date | None = None
     # the strongest level given and not taken back for this purpose and channel; "none" after a withdrawal
     consent: str = "none"
+    # when it was given; None for what holds without anybody having said so
+    consent_at: datetime | None = None
     # outbound touches of the last 30 days and all of the campaign, oldest first
     touches: tuple[Contact, ...] = ()
     campaign: str = ""
@@ -68,8 +76,13 @@ Decision = Allowed | Held | Blocked
 
 @dataclass(frozen=True)
 class Check:
-    """How one rule answered; *value* is the figure it went by. *passed* is None for rules not reached."""
+    """
+    How one rule answered; *value* is the figure it went by, *until* when it would let pass what it holds.
+
+    *passed* is None for rules not reached.
+    """
 
     rule: str
     passed: bool | None
     value: str = ""
+    until: datetime | None = None

@@ -1,5 +1,5 @@
 """
-Loads what the contact policy asks about people: five queries for up to 5,000 requests.
+Loads what the contact policy asks about people: eight queries at most for up to 5,000 requests.
 
     for facts in facts_for(session, tenant, requests, at):
         decide(facts, profile_for(tenant.policy, facts.region), at)
@@ -7,7 +7,7 @@ Loads what the contact policy asks about people: five queries for up to 5,000 re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -22,12 +22,14 @@ from core.models import Tenant
 from core.phone import kind_of, region_of, zones_of
 from customers import consent
 from customers.contact_policy import EMERGENCY, Blocked, Check, Contact, Decision, Facts, decide, explain
+from customers.lists import do_not_call, reassigned
 from customers.models import CHANNELS, PURPOSES, Customer, Touch
 from customers.numbers import addresses_for
 from customers.profile import Hours, profile_for
 from customers.suppression import DO_NOT_CALL_LIST, scopes_of_addresses, scopes_of_customers
 
 WINDOW = timedelta(days=30)
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -61,50 +63,72 @@ def facts_for(session: Session, tenant: Tenant, requests: Sequence[Request], at:
     """The facts for each request, in order. A customer who is gone (or another tenant's) raises NotFound."""
     found: list[Facts] = []
     for chunk in in_chunks(requests):
-        found += _facts_for_chunk(session, tenant.id, chunk, at)
+        _check_words(chunk)
+        known = _known(session, tenant.id, chunk, at)
+        found += [_facts(request, known) for request in chunk]
     return found
 
 
-def _facts_for_chunk(
-    session: Session, tenant_id: int, requests: Sequence[Request], at: datetime
-) -> list[Facts]:
-    _check_words(requests)
+@dataclass(frozen=True)
+class _Known:
+    """What the database knows about everybody asked about."""
+
+    people: Mapping[int, _Person]
+    scopes_by_address: Mapping[str, frozenset[str]]
+    scopes_by_customer: Mapping[int, frozenset[str]]
+    consents: Mapping[tuple[int, str], consent.Levels]
+    touches: Mapping[int, tuple[Contact, ...]]
+    lists: Mapping[str, datetime]
+    listed: Collection[str]
+    reassigned: Mapping[str, reassigned.Answered]
+
+
+def _known(session: Session, tenant_id: int, requests: Sequence[Request], at: datetime) -> _Known:
     ids = list({request.customer_id for request in requests})
-    people = _people(session, tenant_id, ids)
-    by_address = scopes_of_addresses(session, tenant_id, list({request.address for request in requests}))
-    by_customer = scopes_of_customers(session, tenant_id, ids)
-    consents = consent.levels(session, tenant_id, ids, {request.purpose for request in requests})
-    touches = _touches(session, tenant_id, ids, {request.campaign for request in requests}, at)
-    found = []
-    for request in requests:
-        person = people.get(request.customer_id)
-        if person is None:
-            raise NotFound("no_customer", f"there is no customer {request.customer_id}")
-        at_address = by_address.get(request.address, frozenset())
-        found.append(
-            Facts(
-                customer_id=request.customer_id,
-                address=request.address,
-                channel=request.channel,
-                purpose=request.purpose,
-                number_kind=kind_of(request.address),
-                region=region_of(request.address),
-                zones=(person.zone,) if _is_zone(person.zone) else zones_of(request.address),
-                zone_is_stored=_is_zone(person.zone),
-                state=person.state,
-                suppressed_scopes=tuple(
-                    sorted(at_address | by_customer.get(request.customer_id, frozenset()))
-                ),
-                is_on_do_not_call_list=DO_NOT_CALL_LIST in at_address,
-                consent=consent.level_for(
-                    consents.get((request.customer_id, request.purpose), {}), request.channel
-                ),
-                touches=touches.get(request.customer_id, ()),
-                campaign=request.campaign,
-                hours=request.hours,
-            )
-        )
-    return found
+    addresses = list({request.address for request in requests})
+    lists = do_not_call.current(session, tenant_id)
+    return _Known(
+        people=_people(session, tenant_id, ids),
+        scopes_by_address=scopes_of_addresses(session, tenant_id, addresses),
+        scopes_by_customer=scopes_of_customers(session, tenant_id, ids),
+        consents=consent.levels(session, tenant_id, ids, {request.purpose for request in requests}),
+        touches=_touches(session, tenant_id, ids, {request.campaign for request in requests}, at),
+        lists=dict(lists.values()),
+        listed=do_not_call.listed(session, list(lists), addresses),
+        reassigned=reassigned.answers(session, tenant_id, addresses),
+    )
+
+
+def _facts(request: Request, known: _Known) -> Facts:
+    person = known.people.get(request.customer_id)
+    if person is None:
+        raise NotFound("no_customer", f"there is no customer {request.customer_id}")
+    scopes = known.scopes_by_address.get(request.address, NOTHING) | known.scopes_by_customer.get(
+        request.customer_id, NOTHING
+    )
+    given = consent.level_for(known.consents.get((request.customer_id, request.purpose), {}), request.channel)
+    answer = known.reassigned.get(request.address)
+    return Facts(
+        customer_id=request.customer_id,
+        address=request.address,
+        channel=request.channel,
+        purpose=request.purpose,
+        number_kind=kind_of(request.address),
+        region=region_of(request.address),
+        zones=(person.zone,) if _is_zone(person.zone) else zones_of(request.address),
+        zone_is_stored=_is_zone(person.zone),
+        state=person.state,
+        suppressed_scopes=tuple(sorted(scopes)),
+        is_on_do_not_call_list=request.address in known.listed or DO_NOT_CALL_LIST in scopes,
+        lists=known.lists,
+        reassigned=answer.answer if answer else "",
+        reassigned_on=answer.asked_on if answer else None,
+        consent=given.level,
+        consent_at=given.at,
+        touches=known.touches.get(request.customer_id, ()),
+        campaign=request.campaign,
+        hours=request.hours,
+    )
 
 
 def _check_words(requests: Sequence[Request]) -> None:

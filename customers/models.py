@@ -14,6 +14,8 @@ NUMBER_KINDS = ("mobile", "landline", "fax")
 CHANNELS = ("voice", "sms", "fax")
 PURPOSES = ("marketing", "service", "transactional")
 CONSENTS = ("express_written", "express", "relationship")
+# what the database of reassigned numbers answers
+REASSIGNED = ("yes", "no", "no_data")
 # all: nothing more to this address; marketing: service and transactional contacts go on
 SCOPES = ("all", "marketing")
 
@@ -93,6 +95,46 @@ class Suppression(Base, TenantScoped):
     reason: Mapped[str] = mapped_column(String(40))
     source: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime]
+
+
+class DoNotCallList(Base, TenantScoped):
+    """
+    One loading of a public do-not-call list, as it was at *as_of*. The current one of a *region* binds.
+
+    *loaded_at* is None while it is being loaded: nobody goes by it before it is whole.
+    """
+
+    __tablename__ = "do_not_call_list"
+    __table_args__ = (Index("ix_do_not_call_list_region", "tenant_id", "region"),)
+
+    region: Mapped[str] = mapped_column(String(2))
+    source: Mapped[str] = mapped_column(String(120))
+    is_current: Mapped[bool] = mapped_column(default=False)
+    as_of: Mapped[datetime]
+    created_at: Mapped[datetime]
+    loaded_at: Mapped[datetime | None]
+
+
+class DoNotCallEntry(Base, TenantScoped):
+    """A number on a public do-not-call list, E.164."""
+
+    __tablename__ = "do_not_call_entry"
+    __table_args__ = (UniqueConstraint("list_id", "address"),)
+
+    list_id: Mapped[int] = mapped_column(BigId, ForeignKey("do_not_call_list.id"))
+    address: Mapped[str] = mapped_column(String(16))
+
+
+class ReassignedNumber(Base, TenantScoped):
+    """What the database of reassigned numbers last said of an address: has it another subscriber since *asked_on*?"""
+
+    __tablename__ = "reassigned_number"
+    __table_args__ = (UniqueConstraint("tenant_id", "address"),)
+
+    address: Mapped[str] = mapped_column(String(16))
+    answer: Mapped[str] = mapped_column(String(8))
+    asked_on: Mapped[date] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(120))
 
 
 class Touch(Base, TenantScoped):

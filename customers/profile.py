@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,9 +34,20 @@ from customers.models import CHANNELS, PURPOSES
 from customers.windows import DAY_MINUTES, Span, Windows
 
 FOLDER = Path(__file__).with_name("profiles")
-BY_REGION = {"US": "us", "CN": "cn"}
+# each profile's own country or union, and the territories it makes the rules for
+REGIONS = {
+    "us": "US AS GU MP PR VI",
+    "cn": "CN",
+    "ca": "CA",
+    "uk": "GB GG IM JE",
+    "eu": (
+        "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK "
+        "IS LI NO AX GF GP MF MQ RE SJ YT"
+    ),
+}
+BY_REGION = {region: name for name, regions in REGIONS.items() for region in regions.split()}
 DEFAULT = "strict"
-NAMES = ("strict", "us", "cn")
+NAMES = (DEFAULT, *REGIONS)
 # weakest first; "none" asks for nothing, "never" is satisfied by nothing
 LEVELS = ("none", "relationship", "express", "express_written", "never")
 
@@ -119,6 +130,8 @@ class State(_Figures):
     """What a state adds: both its hours and caps and the country's must be kept."""
 
     area_codes: tuple[str, ...]
+    # whose public holidays count, such as US-LA
+    calendar: str
     hours: HoursTable = Field(default_factory=dict)
     caps: CapsTable = Field(default_factory=dict)
 
@@ -132,11 +145,28 @@ class CampaignLimits(_Figures):
 
 
 class DoNotCall(_Figures):
-    """Public do-not-call lists: where they bind, what overrides them, after how many days a copy is stale."""
+    """
+    Public do-not-call lists: where they bind, what overrides them, after how many days a copy is stale (0: never).
+
+    *region* is whose list holds, "" for that of the number's own region. With *is_required* there is no marketing
+    without one.
+    """
 
     channels: tuple[Channel, ...]
     overridden_by: Level
+    fresh_days: int = Field(ge=0)
+    region: str = ""
+    is_required: bool = False
+
+
+class Reassigned(_Figures):
+    """The database of reassigned numbers: what it binds, and how long any answer but yes is good."""
+
+    channels: tuple[Channel, ...]
+    purposes: tuple[Purpose, ...]
     fresh_days: PositiveInt
+    no_data: Literal["allow", "block"]
+    unchecked: Literal["allow", "block"]
 
 
 class Voice(_Figures):
@@ -161,6 +191,9 @@ class Profile(_Figures):
     caps: CapsTable
     campaign: CampaignLimits
     do_not_call: DoNotCall
+    reassigned: Reassigned | None = None
+    # purpose -> level -> days after which a consent of that level has run out; what is left out never does
+    consent_days: dict[Purpose, dict[Level, PositiveInt]] = Field(default_factory=dict)
     voice: Voice
     revoke_all_from: date | None = None
     record_years: PositiveInt
@@ -178,18 +211,26 @@ class Profile(_Figures):
                     raise ValueError(f"{name}.{purpose}: enter {', '.join(sorted(missing))} as well")
         return self
 
+    @cached_property
+    def _state_by_area_code(self) -> dict[str, State]:
+        return {code: rules for rules in self.states.values() for code in rules.area_codes}
+
     def states_of(self, state: str, address: str) -> tuple[State, ...]:
-        """The rules of the state somebody lives in and of the one the number's area code belongs to."""
+        """The rules of the state somebody lives in (by its two letters) and of the one of the number's area code."""
         if not self.states:
             return ()
-        codes = {address[2:5]} if address.startswith("+1") else set()
-        return tuple(
-            rules for name, rules in self.states.items() if name == state or codes & set(rules.area_codes)
-        )
+        home = self.states.get(state.upper())
+        by_number = self._state_by_area_code.get(address[2:5]) if address.startswith("+1") else None
+        return tuple(rules for rules in (home, by_number if by_number is not home else None) if rules)
 
     def opt_out_scope(self, on: date) -> Literal["all", "marketing"]:
         """What a plain "stop" ends on that day: marketing, or from *revoke_all_from* everything."""
         return "all" if self.revoke_all_from and on >= self.revoke_all_from else "marketing"
+
+
+def suffices(given: str, needed: str) -> bool:
+    """Whether consent of level *given* is enough where *needed* is asked for."""
+    return needed != "never" and LEVELS.index(given) >= LEVELS.index(needed)
 
 
 class _TenantPolicy(_Figures):

@@ -23,7 +23,7 @@ from core.errors import Conflict, Invalid, NotFound
 from customers import consent
 from customers.models import SCOPES, Customer, CustomerNumber, Suppression
 
-# an address is in a public do-not-call register; loaded from its list, not asked for by the person
+# an address is in a public do-not-call register, entered one by one; whole lists are customers/lists/do_not_call.py
 DO_NOT_CALL_LIST = "do_not_call"
 # somebody wrote what may be a refusal: marketing to the address waits until a person has read it
 REVIEW = "review"

@@ -29,7 +29,7 @@ Week = tuple[Span, ...]
 class Windows:
     """
     Spans for Monday to Sunday; *on_holiday* holds those for a Monday to Sunday that is a holiday in
-    *region*.
+    *region*: a country (ISO 3166-1), a state (3166-2, such as US-LA), or several with a space between.
     """
 
     by_day: Week
@@ -47,11 +47,11 @@ class Windows:
 
 
 def both(one: Windows, other: Windows) -> Windows:
-    """Open only where *one* and *other* are; the region is that of *one*."""
+    """Open only where *one* and *other* are; a holiday of either is one."""
     return Windows(
         tuple(map(_overlap, one.by_day, other.by_day)),
         tuple(map(_overlap, one.on_holiday, other.on_holiday)),
-        one.region,
+        " ".join(dict.fromkeys(f"{one.region} {other.region}".split())),
     )
 
 
@@ -62,18 +62,22 @@ def _overlap(one: Span, other: Span) -> Span:
     return (first, last) if first < last else None
 
 
-@lru_cache(256)
+@lru_cache(512)
 def _holidays(region: str, year: int) -> frozenset[date]:
-    try:
-        return frozenset(holidays.country_holidays(region, years=year))
-    except NotImplementedError:
-        return frozenset()
+    found: set[date] = set()
+    for one in region.split():
+        country, _, state = one.partition("-")
+        try:
+            found.update(holidays.country_holidays(country, subdiv=state or None, years=year))
+        except NotImplementedError:
+            continue
+    return frozenset(found)
 
 
 def is_holiday(region: str, day: date) -> bool:
     """
-    Whether *day* is a public holiday in the whole country *region* (ISO 3166); False where no calendar is
-    known.
+    Whether *day* is a public holiday everywhere in one of the places *region* names (see Windows); False where no
+    calendar is known.
     """
     return bool(region) and day in _holidays(region, day.year)
 

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask import Flask
 
 from broadcast.models import Campaign
-from console import import_words, words
+from console import import_words, policy_words, words
 from core.carriers import words as carrier_words
-from customers.contact_policy import LEVELS, RULES
+from customers.contact_policy import RULES
 from customers.importing import FIELDS, REASONS
 from customers.models import CHANNELS, CONSENTS, NUMBER_KINDS, PURPOSES, SCOPES, Touch
+from customers.profile import LEVELS
 from flows.language.load import load
 from flows.language.nodes import NODES
 from flows.publish import library, library_names
@@ -110,9 +112,9 @@ REASON_WORDS = {
         pytest.param(words.BOXES, BOXES, id="boxes for messages"),
         pytest.param(words.CHANNELS, CHANNELS, id="channels"),
         pytest.param(words.PURPOSES, PURPOSES, id="purposes"),
-        pytest.param(words.LEVELS, CONSENTS, id="levels of consent"),
-        pytest.param(words.SCOPES, SCOPES, id="scopes"),
-        pytest.param(words.NUMBER_KINDS, NUMBER_KINDS, id="kinds of number"),
+        pytest.param(policy_words.LEVELS, CONSENTS, id="levels of consent"),
+        pytest.param(policy_words.SCOPES, SCOPES, id="scopes"),
+        pytest.param(policy_words.NUMBER_KINDS, NUMBER_KINDS, id="kinds of number"),
         pytest.param(import_words.FIELDS, FIELDS, id="fields of a customer file"),
         pytest.param(import_words.IMPORT_FAULTS, {*REASONS, *NUMBER_FAULTS}, id="faults of a customer file"),
     ],
@@ -136,4 +138,26 @@ def test_what_a_step_caused_is_readable(kind: str, effect: str, shown: str) -> N
 
 @pytest.mark.parametrize("value", [*LEVELS, "never", *NUMBER_KINDS, "either", *SCOPES])
 def test_what_a_rule_goes_by_has_a_word(value: str) -> None:
-    assert value in words.FOUND
+    assert value in policy_words.FOUND
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("listed US", "in the list of US", id="listed"),
+        pytest.param("missing GB", "no list of GB is loaded; have one loaded", id="no list"),
+        pytest.param(
+            "stale US 2026-10-01 31",
+            "the list of US is of Oct 1, 2026, older than 31 days; have a new one loaded",
+            id="old list",
+        ),
+        pytest.param("yes 2026-10-01", "another subscriber since Oct 1, 2026", id="reassigned"),
+        pytest.param("unchecked", "nobody has asked yet", id="nobody asked"),
+        pytest.param("express_written", "Agreed in writing", id="a level"),
+        pytest.param("1/day", "1/day", id="a figure"),
+        pytest.param("09:00-20:00 Asia/Shanghai", "09:00-20:00 Asia/Shanghai", id="hours"),
+    ],
+)
+def test_what_a_rule_found_is_told_in_words(app: Flask, value: str, shown: str) -> None:
+    with app.test_request_context():
+        assert policy_words.found(value) == shown

@@ -9,7 +9,8 @@ import pytest
 
 from core.db import ALL_TENANTS, Database, ScopedSession
 from core.models import Tenant
-from customers.models import Customer, CustomerNumber
+from customers import consent
+from customers.models import Customer, CustomerNumber, DoNotCallEntry, DoNotCallList
 
 NOW = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 MakeCustomer = Callable[..., int]
@@ -61,6 +62,30 @@ def make_customer(session: ScopedSession, *addresses: str, tenant_id: int = 1, *
         )
     session.flush()
     return customer.id
+
+
+def list_numbers(session: ScopedSession, region: str, *addresses: str, as_of: datetime = NOW) -> int:
+    """A public do-not-call list in force; its number."""
+    row = DoNotCallList(
+        tenant_id=1,
+        region=region,
+        source="test",
+        is_current=True,
+        as_of=as_of,
+        created_at=NOW,
+        loaded_at=NOW,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(DoNotCallEntry(tenant_id=1, list_id=row.id, address=address) for address in addresses)
+    session.flush()
+    return row.id
+
+
+def levels_of(session: ScopedSession, *ids: int) -> dict[tuple[int, str], dict[str, str]]:
+    """The consent that stands for each of *ids* and every purpose, by channel."""
+    found = consent.levels(session, 1, ids, ["marketing", "service"])
+    return {key: {channel: given.level for channel, given in held.items()} for key, held in found.items()}
 
 
 @pytest.fixture

@@ -13,12 +13,11 @@ from sqlalchemy import func, select
 from core.db import ALL_TENANTS, Database
 from core.errors import Invalid
 from core.models import Tenant
-from customers import consent
 from customers.importing import REASONS, Rejection, Report, import_customers, importing, reading
 from customers.importing.rejects import guarded, unguarded
 from customers.importing.rows import rows
 from customers.models import ConsentEvent, Customer, CustomerNumber, Vehicle
-from tests.customers.conftest import NOW
+from tests.customers.conftest import NOW, levels_of
 
 NO_SUCH = "this is no telephone number that exists in US or abroad; enter it like +14155550123"
 
@@ -424,9 +423,7 @@ def test_everything_known_about_a_customer_is_kept(database: Database) -> None:
             "红旗",
             date(2026, 12, 31),
         )
-        assert consent.levels(session, 1, [one.id], ["marketing"]) == {
-            (one.id, "marketing"): {"": "express_written"}
-        }
+        assert levels_of(session, one.id) == {(one.id, "marketing"): {"": "express_written"}}
 
 
 @pytest.mark.parametrize(
@@ -445,9 +442,7 @@ def test_what_is_said_about_consent_becomes_an_event(
     bring_in(database, f"mobile,marketing consent\n+14155550101,{said}\n", source="import:a.csv")
 
     with database.reading(1) as session:
-        assert consent.levels(session, 1, [1], ["marketing"]) == (
-            {(1, "marketing"): {"": level}} if level else {}
-        )
+        assert levels_of(session, 1) == ({(1, "marketing"): {"": level}} if level else {})
         assert set(session.scalars(select(ConsentEvent.source))) == ({"import:a.csv"} if level else set())
 
 
