@@ -20,6 +20,7 @@ from customers.segments import Member
 
 MAX_REPORTED = 20
 MAX_ROWS = 1_000_000
+PAGE = 10_000
 
 
 def members(session: ScopedSession, campaign: Campaign, after_id: int = 0) -> Iterator[Member]:
@@ -32,6 +33,17 @@ def members(session: ScopedSession, campaign: Campaign, after_id: int = 0) -> It
         return
     chosen = select(Recipient.customer_id).where(Recipient.campaign_id == campaign.id)
     yield from segments.members_of(session, campaign.tenant_id, chosen, channel, after_id=after_id)
+
+
+def ids(session: ScopedSession, campaign: Campaign) -> Iterator[int]:
+    """The customer ids of everyone the campaign is for, in order; far cheaper than their numbers and fields."""
+    chosen = Definition.model_validate(campaign.definition).audience.segment
+    if chosen is not None:
+        segment = segments.Segment.model_validate(chosen)
+        yield from segments.ids(session, campaign.tenant_id, segment)
+        return
+    named = select(Recipient.customer_id).where(Recipient.campaign_id == campaign.id)
+    yield from session.scalars(named.order_by(Recipient.customer_id).execution_options(yield_per=PAGE))
 
 
 def read_file(session: ScopedSession, campaign: Campaign, region: str, name: str, folder: Path | None) -> int:
