@@ -45,7 +45,7 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Expire what is over, then ask the carriers about what is overdue; how many of what."""
     counts: Counter[str] = Counter()
     with runtime.database.session(ALL_TENANTS) as session:
-        counts.update(_expire(session))
+        counts.update(expire(session))
     for chosen, ask in ((_overdue, _fetch), (_lost, _look_for), (_unwanted, _take_back)):
         with runtime.database.reading(ALL_TENANTS) as session:
             asked = chosen(session)
@@ -56,7 +56,7 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
-def _expire(session: Session) -> dict[str, int]:
+def expire(session: Session) -> dict[str, int]:
     """Claims go back, deliveries past their time expire, submissions nobody recorded become unknown."""
     real, now = instant(session), clock.now()
     over = select(Attempt.id, Attempt.delivery_id, Attempt.token).where(
