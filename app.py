@@ -9,6 +9,7 @@ from flask import Flask
 import broadcast.api
 import broadcast.cli
 import broadcast.jobs
+import broadcast.rehearsal.jobs
 import console
 import console.cli
 import core.api.cli
@@ -63,7 +64,13 @@ COMMANDS = (
     *console.cli.COMMANDS,
     *demo.cli.COMMANDS,
 )
-JOBS: tuple[Job | Lanes, ...] = (*core.jobs.JOBS, *outbound.jobs.JOBS, *ivr.jobs.JOBS, *broadcast.jobs.JOBS)
+JOBS: tuple[Job | Lanes, ...] = (
+    *core.jobs.JOBS,
+    *outbound.jobs.JOBS,
+    *ivr.jobs.JOBS,
+    *broadcast.jobs.JOBS,
+    *broadcast.rehearsal.jobs.JOBS,
+)
 SPOOLED: dict[str, Handler] = {
     **customers.suppression.SPOOLED,
     **outbound.receipts.SPOOLED,

@@ -88,7 +88,7 @@ def ready(session: ScopedSession, campaign: Campaign) -> Mapping[str, Any]:
         )
     definition = Definition.model_validate(campaign.definition)
     tenant = session.get_one(Tenant, campaign.tenant_id)
-    content = _content(session, tenant, definition)
+    content = content_of(session, tenant, definition)
     check(session, campaign, definition, content)
     return content
 
@@ -166,8 +166,8 @@ def sources(session: ScopedSession, campaign: Campaign) -> list[Source]:
     return list(session.scalars(chosen.order_by(Wave.position)))
 
 
-def _content(session: ScopedSession, tenant: Tenant, definition: Definition) -> Mapping[str, Any]:
-    """What the source carries: a text per language, or the flow as it is published now."""
+def content_of(session: ScopedSession, tenant: Tenant, definition: Definition) -> Mapping[str, Any]:
+    """What the source carries: a text per language, or the flow as it is published now. Raises NotFound without one."""
     if definition.channel != "voice":
         said = {"texts": definition.message, "variables": definition.variables}
         return {**said, "answers": expected.by_word(definition.answers)} if definition.answers else said

@@ -11,7 +11,11 @@ from flask.cli import with_appcontext
 
 from broadcast import campaigns, queries
 from broadcast.certificate import certificate as certificate_of
+from broadcast.models import Rehearsal
+from broadcast.rehearsal import running as rehearsing
+from broadcast.rehearsal.figures import lines as forecast_lines
 from core import tenants
+from core.errors import CarillonError, Conflict
 from core.runtime import runtime
 
 WHO = "command line"
@@ -106,6 +110,26 @@ def launch(campaign_id: int, slug: str | None, as_json: bool) -> None:
         campaigns.launch(session, campaign, content, WHO)
         found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
     _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}.")
+
+
+@campaigns_group.command("forecast")
+@click.argument("campaign_id", metavar="ID", type=int)
+@click.option("--exact", is_flag=True, help="Play every recipient, however long it takes.")
+@of_tenant
+@as_json
+@with_appcontext
+def forecast(campaign_id: int, exact: bool, slug: str | None, as_json: bool) -> None:
+    """What a launch now would bring: finish, cost, sends by hour and zone, who is left over. Nothing is sent."""
+    with tenants.working(runtime().database, slug) as (session, _):
+        asked = rehearsing.ask(session, campaigns.get(session, campaign_id), WHO)
+        taken = rehearsing.take(session, Rehearsal.id == asked.id)
+    try:
+        if taken is None:
+            raise Conflict("rehearsal_running", "this rehearsal is being played already")
+        found = rehearsing.carry_out(runtime(), taken, is_exact=exact)
+    except CarillonError as error:
+        raise click.ClickException(error.message) from None
+    _show(found, as_json, "\n".join(forecast_lines(found)))
 
 
 @campaigns_group.command("status")

@@ -23,9 +23,9 @@ from broadcast.certificate import certificate
 from broadcast.definition import Definition
 from broadcast.fingerprint import fingerprint
 from broadcast.models import Campaign
-from broadcast.rehearsal.copying import Copied, Sample, copy, sample_for, scratch
+from broadcast.rehearsal.copying import Copied, copy, sample_for, scratch
 from broadcast.rehearsal.figures import Figures
-from broadcast.rehearsal.playing import Stage, play
+from broadcast.rehearsal.playing import Stage, ended_at, play
 from broadcast.rehearsal.rates import Rate, rates_of
 from broadcast.rehearsal.survey import survey
 from core import clock
@@ -65,11 +65,12 @@ def rehearse(tenant_id: int, campaign_id: int, at: datetime, is_exact: bool) -> 
             prices = settings.of(session.get_one(Tenant, tenant_id)).prices
         real.close()
         figures = Figures(prices, campaign.definition.get("retries", {}))
-        played = _play(Path(folder), stage_db, campaign, copied, rates, figures)
+        ended = _play(Path(folder), stage_db, campaign, copied, rates, figures)
     return {
         **found,
-        **played,
+        **ended,
         **figures.to_dict(sample.one_in),
+        "end": _times(ended["end"], sample.one_in),
         "at": at.isoformat(),
         "fingerprint": marks.whole,
         "one_in": sample.one_in,
@@ -81,7 +82,7 @@ def rehearse(tenant_id: int, campaign_id: int, at: datetime, is_exact: bool) -> 
 
 def _survey(session: ScopedSession, campaign: Campaign, at: datetime, targeted: int) -> dict[str, Any]:
     definition = Definition.model_validate(campaign.definition)
-    content = campaigns.ready(session, campaign)
+    content = campaigns.content_of(session, session.get_one(Tenant, campaign.tenant_id), definition)
     counts, worst = survey(
         session,
         campaign,
@@ -92,6 +93,14 @@ def _survey(session: ScopedSession, campaign: Campaign, at: datetime, targeted: 
     )
     rows = [{"customer_id": row.customer_id, "faults": row.faults} for row in worst.rows()]
     return {"now": counts.to_dict(), "worst": {definition.channel: rows}}
+
+
+def _times(counts: dict[str, Any], times: int) -> dict[str, Any]:
+    """The counts of a sample as those of the whole."""
+    return {
+        name: _times(count, times) if isinstance(count, dict) else count * times
+        for name, count in counts.items()
+    }
 
 
 def _play(
@@ -121,7 +130,7 @@ def _play(
     )
     with database.reading(campaign.tenant_id) as session:
         proof = certificate(session, campaigns.get(session, campaign.id))
-    finished_at = clock.now()
+    finished_at = ended_at(stage)
     spool.close()
     database.close()
     counts = {name: proof[name] for name in ("targeted", "reached", "blocked", "failed")}

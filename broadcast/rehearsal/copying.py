@@ -23,6 +23,9 @@ from outbound.models import Delivery, Sender, Source
 CHUNK = 2_000
 # so many are played one by one within a minute or so; of more, a sample
 EXACT = 20_000
+# what is copied whole, and what with the people it is about
+OF_TENANT: tuple[Any, ...] = (Sender, FlowVersion, Suppression)
+OF_CUSTOMER: tuple[Any, ...] = (CustomerNumber, Vehicle, ConsentEvent)
 # multiplies ids so that one in n is no longer one in n neighbours (Knuth, The Art of Computer Programming 6.4)
 SCATTER, SPAN = 2_654_435_761, 2**32
 
@@ -35,7 +38,7 @@ class Sample:
 
     def has(self, customer_id: int | None) -> bool:
         """Whether the customer belongs to it."""
-        return self.one_in == 1 or (customer_id or 0) * SCATTER % SPAN % self.one_in == 0
+        return (customer_id or 0) * SCATTER % SPAN * self.one_in < SPAN
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,13 @@ def copy(
     tenant_id = campaign.tenant_id
     with to.session(ALL_TENANTS) as target:
         _copy(session, target, Tenant, Tenant.id == tenant_id)
-        for model in (Sender, FlowVersion, Suppression):
-            _copy(session, target, model, model.tenant_id == tenant_id)  # type: ignore[attr-defined]  # all have one
+        for model in OF_TENANT:
+            _copy(session, target, model, model.tenant_id == tenant_id)
         _copy(session, target, Hold, (Hold.tenant_id == tenant_id) | Hold.tenant_id.is_(None))
         for people in in_chunks(everybody, CHUNK):
             _copy(session, target, Customer, Customer.id.in_(people))
-            for model in (CustomerNumber, Vehicle, ConsentEvent):
-                _copy(session, target, model, model.customer_id.in_(people))  # type: ignore[attr-defined]  # all have one
+            for model in OF_CUSTOMER:
+                _copy(session, target, model, model.customer_id.in_(people))
             _copy(session, target, Touch, Touch.customer_id.in_(people) & (Touch.at > at - WINDOW))
         _copy_campaign(session, target, campaign, set(chosen))
         _copy_others(session, target, others)
@@ -112,14 +115,14 @@ def copy(
 def _copy(session: ScopedSession, target: ScopedSession, model: Any, where: ColumnElement[bool]) -> None:
     rows = session.execute(select(model.__table__).where(where).execution_options(yield_per=CHUNK))
     for page in rows.mappings().partitions(CHUNK):
-        target.execute(insert(model.__table__), [dict(row) for row in page])
+        target.execute(insert(model), [dict(row) for row in page])
 
 
 def _copy_campaign(
     session: ScopedSession, target: ScopedSession, campaign: Campaign, chosen: set[int]
 ) -> None:
     own = session.execute(select(Campaign.__table__).where(Campaign.id == campaign.id)).mappings().one()
-    target.execute(insert(Campaign.__table__), [{**own, "state": "draft"}])
+    target.execute(insert(Campaign), [{**own, "state": "draft"}])
     _copy(session, target, Wave, Wave.campaign_id == campaign.id)
     rows = session.execute(
         select(Recipient.__table__)
@@ -128,7 +131,7 @@ def _copy_campaign(
     )
     for page in rows.mappings().partitions(CHUNK):
         if mine := [dict(row) for row in page if row["customer_id"] in chosen]:
-            target.execute(insert(Recipient.__table__), mine)
+            target.execute(insert(Recipient), mine)
 
 
 def _waiting_for_others(session: ScopedSession, campaign: Campaign, sample: Sample) -> list[dict[str, Any]]:
@@ -145,7 +148,7 @@ def _copy_others(session: ScopedSession, target: ScopedSession, waiting: Sequenc
     for ids in in_chunks(sorted({row["source_id"] for row in waiting})):
         _copy(session, target, Source, Source.id.in_(ids))
     for page in in_chunks(waiting, CHUNK):
-        target.execute(insert(Delivery.__table__), list(page))
+        target.execute(insert(Delivery), list(page))
 
 
 def _scale(target: ScopedSession, sample: Sample, at: datetime) -> dict[int, float]:

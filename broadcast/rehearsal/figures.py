@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.carriers.words import End
 from core.phone import zones_of
-from outbound.prices import Prices, unit_price
+from outbound.prices import MILLION, Prices, unit_price
 from outbound.retry import again_at
 from outbound.work import Work
 
@@ -92,3 +93,26 @@ def _by_zone(local: Mapping[str, Counter[int]], times: int) -> list[dict[str, An
         {"zone": zone, "sends": hours.total() * times, "hours": [hours[hour] * times for hour in range(24)]}
         for zone, hours in rows
     ]
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """A kept result for people at a terminal."""
+    now, end, cost = found["now"], found["end"], found["cost"]
+    yield f"on the list: {now['targeted']:,}; may be contacted now: {now['allowed_now']:,}"
+    for word in ("held", "blocked"):
+        for rule, count in now[word].items():
+            yield f"{word} now, {rule}: {count:,}"
+    yield f"first send: {found['first_at'] or 'never'}; finished: {found['finished_at'] if found['is_over'] else 'not in time'}"
+    yield f"reached: {end['reached']:,} of {end['targeted']:,}"
+    for word in ("blocked", "failed"):
+        for reason, count in end[word].items():
+            yield f"left over, {reason}: {count:,}"
+    if cost:
+        low, expected, high = (Decimal(cost[name]) / MILLION for name in ("low", "expected", "high"))
+        yield f"cost: about {expected:,.2f} {found['currency']} ({low:,.2f} to {high:,.2f})"
+    for channel, rate in found["rates"].items():
+        known = f"{rate['attempts']:,} past attempts" if rate["attempts"] else "assumptions"
+        yield f"{channel}: answers by {known}"
+    if found["one_in"] > 1:
+        yield f"played with one in {found['one_in']} of the list, at rates and lines scaled alike"
+    yield f"took {found['took_s']} s and {found['peak_mb']} MB"

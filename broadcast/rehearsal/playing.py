@@ -2,14 +2,14 @@
 Plays a launch on a scratch database: the jobs, claims and records that will do it, a carrier that answers by rates, and a
 clock that jumps to the next instant at which anything can happen.
 
-Sends are claimed a minute at a time, so what happens within one minute may be up to a minute off.
+Everything happens on a grid of minutes, so any instant may be a minute off.
 """
 
 from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,12 +32,10 @@ from outbound.reconcile import expire
 from outbound.record import Ended, Sent, record, settle_ends
 from outbound.work import Work
 
-SLICE_S = 60.0
-# ends are looked at so often; they are rounded to it up or down by chance, so that lines are held as long as they would be
-ROUND_S = 30.0
+GRID_S = 60.0
+GRID = timedelta(seconds=GRID_S)
 SETTLE_EVERY = timedelta(minutes=10)
 IDLE_STEP = timedelta(minutes=15)
-MOMENT = timedelta(seconds=1)
 CHUNK = 1_000
 ENDS = terminal(Campaign.STATES)
 
@@ -72,19 +70,19 @@ def play(stage: Stage, until: datetime, tell: Callable[[int, int], None]) -> boo
     _run_jobs(stage)
     while clock.now() <= until:
         _settle(stage)
-        busy_until = [at for at in map(lambda row: _send(stage, *row), _senders(stage)) if at]
-        if _is_time_to_settle(stage, busy_until):
+        sent = sum([_send(stage, sender_id) for sender_id in _senders(stage)])
+        if _is_time_to_settle(stage, sent):
             _run_jobs(stage)
             state, done, total = _progress(stage)
             tell(done, total)
             if state in ENDS:
                 return True
-        _step(stage, busy_until)
+        clock.freeze(_next(stage, sent))
     return False
 
 
-def _is_time_to_settle(stage: Stage, busy_until: Sequence[datetime]) -> bool:
-    is_idle = not busy_until and not stage.pending
+def _is_time_to_settle(stage: Stage, sent: int) -> bool:
+    is_idle = not sent and not stage.pending
     return is_idle or stage.settled_at is None or clock.now() - stage.settled_at >= SETTLE_EVERY
 
 
@@ -98,25 +96,29 @@ def _run_jobs(stage: Stage) -> None:
             job.run(stage.runtime, pool)
 
 
-def _senders(stage: Stage) -> list[tuple[int, str]]:
+def _senders(stage: Stage) -> list[int]:
+    """Who has something to send, sooner or later."""
+    wanted = select(Delivery.channel).where(CLAIMABLE)
     with stage.runtime.database.reading(stage.tenant_id) as session:
-        rows = session.execute(select(Sender.id, Sender.channel).where(Sender.state == "open").order_by(Sender.id))
-        return [(row.id, row.channel) for row in rows]
+        open_ = select(Sender.id).where(Sender.state == "open", Sender.channel.in_(wanted.distinct()))
+        return list(session.scalars(open_.order_by(Sender.id)))
 
 
-def _send(stage: Stage, sender_id: int, channel: str) -> datetime | None:
-    """Claim and answer what one sender may send now; when it may send again, None if it had nothing to send."""
-    config = stage.runtime.config
-    with stage.runtime.database.session(stage.tenant_id) as session:
-        claimed = claim(session, sender_id, config.lease_s, slice_s=SLICE_S)
-        for start in range(0, len(claimed.work), CHUNK):
-            _answer(stage, session, claimed.work[start : start + CHUNK])
+def _send(stage: Stage, sender_id: int) -> int:
+    """Claim and answer what one sender may send within a minute; how many were decided on."""
+    decided = 0
+    while True:
+        with stage.runtime.database.session(stage.tenant_id) as session:
+            claimed = claim(session, sender_id, stage.runtime.config.lease_s, slice_s=GRID_S)
+            _answer(stage, session, claimed.work)
         if not claimed.decided.total():
-            return None
-        return session.get_one(Sender, sender_id).next_at if claimed.work else clock.now()
+            return decided
+        decided += claimed.decided.total()
 
 
 def _answer(stage: Stage, session: ScopedSession, work: Sequence[Work]) -> None:
+    if not work:
+        return
     now = clock.now()
     move_each(session, Attempt, [{"id": one.attempt_id, "submitted_at": now} for one in work], "submitting")
     record(session, [Sent(one, Accepted(f"rehearsed-{one.attempt_id}", "queued")) for one in work], now, now)
@@ -148,8 +150,9 @@ def _fate(stage: Stage, work: Work) -> tuple[Ended, float]:
 
 
 def _rounded(stage: Stage, held_s: float) -> float:
-    steps, rest = divmod(held_s, ROUND_S)
-    return (steps + (stage.luck.random() < rest / ROUND_S)) * ROUND_S
+    """Up or down to the grid by chance, so that on the whole lines are held as long as they would be."""
+    steps, rest = divmod(held_s, GRID_S)
+    return (steps + (stage.luck.random() < rest / GRID_S)) * GRID_S
 
 
 def _settle(stage: Stage) -> None:
@@ -168,24 +171,24 @@ def _over(stage: Stage, now: datetime) -> list[Ended]:
     return news
 
 
-def _step(stage: Stage, busy_until: Sequence[datetime]) -> None:
-    """Turn the clock to the next instant at which anything can happen."""
+def _next(stage: Stage, sent: int) -> datetime:
+    """The next instant at which anything can happen: the next minute while something is sent, else what comes first."""
     now = clock.now()
-    coming = [at for at in busy_until if at > now]
-    if stage.pending:
-        coming.append(stage.pending[0][0])
-    if not busy_until:
-        coming += _due(stage, now)
-    clock.freeze(max(min(coming, default=now + IDLE_STEP), now + MOMENT))
-
-
-def _due(stage: Stage, now: datetime) -> Iterator[datetime]:
+    if sent:
+        return now + GRID
+    coming = [stage.pending[0][0]] if stage.pending else []
     with stage.runtime.database.reading(ALL_TENANTS) as session:
-        due = select(func.min(Delivery.due_at)).where(CLAIMABLE, Delivery.due_at > now)
-        expiring = select(func.min(Delivery.expires_at)).where(CLAIMABLE, Delivery.expires_at > now)
-        for at in (session.scalar(due), session.scalar(expiring), now + IDLE_STEP):
-            if at is not None:
-                yield at
+        for column in (Delivery.due_at, Delivery.expires_at):
+            at = session.scalar(select(func.min(column)).where(CLAIMABLE, column > now))
+            coming += [at] if at else []
+    return max(min(coming, default=now + IDLE_STEP), now + GRID)
+
+
+def ended_at(stage: Stage) -> datetime:
+    """When the last delivery of the campaign came to its end."""
+    with stage.runtime.database.reading(stage.tenant_id) as session:
+        mine = select(func.max(Delivery.ended_at)).join(Source, Source.id == Delivery.source_id)
+        return session.scalar(mine.where(Source.campaign == stage.source_name)) or clock.now()
 
 
 def _progress(stage: Stage) -> tuple[str, int, int]:

@@ -1,0 +1,152 @@
+"""A launch rehearsed in a process of its own: what it foretells, what it leaves alone, what it refuses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from broadcast.models import Rehearsal
+from broadcast.rehearsal import jobs as rehearsals
+from broadcast.rehearsal import running
+from core import clock
+from core.models import Tenant
+from customers import suppression
+from customers.models import Touch
+from outbound.models import Attempt, Delivery, Sender
+from tests.broadcast.conftest import House
+
+PRICES = {"prices": {"currency": "USD", "sms": {"+": "0.01"}}}
+
+
+def draft(house: House, **document: str) -> int:
+    return int(house.said("create", str(house.write(**document)))["id"])
+
+
+def foretold(house: House, campaign_id: int) -> dict[str, Any]:
+    return house.said("forecast", str(campaign_id))
+
+
+@pytest.mark.storage
+def test_everybody_is_foretold_an_end_and_nothing_is_touched(both: House) -> None:
+    ids = both.crowd(30)
+    both.customer("No number")
+    with both.session() as session:
+        session.execute(update(Tenant).values(settings=PRICES))
+        suppression.opt_out(session, 1, "+14155552000", "all", "asked", "test", clock.now())
+    campaign_id = draft(both)
+    before = clock.now()
+
+    found = foretold(both, campaign_id)
+
+    assert found["now"]["targeted"] == 31
+    assert found["now"]["allowed_now"] == 29
+    assert found["now"]["blocked"] == {"suppressed": 1, "no_number": 1}
+    assert found["end"]["blocked"] == {"suppressed": 1, "no_number": 1}
+    assert found["end"]["reached"] + sum(found["end"]["failed"].values()) == 29
+    assert found["is_over"]
+    assert sum(sends for _, sends in found["hours"]) == found["sends"]["sms"] >= 29
+    assert found["cost"]["low"] == 29 * 10_000 <= found["cost"]["expected"] <= found["cost"]["high"]
+    assert found["zones"][0]["zone"] == "America/Los_Angeles"
+    assert found["rates"]["sms"]["attempts"] == 0, "assumed, and said to be"
+    assert clock.now() == before
+    with both.session() as session:
+        assert both.campaign(campaign_id).state == "draft"
+        for model in (Attempt, Delivery, Touch):
+            assert session.scalar(select(func.count()).select_from(model)) == 0
+    assert len(ids) == 30
+
+
+def test_who_is_asleep_is_held_until_morning(house: House) -> None:
+    house.crowd(3)
+    clock.advance(timedelta(hours=13))  # 22:00 in Los Angeles
+
+    found = foretold(house, draft(house))
+
+    assert found["now"]["held"] == {"quiet_hours": 3}
+    assert found["now"]["held_until"][0] == found["first_at"]
+    assert found["first_at"] > clock.now().isoformat()
+    assert found["finished_at"] >= found["first_at"]
+
+
+def test_who_cannot_be_brought_in_time_is_left_over(house: House) -> None:
+    house.crowd(3)
+    clock.advance(timedelta(hours=10))
+
+    found = foretold(house, draft(house, ends_after_h="1"))
+
+    with_rate = foretold_with_rate(house, 0.0005)
+    assert found["end"]["blocked"] == {}
+    assert with_rate["end"]["blocked"] == {"expired": 1}
+
+
+def foretold_with_rate(house: House, rate_per_s: float) -> dict[str, Any]:
+    with house.session() as session:
+        session.execute(update(Sender).values(rate_per_s=rate_per_s))
+    return foretold(house, 1)
+
+
+def test_calls_wait_for_lines(house: House) -> None:
+    house.crowd(40)
+    with house.session() as session:
+        session.execute(update(Sender).values(rate_per_s=10.0, lines=1))
+    slow = foretold(house, draft(house))
+    assert slow["sends"]
+
+
+def test_other_campaigns_take_their_share(house: House) -> None:
+    house.crowd(60)
+    with house.session() as session:
+        session.execute(update(Sender).values(rate_per_s=0.1))
+    alone = foretold(house, draft(house, name="Alone"))
+    house.running(name="First")
+
+    beside = foretold(house, draft(house, name="Beside"))
+
+    assert beside["finished_at"] > alone["finished_at"]
+
+
+def test_what_keeps_a_campaign_from_its_launch_is_told(house: House) -> None:
+    house.crowd(1)
+    campaign_id = draft(house, message='{en: {text: "Hello {{ plate }}"}}')
+
+    result = house.run("forecast", str(campaign_id), "--json")
+
+    assert result.exit_code == 1
+    assert "no value for plate" in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_worker_plays_what_was_asked_for(house: House) -> None:
+    house.crowd(2)
+    campaign_id = draft(house)
+    with house.session() as session:
+        running.ask(session, house.campaign(campaign_id), "ann@ours.example")
+        running.ask(session, house.campaign(campaign_id), "ann@ours.example")
+
+    assert rehearsals.rehearse(house.runtime, None) == {"rehearsed": 1, "refused": 0}  # type: ignore[arg-type]  # it needs no pool
+
+    with house.session() as session:
+        kept = session.scalars(select(Rehearsal)).one()
+    assert (kept.state, kept.percent) == ("done", 100)
+    assert running.is_fresh(kept, kept.fingerprint)
+    assert not running.is_fresh(kept, "another")
+    clock.advance(running.FRESH)
+    assert not running.is_fresh(kept, kept.fingerprint)
+
+
+def test_what_a_killed_worker_left_is_taken_up_again(house: House) -> None:
+    house.crowd(1)
+    campaign_id = draft(house)
+    with house.session() as session:
+        asked = running.ask(session, house.campaign(campaign_id), "ann@ours.example")
+        assert running.take(session, Rehearsal.id == asked.id)
+        running.take_back(session)
+        session.refresh(asked)
+        assert asked.state == "running"
+        clock.advance(running.SILENT * 2)
+        running.take_back(session)
+        session.refresh(asked)
+        assert asked.state == "waiting"
