@@ -36,6 +36,7 @@ class Figures:
     spent: int = 0
     high: int = 0
     first_at: datetime | None = None
+    last_first_at: datetime | None = None
     last_at: datetime | None = None
     tried: set[int] = field(default_factory=set)
 
@@ -52,6 +53,7 @@ class Figures:
         self.spent += price * billed
         if work.delivery_id not in self.tried:
             self.tried.add(work.delivery_id)
+            self.last_first_at = at
             self.low += price * billed
             self.high += price * max(billed, units) * (1 + self._further(work.channel, end, at))
 
@@ -73,8 +75,14 @@ class Figures:
             if self.prices
             else None,
             "currency": self.prices.currency if self.prices else "",
-            "first_at": self.first_at.isoformat() if self.first_at else None,
-            "last_at": self.last_at.isoformat() if self.last_at else None,
+            **{
+                name: at.isoformat() if at else None
+                for name, at in (
+                    ("first_at", self.first_at),
+                    ("last_first_at", self.last_first_at),
+                    ("last_at", self.last_at),
+                )
+            },
         }
 
 

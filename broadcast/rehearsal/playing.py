@@ -181,6 +181,8 @@ def _next(stage: Stage, sent: int) -> datetime:
         for column in (Delivery.due_at, Delivery.expires_at):
             at = session.scalar(select(func.min(column)).where(CLAIMABLE, column > now))
             coming += [at] if at else []
+        ready = session.scalar(select(func.min(Sender.next_at)).where(Sender.next_at > now))
+        coming += [ready] if ready else []
     return max(min(coming, default=now + IDLE_STEP), now + GRID)
 
 
