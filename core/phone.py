@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -55,6 +55,19 @@ def to_e164(raw: str, region: str) -> str:
 
 def read(raw: str, region: str) -> tuple[str, str]:
     """`to_e164` and `kind_of` in one go, for long lists."""
+    return _read_plain(raw, region) or _read_any(raw, region)
+
+
+def _read_plain(raw: str, region: str) -> tuple[str, str] | None:
+    """`read` for the two plans most lists are written in, in a tenth of the time; None for whatever is not plain."""
+    if raw.isascii() and (plan := FAST.get(region)):
+        found = plan.written.fullmatch(raw.translate(WITHOUT_PUNCTUATION))
+        if found and (kind := plan.kind_of(found[1])):
+            return plan.prefix + found[1], kind
+    return None
+
+
+def _read_any(raw: str, region: str) -> tuple[str, str]:
     parsed = _plain(raw, region)
     if parsed is None:
         parsed = _parse(raw if E164.fullmatch(raw) else _tidy(raw), region)
@@ -208,6 +221,41 @@ def _patterns(region: str) -> tuple[re.Pattern[str], list[tuple[int, tuple[int, 
         for kind, part in asked
         if part and part.national_number_pattern
     ]
+
+
+class _Plan:
+    """How one plan's numbers are written, and one pattern that asks about every kind in the library's order."""
+
+    def __init__(self, region: str, written: re.Pattern[str], code: int, digits: int) -> None:
+        self.written = written
+        self.prefix = f"+{code}"
+        self._region, self._digits = region, digits
+
+    @cached_property
+    def _kinds(self) -> tuple[re.Pattern[str], tuple[str, ...]]:
+        general, kinds = _patterns(self._region)
+        asked = [(kind, pattern) for kind, lengths, pattern in kinds if self._digits in lengths]
+        either = "|".join(f"({_uncaptured(pattern.pattern)})" for _, pattern in asked)
+        whole = f"(?={_uncaptured(general.pattern)}$)(?:{either})"
+        return re.compile(whole, re.ASCII), tuple(TYPES.get(kind, "unknown") for kind, _ in asked)
+
+    def kind_of(self, national: str) -> str | None:
+        """The kind of a number of this plan's length, or None if the first region asked has no such number."""
+        pattern, kinds = self._kinds
+        found = pattern.fullmatch(national)
+        return kinds[found.lastindex - 1] if found and found.lastindex else None
+
+
+def _uncaptured(pattern: str) -> str:
+    """*pattern* in brackets of its own; the library's patterns capture nothing."""
+    return f"(?:{pattern})"
+
+
+FAST = {
+    "US": _Plan("US", *NORTH_AMERICA, 10),
+    "CA": _Plan("US", *NORTH_AMERICA, 10),
+    "CN": _Plan("CN", *CHINESE_MOBILE, 11),
+}
 
 
 def _zones(e164: str, found: Sequence[str]) -> tuple[str, ...]:

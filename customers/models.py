@@ -50,7 +50,7 @@ class CustomerNumber(Base, TenantScoped):
         Index("ix_customer_number_address", "tenant_id", "address"),
     )
 
-    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(8))
     position: Mapped[int] = mapped_column(default=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from core.errors import Invalid
@@ -46,16 +47,16 @@ class PersonReader:
         self._numbers = [(name, columns.fields[name]) for name in NUMBERS if name in columns.fields]
         others = [(name, column) for name, column in columns.fields.items() if name not in NUMBERS]
         self._texts = [(name, column, LENGTHS[name]) for name, column in others if name in LENGTHS]
-        self._typed: list[tuple[str, int, Callable[[str], object]]] = [
-            (name, column, READERS.get(name, self._state)) for name, column in others if name not in LENGTHS
+        self._typed = [
+            (name, column, self._reader_of(name)) for name, column in others if name not in LENGTHS
         ]
 
     def read(self, row: Row) -> tuple[Person | None, list[Problem]]:
         """The person in *row*, or every problem with it in the order of the columns."""
         if row.problem is not None:
             return None, [row.problem]
-        problems = self._not_text(row) if NOT_TEXT.search(row.text) else []
-        if problems:
+        problems: list[Problem] = []
+        if not _is_plain(row.text) and (problems := self._not_text(row)):
             return None, problems
         numbers = self._read_numbers(row, problems)
         values: dict[str, Any] = {}
@@ -67,16 +68,27 @@ class PersonReader:
                     problems.append(Problem(column, "too_long", text))
                 values[name] = unguarded(text) if text[0] == "'" else text
         for name, column, reader in self._typed:
-            if text := cells[column].strip(SPACES):
-                try:
-                    values[name] = reader(unguarded(text))
-                except Invalid as error:
-                    problems.append(Problem(column, error.code, text, error.message))
+            try:
+                if (value := reader(cells[column])) is not None:
+                    values[name] = value
+            except Invalid as error:
+                problems.append(Problem(column, error.code, cells[column].strip(SPACES), error.message))
         if problems:
             return None, sorted(problems, key=lambda problem: problem.column)
         if not numbers:
             return None, [Problem(self._numbers[0][1], "number_missing")]
         return Person(row, numbers, values), []
+
+    def _reader_of(self, name: str) -> Callable[[str], object]:
+        """What reads a cell of field *name*, None for an empty one; such cells repeat, so what was read is remembered."""
+        read_text = READERS.get(name) or (lambda text: read_state(text, self._region))
+
+        @lru_cache(4096)
+        def read_cell(cell: str) -> object:
+            text = cell.strip(SPACES)
+            return read_text(unguarded(text)) if text else None
+
+        return read_cell
 
     def _not_text(self, row: Row) -> list[Problem]:
         """Cells with wrong bytes or characters that cannot be printed, also in columns that are left out."""
@@ -94,17 +106,18 @@ class PersonReader:
             if not text:
                 continue
             try:
-                address, kind = read_number(unguarded(text), name, self._region)
+                address, kind = read_number(unguarded(text) if text[0] == "'" else text, name, self._region)
             except Invalid as error:
                 problems.append(Problem(column, error.code, text, error.message))
                 continue
-            number = (address, kind, len(found))
-            if not any(number[:2] == other[:2] for other in found):
-                found.append(number)
+            if not found or not any((address, kind) == other[:2] for other in found):
+                found.append((address, kind, len(found)))
         return found
 
-    def _state(self, text: str) -> str:
-        return read_state(text, self._region)
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in *text* is NOT_TEXT, mostly told without asking the pattern."""
+    return (text.isprintable() and "\ufffd" not in text) or not NOT_TEXT.search(text)
 
 
 def read_number(text: str, field_name: str, region: str) -> tuple[str, str]:

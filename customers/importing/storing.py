@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.bulk import insert_tuples, reserve_ids
+from core.bulk import insert_tuples, present, reserve_ids
 from core.models import Tenant
 from customers.importing.people import Person
 from customers.importing.problems import Problem
@@ -53,16 +53,10 @@ def sort_out(
     session: Session, tenant_id: int, people: Sequence[Person], known: Known, reference_column: int
 ) -> Sorted:
     """Part *people* into new ones, duplicates by number, and those whose reference is another's."""
-    addresses = _there(
-        session, tenant_id, CustomerNumber, CustomerNumber.address, (person.address for person in people)
-    )
-    references = _there(
-        session,
-        tenant_id,
-        Customer,
-        Customer.reference,
-        (person.values.get("reference") for person in people),
-    )
+    wanted = [person.address for person in people]
+    addresses = present(session, CustomerNumber, "address", tenant_id, wanted)
+    named = [reference for person in people if (reference := person.values.get("reference"))]
+    references = present(session, Customer, "reference", tenant_id, named)
     fresh: list[Person] = []
     taken: list[tuple[Person, Problem]] = []
     duplicates = 0
@@ -78,15 +72,6 @@ def sort_out(
             if reference:
                 known.references.add(reference)
     return Sorted(fresh, duplicates, taken)
-
-
-def _there(
-    session: Session, tenant_id: int, model: Any, column: Any, values: Iterable[str | None]
-) -> set[str]:
-    wanted = [value for value in values if value]
-    if not wanted:
-        return set()
-    return set(session.scalars(select(column).where(model.tenant_id == tenant_id, column.in_(wanted))))
 
 
 def store(session: Session, tenant_id: int, people: Sequence[Person], source: str, at: datetime) -> None:

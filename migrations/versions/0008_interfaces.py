@@ -74,3 +74,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('kept_answer', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_kept_answer_created_at'), ['created_at'], unique=False)
+    # the unique constraint begins with the same column
+    with op.batch_alter_table('customer_number', schema=None) as batch_op:
+        batch_op.drop_index('ix_customer_number_customer_id')

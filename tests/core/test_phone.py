@@ -109,3 +109,30 @@ def test_the_fast_way_reads_what_the_library_reads(region: str, digits: str, dat
 
     if found is not None:
         assert found == phonenumbers.parse(raw, region)
+
+
+@given(
+    raw=st.from_regex(r"\A(\+?1|\+86)?[ (]?[1-9][0-9]{2}[) .-]?[0-9]{3}[ .-]?[0-9]{3,6}\Z"),
+    region=st.sampled_from(["US", "CA", "CN", "GB"]),
+)
+@settings(max_examples=400)
+def test_the_short_way_says_what_the_library_says(raw: str, region: str) -> None:
+    assert phone._read_plain(raw, region) in (None, by_library(raw, region))
+
+
+@pytest.mark.parametrize(("region", "end"), [("US", "4567"), ("CN", "45678")])
+def test_every_area_is_told_as_the_library_tells_it(region: str, end: str) -> None:
+    firsts = range(200_000, 1_000_000, 67) if region == "US" else range(130_000, 200_000, 7)
+    told = 0
+    for first in firsts:
+        found = phone._read_plain(raw := f"{first}{end}", region)
+        told += found is not None
+        assert found in (None, by_library(raw, region)), raw
+
+    assert told > 3000
+
+
+def by_library(raw: str, region: str) -> tuple[str, str]:
+    parsed = phonenumbers.parse(raw, region)
+    kind = phone.TYPES.get(phonenumbers.number_type(parsed), "unknown")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), kind
