@@ -4,7 +4,7 @@ Basic auth of any account; `healthz` needs none.
 
     POST /exchange/calls   From, To, Keys ("1,5,,9": one entry a Gather), HangUpAfter and MessageSeconds (optional)
     POST /exchange/texts   From, To, Body
-    POST /exchange/faults  kind, channel, count, skip, seconds (see faults.py)
+    POST /exchange/faults  kind, channel, to, count, skip, percent, seconds, after_s (see faults.py)
     GET  /exchange/calls/{sid}   {"sid", "status", "direction", "ended_by", "steps": [{"said": ...}, {"key": "1"} ...]}
     GET  /exchange/idle          {"idle": true, "queued": 0, "calls": 0, ...}
     GET  /exchange/healthz       {"status": "ok"}

@@ -35,8 +35,9 @@ left out. Shares are weights: they need not add up to 100.
     callers:                      # people who ring our numbers all the while
       - {rate_per_min: 6, to: [+18005550100], from_prefix: +1555, scripts: [{keys: ["1"]}], hang_up_after_s: 90,
          message_s: 12}
-    faults:                       # see faults.py
+    faults:                       # see faults.py; those with `percent` are the weather
       - {kind: drop_answer, channel: texts, count: 3}
+      - {kind: delay_callback, percent: 5, seconds: 2}
 
 `keys` are what a person enters at one <Gather> after another: digits, `#` and `*`, "" for silence, `say:words` for
 speech.

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import signal
+import socket
 import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
@@ -24,8 +25,12 @@ from exchange.callers import ring_for_ever
 from exchange.clock import Clock
 from exchange.ledger import Ledger
 from exchange.population import Population, check
+from exchange.rest.serving import reset
 from exchange.resuming import resume
 from exchange.switch import Switch
+
+# turns of the event loop until a connection that was accepted has its transport
+SHOWN_IN = 3
 
 
 class Server:
@@ -38,19 +43,51 @@ class Server:
     async def open(self) -> int:
         """Listen; returns the port."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port, backlog=1024).start()
-        port = int(self._runner.addresses[0][1])
+        await self._listen()
+        port = self._port = int(self._runner.addresses[0][1])
         self.switch.base_url = f"http://{self._host}:{port}"
         await self.switch.start()
         resume(self.switch)
         for stream, caller in enumerate(self.switch.population.callers):
             self.switch.spawn(ring_for_ever(self.switch, caller, stream), lasting=True)
+        self.switch.spawn(self._be_away(), lasting=True)
         return port
 
     async def close(self) -> None:
         """Refuse what is new, end what goes on, write the ledger."""
         await self._runner.cleanup()
         await self.switch.stop()
+
+    async def _listen(self) -> None:
+        self._door = socket.create_server((self._host, self._port), backlog=1024)
+        self._site = web.SockSite(self._runner, self._door, backlog=1024)
+        await self._site.start()
+
+    async def _shut(self) -> None:
+        """Stop listening. Who has just been let in is shown in first: asyncio would lose them with the door."""
+        asyncio.get_running_loop().remove_reader(self._door)
+        for _ in range(SHOWN_IN):
+            await asyncio.sleep(0)
+        await self._site.stop()
+        self._hang_up()
+
+    async def _be_away(self) -> None:
+        """Carry out ordered outages, one after another, for ever."""
+        while True:
+            outage = await self.switch.faults.outage()
+            if outage.kind == "away_silent":
+                self.switch.talks.clear()
+                await asyncio.sleep(outage.seconds)
+                self.switch.talks.set()
+            else:
+                await self._shut()
+                await asyncio.sleep(outage.seconds)
+                await self._listen()
+
+    def _hang_up(self) -> None:
+        """Reset every connection of a client."""
+        for connection in self._runner.server.connections if self._runner.server else ():
+            reset(connection.transport)
 
 
 async def serve(switch: Switch, host: str, port: int) -> None:

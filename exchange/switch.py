@@ -33,7 +33,7 @@ class Switch:
         self.population, self.seed, self.clock = population, seed, clock
         self.accounts: dict[str, Account] = {account.sid: account for account in population.accounts}
         self.subscribers = Subscribers(population.subscribers, seed)
-        self.faults = Faults(population.faults)
+        self.faults = Faults(population.faults, seed)
         self.writer = Writer(ledger)
         self.book = Ledger(ledger)
         self.webhooks = Webhooks(clock, self.writer, self.faults)
@@ -43,6 +43,9 @@ class Switch:
         self.opened_at = clock.stamp()
         self.audio_s: dict[str, float] = {}
         self.lines: dict[str, Line] = {}
+        # clear while an ordered outage lets requests go unanswered
+        self.talks = asyncio.Event()
+        self.talks.set()
         self.opted_out: set[tuple[str, str]] = set()
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._last_n: Counter[type] = Counter()

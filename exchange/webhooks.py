@@ -11,7 +11,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import aiohttp
@@ -53,7 +53,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One request to make: who asks (for the signature), about what, where and with which parameters."""
+    """One request to make: who asks (for the signature), about what, where and with which parameters, how late."""
 
     account: str
     token: str
@@ -64,6 +64,12 @@ class Hook:
     method: str = "POST"
     fax_key: str | None = None
     max_bytes: int = MAX_BODY
+    wait_s: float = 0.0
+
+    @property
+    def about(self) -> str:
+        """The number it is about."""
+        return dict(self.params).get("To", "")
 
 
 class Webhooks:
@@ -96,18 +102,40 @@ class Webhooks:
 
     def tell(self, hook: Hook, channel: str) -> None:
         """Deliver a status report when its turn comes."""
-        fault = self._faults.take(ON_CALLBACK, channel)
-        if fault:
-            self._note(hook, 0, 0, 0.0, "", fault.kind)
-            if fault.kind == "lose_callback":
-                return
-        for _ in range(2 if fault else 1):
-            self.pending += 1
-            if hook.sid in self._waiting:
-                self._waiting[hook.sid].append(hook)
-            else:
-                self._waiting[hook.sid] = deque([hook])
-                self._ready.put_nowait(hook.sid)
+        fault = self._faults.take(ON_CALLBACK, channel, hook.about)
+        if fault is None:
+            self._queue(hook)
+            return
+        self._note(hook, 0, 0, 0.0, "", fault.kind)
+        match fault.kind:
+            case "double_callback":
+                self._queue(hook)
+                self._later(hook, fault.seconds)
+            case "delay_callback":
+                self._queue(replace(hook, wait_s=fault.seconds))
+            case "reorder_callback":
+                self._later(hook, fault.seconds)
+
+    def _queue(self, hook: Hook) -> None:
+        self.pending += 1
+        if hook.sid in self._waiting:
+            self._waiting[hook.sid].append(hook)
+        else:
+            self._waiting[hook.sid] = deque([hook])
+            self._ready.put_nowait(hook.sid)
+
+    def _later(self, hook: Hook, seconds: float) -> None:
+        """Queue *hook* behind whatever has come by then; it counts as pending meanwhile."""
+        if not seconds:
+            self._queue(hook)
+            return
+
+        def now() -> None:
+            self.pending -= 1
+            self._queue(hook)
+
+        self.pending += 1
+        asyncio.get_running_loop().call_later(seconds, now)
 
     async def ask(self, hook: Hook) -> Reply:
         """Make the request now, with retries and redirects; a status of 400 or more is a failure."""
@@ -129,6 +157,10 @@ class Webhooks:
             sid = await self._ready.get()
             line = self._waiting[sid]
             hook = line.popleft()
+            if hook.wait_s:  # its line waits, not the deliverer
+                line.appendleft(replace(hook, wait_s=0.0))
+                asyncio.get_running_loop().call_later(hook.wait_s, self._ready.put_nowait, sid)
+                continue
             try:
                 self._check(hook, await self.ask(hook))
             except WebhookFailed as failed:

@@ -7,15 +7,19 @@ import base64
 import binascii
 import hmac
 import json
+import math
+import socket
+import struct
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
 from exchange.clock import real_stamp
-from exchange.faults import ON_REQUEST, Fault
+from exchange.faults import ON_REQUEST, READS, Fault
 from exchange.population import Account
 from exchange.rest.errors import Refusal
 from exchange.rest.form import Form
@@ -24,6 +28,7 @@ from exchange.switch import Switch
 
 MAX_REQUEST = 256 * 1024
 REFUSED = {"refuse_503": 20503, "refuse_429": 20429}
+RESET = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,10 @@ class Desk:
         """An aiohttp handler for *endpoint*; *creates* names the channel of one that makes a contact."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
+            if not self._switch.talks.is_set():
+                await self._switch.talks.wait()
+                reset(request.transport)
+                return web.Response(status=503)
             return await self._serve(request, endpoint, creates)
 
         return handle
@@ -82,20 +91,38 @@ class Desk:
         fault = None
         try:
             ask = await self._admit(request, account)
-            fault = self._switch.faults.take(ON_REQUEST, creates) if creates else None
-            if fault and fault.kind in REFUSED:
-                raise Refusal(REFUSED[fault.kind])
-            answer = await endpoint(ask)
+            fault = self._switch.faults.take(ON_REQUEST, creates or READS, _about(ask))
+            answer = await self._carried_out(ask, endpoint, fault)
         except Refusal as refusal:
             answer = Answer(refusal.status, refusal.body())
         self._record(request, account, ask, answer, fault)
-        if fault and fault.kind == "delay_answer":
-            await asyncio.sleep(fault.seconds)
-        if fault and fault.kind == "error_after":
-            return web.Response(status=500, text="Internal Server Error")
-        if fault and fault.kind == "drop_answer" and request.transport:
-            request.transport.abort()
-        return self._response(answer, account)
+        return await self._disturbed(request, fault) or self._response(answer, account, fault)
+
+    async def _carried_out(self, ask: Ask, endpoint: Endpoint, fault: Fault | None) -> Answer:
+        """What *endpoint* answers, unless it is not even to be asked."""
+        match fault.kind if fault else "":
+            case "refuse_503" | "refuse_429" as kind:
+                raise Refusal(REFUSED[kind])
+            case "error_before":
+                return Answer(500, None)
+            case "reset_before":
+                return Answer(0, None)
+            case "accept_late":
+                await asyncio.sleep(fault.seconds if fault else 0)
+        return await endpoint(ask)
+
+    async def _disturbed(self, request: web.Request, fault: Fault | None) -> web.Response | None:
+        """What comes instead of the answer; None: the answer, perhaps late."""
+        match fault.kind if fault else "":
+            case "delay_answer":
+                await asyncio.sleep(fault.seconds if fault else 0)
+            case "error_before" | "error_after":
+                return web.Response(status=500, text="Internal Server Error")
+            case "drop_answer" if request.transport:
+                request.transport.abort()
+            case "reset_before" | "reset_after":
+                reset(request.transport)
+        return None
 
     async def _admit(self, request: web.Request, sid: str) -> Ask:
         account = self.sign_in(request)
@@ -155,15 +182,30 @@ class Desk:
             )
         )
 
-    def _response(self, answer: Answer, sid: str) -> web.Response:
+    def _response(self, answer: Answer, sid: str, fault: Fault | None) -> web.Response:
         headers = {
             "Twilio-Request-Id": self._switch.new_sid("RQ"),
             "Twilio-Concurrent-Requests": str(self._busy[sid]),
         }
         if answer.status == 401:
             headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+        if fault and fault.kind == "refuse_429" and fault.seconds:
+            headers["Retry-After"] = str(math.ceil(fault.seconds))
         if isinstance(answer.content, dict):
             body = json.dumps(answer.content, ensure_ascii=False).encode()
         else:
             body = answer.content or b""
-        return web.Response(status=answer.status, body=body, headers=headers, content_type=answer.kind)
+        return web.Response(status=answer.status or 500, body=body, headers=headers, content_type=answer.kind)
+
+
+def _about(ask: Ask) -> str:
+    """The number a request is about; the sid of a resource where it names one."""
+    return ask.form.text("To") or ask.sid
+
+
+def reset(transport: asyncio.BaseTransport | None) -> None:
+    """Close a connection by TCP RST."""
+    if isinstance(transport, asyncio.Transport):
+        with suppress(OSError):  # closed by the other side already
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        transport.abort()
