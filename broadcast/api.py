@@ -11,7 +11,7 @@ from flask import Blueprint, request
 from sqlalchemy import select
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast import campaigns, queries
+from broadcast import campaigns, launching, queries
 from broadcast.certificate import certificate as certificate_of
 from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient, Wave
@@ -31,7 +31,9 @@ bp = Blueprint("broadcast_api", __name__, url_prefix=PREFIX)
 class CampaignPage(Page):
     """Only campaigns in a state."""
 
-    state: Literal["draft", "preparing", "running", "paused", "finished", "cancelled"] | None = None
+    state: Literal["draft", "waiting", "preparing", "running", "paused", "finished", "cancelled"] | None = (
+        None
+    )
 
 
 class RecipientPage(Page):
@@ -191,12 +193,15 @@ def get_campaign(campaign_id: int) -> CampaignInFull:
 @bp.post("/campaigns/<int:campaign_id>/launch")
 @endpoint(*SENDERS, tag="campaigns", answer=CampaignTold)
 def launch_campaign(campaign_id: int) -> CampaignTold:
-    """Check every recipient's content, then send. 400 says what to mend, 409 that it is no draft any more."""
-    with runtime().database.reading(caller().tenant_id) as session:
-        content = campaigns.ready(session, campaigns.get(session, campaign_id))
+    """
+    Check carriers and every recipient's content, then send; above the company's limit it is `waiting` for a second person.
+
+    400 says what to mend, 409 what stands in its way.
+    """
+    ready = launching.ready(runtime(), caller().tenant_id, campaign_id)
     session = writing()
     campaign = campaigns.get(session, campaign_id)
-    campaigns.launch(session, campaign, content, caller().who)
+    launching.launch(session, campaign, ready, caller().who)
     return CampaignTold.model_validate(campaign)
 
 

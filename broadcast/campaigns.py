@@ -35,7 +35,7 @@ def create(
     Raises Invalid naming each wrong field, or each line of the audience file that names no customer.
     """
     definition = read(text)
-    _check_placeholders(definition)
+    check_placeholders(definition)
     if session.scalar(select(Campaign.id).where(Campaign.name == definition.name)):
         raise Conflict("name_taken", f"there is a campaign called {definition.name!r}; choose another name")
     campaign = Campaign(
@@ -44,19 +44,33 @@ def create(
         purpose=definition.purpose,
         state="draft",
         definition=definition.model_dump(),
+        document=text,
         created_by=who,
         created_at=clock.now(),
     )
     session.add(campaign)
     session.flush()
-    session.add(Wave(tenant_id=tenant.id, campaign_id=campaign.id, position=1, channel=definition.channel))
-    if definition.audience.file:
-        audience.read_file(session, campaign, tenant.region, definition.audience.file, folder)
+    fill(session, tenant, campaign, definition, folder)
     audit.record(session, tenant.id, who, "create", f"campaign:{campaign.id}")
     return campaign
 
 
-def _check_placeholders(definition: Definition) -> None:
+def fill(
+    session: ScopedSession,
+    tenant: Tenant,
+    campaign: Campaign,
+    definition: Definition,
+    folder: Path | None,
+    *,
+    keeps_list: bool = False,
+) -> None:
+    """Write what hangs on a draft: its waves and, unless it *keeps_list*, whom its file of customers names."""
+    session.add(Wave(tenant_id=tenant.id, campaign_id=campaign.id, position=1, channel=definition.channel))
+    if definition.audience.file and not keeps_list:
+        audience.read_file(session, campaign, tenant.region, definition.audience.file, folder)
+
+
+def check_placeholders(definition: Definition) -> None:
     """Raises Invalid where a text's placeholders are not well-formed; whether they are known is asked at launch."""
     if definition.channel != "voice":
         for language, text in definition.message.items():
@@ -82,7 +96,7 @@ def ready(session: ScopedSession, campaign: Campaign) -> Mapping[str, Any]:
     Raises Conflict unless it is a draft, and Invalid saying what to mend: unknown placeholders, rows that lack a value, no
     audience, no sender, no flow.
     """
-    if campaign.state != "draft":
+    if campaign.state not in ("draft", "waiting"):
         raise Conflict(
             "bad_transition", f"campaign {campaign.id} is {campaign.state}; only a draft can be launched"
         )

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from broadcast import campaigns, queries
+from broadcast import campaigns, launching, queries
 from broadcast.certificate import certificate as certificate_of
 from broadcast.models import Rehearsal
 from broadcast.rehearsal import running as rehearsing
@@ -98,18 +98,20 @@ for _verb, _help in {
 
 @campaigns_group.command("launch")
 @click.argument("campaign_id", metavar="ID", type=int)
+@click.option("--despite-double", "override", default="", metavar="REASON", help="Why to launch a double.")
 @of_tenant
 @as_json
 @with_appcontext
-def launch(campaign_id: int, slug: str | None, as_json: bool) -> None:
-    """Check every recipient's content, then send."""
-    with tenants.working(runtime().database, slug, read_only=True) as (session, _):
-        content = campaigns.ready(session, campaigns.get(session, campaign_id))
+def launch(campaign_id: int, override: str, slug: str | None, as_json: bool) -> None:
+    """Check carriers and every recipient's content, then send; or, above the company's limit, ask a second person."""
+    with tenants.working(runtime().database, slug, read_only=True) as (_, tenant):
+        ready = launching.ready(runtime(), tenant.id, campaign_id)
     with tenants.working(runtime().database, slug) as (session, _):
         campaign = campaigns.get(session, campaign_id)
-        campaigns.launch(session, campaign, content, WHO)
+        launching.launch(session, campaign, ready, WHO, override)
         found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
-    _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}.")
+    needs = "; another person must approve it in the console" if campaign.state == "waiting" else ""
+    _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}{needs}.")
 
 
 @campaigns_group.command("forecast")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from core import audit, fields
@@ -18,13 +19,33 @@ from core.errors import Invalid
 from core.fields import Strict
 from core.models import Tenant
 from core.yaml import parse
-from outbound.prices import Prices
+from outbound.prices import Money, Prices
+
+
+class SecondPerson(Strict):
+    """What one person may not launch alone: more *recipients*, or a higher *cost* in the currency of the prices."""
+
+    recipients: Annotated[int, Field(ge=0)] | None = None
+    cost: Money | None = None
+
+
+class Launch(Strict):
+    """
+    What a launch may do. Nobody launches to more than *most_recipients*; *tests_per_day* is for each member of staff.
+
+        launch: {most_recipients: 200000, second_person_above: {recipients: 5000, cost: 400}, tests_per_day: 20}
+    """
+
+    most_recipients: Annotated[int, Field(ge=1)] | None = None
+    second_person_above: SecondPerson = SecondPerson()
+    tests_per_day: Annotated[int, Field(ge=0, le=1000)] = 20
 
 
 class Settings(Strict):
     """Every field has a default that is safe for whoever has decided nothing."""
 
     prices: Prices | None = None
+    launch: Launch = Launch()
 
 
 def of(tenant: Tenant) -> Settings:

@@ -8,8 +8,8 @@ import sys
 import click
 from flask.cli import with_appcontext
 
-from core.carriers.round_trip import round_trip_problems
-from core.runtime import Runtime, runtime
+from core.carriers.health import problems
+from core.runtime import runtime
 
 
 @click.group("carriers")
@@ -29,13 +29,6 @@ def check(as_json: bool) -> None:
     else:
         click.echo("\n".join(found) or "All carriers are ready.")
     sys.exit(1 if found else 0)
-
-
-def problems(of: Runtime) -> list[str]:
-    """What is wrong with each carrier in use, and on the way from it to us."""
-    used = {carrier.name: carrier for carrier in of.carriers.values()}
-    found = [problem for name in sorted(used) for problem in used[name].check()]
-    return found + round_trip_problems(of.config)
 
 
 COMMANDS = (carriers_group,)

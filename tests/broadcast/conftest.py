@@ -153,7 +153,7 @@ def build(tmp_path: Path, frozen: datetime) -> Iterator[Build]:
     made: list[House] = []
 
     def make(url: str) -> House:
-        app = create_app(Config(database_url=url, state_dir=tmp_path / "state"))
+        app = create_app(Config(database_url=url, state_dir=tmp_path / "state"), carriers={})
         house = House(app, tmp_path)
         made.append(house)
         _furnish(house)

@@ -1,0 +1,110 @@
+"""
+What stands between a draft and its launch.
+
+A *blocker* must be mended, a *warning* should be read. Both are a code with figures, so that each screen says it in its own
+language; `text` is the English sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from broadcast.fingerprint import Fingerprint
+from broadcast.models import Campaign, Rehearsal
+from broadcast.rehearsal import running
+from core import clock
+from core.db import ScopedSession
+from core.models import Tenant
+from outbound import settings
+from outbound.prices import MILLION, micros
+
+DOUBLE_WITHIN = timedelta(hours=24)
+SENTENCES = {
+    "too_many": "the list has {targeted} people; your company lets nobody launch to more than {most}",
+    "double": "the same message was launched to the same people as {name} (campaign {id}) within the last 24 hours",
+    "cost_unknown": "a second person must approve a cost above {most} {currency}; rehearse the launch, so that the cost is known",
+    "approval": "a second person must approve this launch",
+    "same_list": "the same people were on the list of {name} (campaign {id}) within the last 24 hours",
+    "not_rehearsed": "this launch has not been rehearsed as it stands now",
+    "left_over": "{count} people will not be reached before the end, as rehearsed",
+}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One thing to mend or to know."""
+
+    code: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """As the command line says it."""
+        return SENTENCES[self.code].format(**self.figures)
+
+
+@dataclass(frozen=True)
+class Gates:
+    """How a draft stands. *needs_approval* names what is above one person's limit."""
+
+    blockers: Sequence[Gate]
+    warnings: Sequence[Gate]
+    needs_approval: bool
+    most_recipients: int | None
+
+
+def gates(session: ScopedSession, campaign: Campaign, marks: Fingerprint) -> Gates:
+    """What stands before a launch of *campaign*, which has the fingerprint *marks*."""
+    limits = settings.of(session.get_one(Tenant, campaign.tenant_id))
+    rehearsal = running.latest(session, campaign)
+    fresh = rehearsal if running.is_fresh(rehearsal, marks.whole) else None
+    blockers, warnings = _doubles(session, campaign, marks)
+    most = limits.launch.most_recipients
+    if most is not None and marks.targeted > most:
+        blockers.insert(0, Gate("too_many", {"targeted": marks.targeted, "most": most}))
+    above = limits.launch.second_person_above
+    needs_approval = above.recipients is not None and marks.targeted > above.recipients
+    if above.cost is not None and limits.prices is not None:
+        if fresh is None:
+            blockers.append(
+                Gate("cost_unknown", {"most": str(above.cost), "currency": limits.prices.currency})
+            )
+        else:
+            needs_approval |= fresh.result["cost"]["high"] > micros(above.cost)
+    return Gates(blockers, [*warnings, *_of_rehearsal(fresh)], needs_approval, most)
+
+
+def _doubles(session: ScopedSession, campaign: Campaign, marks: Fingerprint) -> tuple[list[Gate], list[Gate]]:
+    """The same launched lately: with the same message it stops us, with another it is worth a word."""
+    lately = session.execute(
+        select(Campaign.id, Campaign.name, Campaign.content_hash)
+        .where(
+            Campaign.audience_hash == marks.audience,
+            Campaign.id != campaign.id,
+            Campaign.launched_at > clock.now() - DOUBLE_WITHIN,
+        )
+        .order_by(Campaign.launched_at.desc())
+    ).all()
+    alike = [row for row in lately if row.content_hash == marks.content]
+    others = [row for row in lately if row.content_hash != marks.content]
+    return (
+        [Gate("double", {"id": row.id, "name": row.name}) for row in alike[:1]],
+        [Gate("same_list", {"id": row.id, "name": row.name}) for row in others[:1]],
+    )
+
+
+def _of_rehearsal(fresh: Rehearsal | None) -> list[Gate]:
+    if fresh is None:
+        return [Gate("not_rehearsed")]
+    late = int(fresh.result["end"]["blocked"].get("expired", 0))
+    return [Gate("left_over", {"count": late})] if late else []
+
+
+def money(amount: int) -> float:
+    """Millionths as an amount to show."""
+    return amount / MILLION

@@ -1,0 +1,36 @@
+"""Whether those who carry our calls, texts and faxes are ready for us: asked by `flask carriers check` and before every launch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+
+from core import clock
+from core.carriers.round_trip import CHANNELS, round_trip_problems
+from core.runtime import Runtime
+
+# a carrier that was ready so long ago is taken to be ready; one that was not is asked again
+GOOD_FOR_S = 60.0
+_ready_until: dict[tuple[str, ...], float] = {}
+_lock = threading.Lock()
+
+
+def problems(of: Runtime, channels: Collection[str] = CHANNELS) -> list[str]:
+    """What is wrong with the carrier of each of *channels*, and on the way from it to us: a sentence each."""
+    used = {channel: of.carriers[channel] for channel in sorted(channels) if channel in of.carriers}
+    carriers = {carrier.name: carrier for carrier in used.values()}
+    found = [problem for name in sorted(carriers) for problem in carriers[name].check()]
+    return found + round_trip_problems(of.config, tuple(used))
+
+
+def recent_problems(of: Runtime, channels: Collection[str]) -> list[str]:
+    """`problems`, unless there were none a moment ago."""
+    key = (of.config.database_url, of.config.public_url, *sorted(channels))
+    with _lock:
+        if _ready_until.get(key, 0.0) > clock.monotonic():
+            return []
+    found = problems(of, channels)
+    if not found:
+        with _lock:
+            _ready_until[key] = clock.monotonic() + GOOD_FOR_S
+    return found
