@@ -20,11 +20,13 @@ from core import clock
 from core.db import instant
 from core.holds import holding
 from core.models import Tenant
+from outbound.allowances import binding
+from outbound.booking import book, shared_room, shares_of
 from outbound.deciding import sort_out
-from outbound.due import due_next
+from outbound.due import due_next, open_sources, pace
 from outbound.intent import intend
 from outbound.models import Sender
-from outbound.room import SLICE_S, room_of
+from outbound.room import SLICE_S, queue_s, room_of
 from outbound.work import Work
 
 # what is claimed may leave so many seconds later: it must be allowed then, too
@@ -59,11 +61,19 @@ def claim(
     real, now = instant(session), clock.now()
     start = max(sender.next_at, real)
     room = room_of(session, sender, real, start, slice_s)
-    due = due_next(session, sender, now, room) if room > 0 else []
+    tenant = session.get_one(Tenant, sender.tenant_id)
+    sources = open_sources(session, sender, tenant, now) if room > 0 else []
+    limits = binding(session, sender, sources) if sources else []
+    shares = shares_of(limits, sender, sources, tenant, now)
+    due = due_next(session, shares, now, shared_room(limits, room, start, slice_s))
     if not due:
         return NOTHING
-    tenant = session.get_one(Tenant, sender.tenant_id)
+    lead_s += queue_s(sender, real)
     allowed, decided = sort_out(session, tenant, due, now, lead_s)
-    work = intend(session, sender, allowed, now, real + timedelta(seconds=lease_s))
-    sender.next_at = start + timedelta(seconds=len(work) / sender.rate_per_s)
-    return Claim(work, (start - real).total_seconds(), 1 / sender.rate_per_s, decided)
+    booked = book(session, sender, tenant, allowed, now, start, is_limited=bool(limits))
+    work = intend(session, sender, booked.due, booked.costs, now, real + timedelta(seconds=lease_s))
+    paced = sum(pace(delivery) for delivery, _ in booked.due)
+    sender.next_at = booked.start + timedelta(seconds=paced / sender.rate_per_s)
+    wait_s = (booked.start - real).total_seconds()
+    decided["allowed"] = len(work)
+    return Claim(work, wait_s, booked.gap_s, decided)

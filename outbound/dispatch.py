@@ -62,7 +62,7 @@ STOPPED = (
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice under way. *submit_by* and *began* are monotonic; sends are *gap_s* apart from *began* on."""
+    """One slice under way. *submit_by* and *began* are monotonic; sends are *gap_s* apart from *began* on, by their places."""
 
     runtime: Runtime
     tenant_id: int
@@ -138,7 +138,7 @@ def _send_all(slice_: Slice, work: Sequence[Work]) -> Counter[str]:
             _release(slice_, work[start:])
             work = work[:start]
         marked = _record_and_mark(slice_, done, work[start : start + size])
-        posted = [(one, _post(slice_, one, start + place)) for place, one in enumerate(marked)]
+        posted = [(one, _post(slice_, one)) for one in marked]
         done = _answered(slice_, on_its_way)
         counts.update(type(sent.result).__name__.lower() for sent in done)
         on_its_way = posted
@@ -203,9 +203,9 @@ def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> se
     return set(session.connection().execute(STOPPED, span).scalars()).intersection(ids)
 
 
-def _post(slice_: Slice, work: Work, place: int) -> Future[SendResult]:
+def _post(slice_: Slice, work: Work) -> Future[SendResult]:
     """Hand one piece of work to the pool in its turn."""
-    moment = slice_.began + place * slice_.gap_s
+    moment = slice_.began + work.place * slice_.gap_s
     while not slice_.runtime.stopping.is_set() and (left := moment - clock.monotonic()) > 0:
         slice_.runtime.stopping.wait(left)
     return slice_.pool.submit(_send, slice_, work)

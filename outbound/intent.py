@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 
 from sqlalchemy.orm import Session
 
@@ -11,14 +12,16 @@ from core import clock
 from core.bulk import insert_tuples, reserve_ids
 from core.states import move_all
 from customers.models import Touch
-from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.due import Due, pace
+from outbound.models import Attempt, Delivery, Sender
 from outbound.work import Work
 
 
 def intend(
     session: Session,
     sender: Sender,
-    allowed: Sequence[tuple[Delivery, Source]],
+    allowed: Sequence[Due],
+    costs: Mapping[int, int],
     now: datetime,
     lease_until: datetime,
 ) -> list[Work]:
@@ -31,10 +34,11 @@ def intend(
         return []
     ids = reserve_ids(session, Attempt, len(allowed))
     tokens = [clock.new_token() for _ in allowed]
-    _write_attempts(session, sender, ids, tokens, allowed, now, lease_until)
+    _write_attempts(session, sender, ids, tokens, allowed, costs, now, lease_until)
     _write_touches(session, tokens, allowed, now)
     claimed = Delivery.id.in_([delivery.id for delivery, _ in allowed])
     move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
+    places = [0, *accumulate(pace(delivery) for delivery, _ in allowed[:-1])]
     return [
         Work(
             tenant_id=delivery.tenant_id,
@@ -50,8 +54,9 @@ def intend(
             content=source.content,
             variables=delivery.variables,
             lease_until=lease_until,
+            place=place,
         )
-        for attempt_id, token, (delivery, source) in zip(ids, tokens, allowed, strict=True)
+        for attempt_id, token, (delivery, source), place in zip(ids, tokens, allowed, places, strict=True)
     ]
 
 
@@ -60,11 +65,22 @@ def _write_attempts(
     sender: Sender,
     ids: Sequence[int],
     tokens: Sequence[str],
-    allowed: Sequence[tuple[Delivery, Source]],
+    allowed: Sequence[Due],
+    costs: Mapping[int, int],
     now: datetime,
     lease_until: datetime,
 ) -> None:
-    given = ("id", "tenant_id", "delivery_id", "source_id", "sender_id", "channel", "address", "token")
+    given = (
+        "id",
+        "tenant_id",
+        "delivery_id",
+        "source_id",
+        "sender_id",
+        "channel",
+        "address",
+        "token",
+        "cost",
+    )
     fixed = {
         "state": "claimed",
         "outcome": "",
@@ -87,6 +103,7 @@ def _write_attempts(
             delivery.channel,
             delivery.address,
             token,
+            costs.get(delivery.id, 0),
             *fixed.values(),
         )
         for attempt_id, token, (delivery, source) in zip(ids, tokens, allowed, strict=True)
@@ -95,7 +112,7 @@ def _write_attempts(
 
 
 def _write_touches(
-    session: Session, tokens: Sequence[str], allowed: Sequence[tuple[Delivery, Source]], now: datetime
+    session: Session, tokens: Sequence[str], allowed: Sequence[Due], now: datetime
 ) -> None:
     given = ("tenant_id", "customer_id", "address", "channel", "purpose", "source", "campaign")
     fixed = {"direction": "out", "state": "intended", "at": now}

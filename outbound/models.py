@@ -117,7 +117,8 @@ class Delivery(Base, TenantScoped):
 class Sender(Base, TenantScoped):
     """
     A number we send from. *rate_per_s* and *lines* are the carrier's limits (calls, segments or pages a second; calls
-    at once); *next_at* is the real instant from which the next send is within the rate.
+    at once); *next_at* is the real instant from which the next send is within the rate, *queued_until* the one at which the
+    carrier's own queue for this number should have drained. Senders of one *brand* share its allowances.
     """
 
     __tablename__ = "sender"
@@ -132,6 +133,8 @@ class Sender(Base, TenantScoped):
     rate_per_s: Mapped[float]
     lines: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
+    queued_until: Mapped[datetime | None]
+    brand: Mapped[str] = mapped_column(String(40), default="")
 
 
 OPEN = text(
@@ -145,7 +148,8 @@ class Attempt(Base, TenantScoped):
     One try at a delivery. *token* is in every callback URL of it: the only mark the carrier hands back.
 
     claimed → submitting → accepted → ended, or refused (the carrier said no), released (surely nothing left), unknown
-    (perhaps something left; *settled_at* once nothing more can be found out). *_at* columns marked real are wall clock.
+    (perhaps something left; *settled_at* once nothing more can be found out). *cost* is what was reserved for it, and once it
+    has ended what it took, in millionths of the tenant's currency. *_at* columns marked real are wall clock.
     *answered_by* is the carrier's word for who took a call, or `human` once a key was pressed; *left_message*: a machine heard one.
     """
 
@@ -189,6 +193,7 @@ class Attempt(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(10))
     outcome: Mapped[str] = mapped_column(String(20), default="")
     code: Mapped[str] = mapped_column(String(40), default="")
+    cost: Mapped[int] = mapped_column(BigId, default=0)
     carrier_id: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(20), default="")
     duration_s: Mapped[int] = mapped_column(default=0)

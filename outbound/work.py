@@ -13,7 +13,7 @@ DEFAULT_LANGUAGE = "en"
 @dataclass(frozen=True)
 class Work:
     """
-    An attempt on its way, ours until *lease_until* (real). *content* is its source's, by language; *variables* are the
+    An attempt on its way, ours until *lease_until* (real); *place* in its slice by what of the sender's rate goes before. *content* is its source's, by language; *variables* are the
     recipient's own.
     """
 
@@ -30,6 +30,7 @@ class Work:
     content: Mapping[str, Any]
     variables: Mapping[str, str]
     lease_until: datetime
+    place: int = 0
 
     @property
     def text(self) -> Mapping[str, Any]:
