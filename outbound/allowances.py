@@ -32,8 +32,8 @@ class Allowance(Base):
 
     *level* and *subject* say of what: account "" (of every tenant where *tenant_id* is null), sender (its number), brand
     (its name), source (a source's or campaign's name). *channel* is "" where all count together. Of what is *reserved*,
-    which counts for *day* where *period* is one, *promoted* is marketing's. *full_at* tells since when something did
-    not fit. Where *period* is a second, *next_at* (real) is when the next may leave.
+    which counts for *day* where *period* is one, *promoted* is marketing's. *full_at* tells since when nothing
+    more fits. Where *period* is a second, *next_at* (real) is when the next may leave.
     """
 
     __tablename__ = "allowance"
@@ -144,11 +144,6 @@ def goes_on_at(row: Allowance, tenant: Tenant, at: datetime) -> datetime | None:
     return datetime.combine(tomorrow, time.min, zone).astimezone(UTC)
 
 
-def is_full(row: Allowance, tenant: Tenant, at: datetime) -> bool:
-    """Whether something did not fit any more and nothing has come back since."""
-    return row.full_at is not None and not _is_over(row, tenant, at)
-
-
 def spare(row: Allowance, is_marketing: bool, tenant: Tenant, at: datetime) -> int:
     """
     How much of *row* may still be taken at *at*. A new day begins with everything.
@@ -169,11 +164,12 @@ def reserve(rows: Sequence[Allowance], use: Use, tenant: Tenant) -> bool:
     for row in bound:
         _renew(row, tenant, use.at)
     short = [row for row in bound if use.amounts[row.unit] > spare(row, use.is_marketing, tenant, use.at)]
-    for row in short:
-        row.full_at = row.full_at or use.at
     for row in () if short else bound:
         row.reserved += use.amounts[row.unit]
         row.promoted += use.amounts[row.unit] if use.is_marketing else 0
+    for row in short or bound:
+        if short or not spare(row, use.is_marketing, tenant, use.at):
+            row.full_at = row.full_at or use.at
     return not short
 
 

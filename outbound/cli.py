@@ -12,10 +12,13 @@ from flask.cli import with_appcontext
 
 from core import holds, tenants
 from core.db import ALL_TENANTS, ScopedSession
+from core.errors import CarillonError
 from core.models import Hold
 from core.runtime import runtime
 from core.yaml import text_of
-from outbound import senders, settings
+from outbound import granting, senders, settings
+from outbound.allowances import PERIODS, UNITS, Allowance
+from outbound.prices import MILLION
 
 WHO = "command line"
 
@@ -35,12 +38,13 @@ def senders_group() -> None:
 @click.argument("number")
 @click.option("--rate", type=float, default=1.0, show_default=True, help="Sends a second.")
 @click.option("--lines", type=int, default=0, help="Calls or faxes at once.")
+@click.option("--brand", default="", help="Senders of one brand share its limits.")
 @of_tenant
 @with_appcontext
-def add(channel: str, number: str, rate: float, lines: int, slug: str | None) -> None:
+def add(channel: str, number: str, rate: float, lines: int, brand: str, slug: str | None) -> None:
     """Send by CHANNEL from NUMBER."""
     with tenants.working(runtime().database, slug) as (session, tenant):
-        sender = senders.add(session, tenant, channel, number, rate, lines)
+        sender = senders.add(session, tenant, channel, number, rate, lines, brand)
     click.echo(
         f"Sender {sender.id}: {sender.address} sends by {sender.channel}, {sender.rate_per_s:g} a second."
     )
@@ -105,8 +109,11 @@ def go(slug: str | None, why: str) -> None:
 @contextmanager
 def _concerned(slug: str | None) -> Iterator[tuple[ScopedSession, int | None]]:
     if slug is None:
-        with runtime().database.session(ALL_TENANTS) as session:
-            yield session, None
+        try:
+            with runtime().database.session(ALL_TENANTS) as session:
+                yield session, None
+        except CarillonError as error:
+            raise click.ClickException(error.message) from None
         return
     with tenants.working(runtime().database, slug) as (session, tenant):
         yield session, tenant.id
@@ -141,6 +148,77 @@ def set_(path: Path, slug: str | None) -> None:
     with tenants.working(runtime().database, slug) as (session, tenant):
         settings.change(session, tenant, settings.read(text_of(path)), WHO)
     click.echo(f"The settings of {tenant.slug!r} stand.")
+
+
+@outbound_group.group("limits")
+def limits_group() -> None:
+    """How much may leave: of the account, of a sender or a brand; by day, in all, or a second."""
+
+
+@limits_group.command("set")
+@click.argument("level", type=click.Choice(["account", "sender", "brand"]))
+@click.argument("subject", required=False, default="")
+@click.option("--most", type=int, required=True, help="How many; of money the whole currency units.")
+@click.option("--unit", type=click.Choice(UNITS), default="sends", show_default=True)
+@click.option("--per", "period", type=click.Choice(PERIODS), default="day", show_default=True)
+@click.option("--channel", default="", help="Counts this channel only: voice, sms or fax.")
+@click.option("--kept-back", type=int, default=0, help="Of these only service and callbacks may use.")
+@one_or_all
+@with_appcontext
+def limit(
+    level: str,
+    subject: str,
+    most: int,
+    unit: str,
+    period: str,
+    channel: str,
+    kept_back: int,
+    slug: str | None,
+) -> None:
+    """Limit the account, a sender (SUBJECT is its number) or a brand; without --tenant the account of all tenants."""
+    scale = MILLION if unit == "money" else 1
+    with _concerned(slug) as (session, tenant_id):
+        row = granting.grant(
+            session,
+            tenant_id,
+            level,
+            subject,
+            unit=unit,
+            period=period,
+            most=most * scale,
+            kept_back=kept_back * scale,
+            channel=channel,
+        )
+        granting.note(session, tenant_id, WHO, row)
+        click.echo(f"Limit {row.id}: {_limit_shown(row)}")
+
+
+@limits_group.command("list")
+@one_or_all
+@with_appcontext
+def limits(slug: str | None) -> None:
+    """Every limit, and what is used of it."""
+    with _concerned(slug) as (session, tenant_id):
+        for row in granting.every(session, tenant_id):
+            click.echo(f"{row.id:4}  {_limit_shown(row)}; {row.reserved} used")
+
+
+@limits_group.command("remove")
+@click.argument("limit_id", metavar="ID", type=int)
+@one_or_all
+@with_appcontext
+def remove_limit(limit_id: int, slug: str | None) -> None:
+    """Remove a limit."""
+    with _concerned(slug) as (session, tenant_id):
+        row = granting.revoke(session, tenant_id, limit_id)
+        granting.note(session, tenant_id, WHO, row, "unlimit")
+    click.echo(f"Limit {limit_id} is removed.")
+
+
+def _limit_shown(row: Allowance) -> str:
+    what = " ".join(filter(None, (row.level, row.subject, row.channel)))
+    most = f"{row.most / MILLION:g}" if row.unit == "money" else row.most
+    return f"{what}: {most} {row.unit} {'in all' if row.period == 'total' else 'a ' + row.period}"
 
 
 COMMANDS = (senders_group, outbound_group)

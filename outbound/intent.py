@@ -111,9 +111,7 @@ def _write_attempts(
     insert_tuples(session, Attempt, (*given, *fixed), rows)
 
 
-def _write_touches(
-    session: Session, tokens: Sequence[str], allowed: Sequence[Due], now: datetime
-) -> None:
+def _write_touches(session: Session, tokens: Sequence[str], allowed: Sequence[Due], now: datetime) -> None:
     given = ("tenant_id", "customer_id", "address", "channel", "purpose", "source", "campaign")
     fixed = {"direction": "out", "state": "intended", "at": now}
     rows = (

@@ -7,12 +7,12 @@ moves on from there; the record then finds nothing left to move.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -21,6 +21,7 @@ from core.carriers.words import End, cause_of
 from core.states import move_all, move_each, moved
 from customers.models import Touch
 from outbound import answering
+from outbound.booking import settle_costs, unbook
 from outbound.channels import CHANNELS
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.retry import CUT_SHORT, UNFELT, again_at
@@ -63,11 +64,23 @@ def record(session: Session, sent: Sequence[Sent], real: datetime, now: datetime
     move_each(session, Attempt, [{"id": work.attempt_id, "expect_by": real} for work in unknown], "unknown")
     made = [_touch(work) for work in (*(work for work, _ in accepted), *unknown)]
     move_each(session, Touch, made, "made", key=TOUCH)
+    _note_queue(session, accepted, real)
+    refused = [(one.work, one.result) for one in sent if isinstance(one.result, Refused)]
+    unbook(session, [work.attempt_id for work, result in refused if _refused(session, work, result, now)])
+    unavailable: dict[Unavailable, list[Work]] = {}
     for one in sent:
-        if isinstance(one.result, Refused):
-            _refused(session, one.work, one.result, now)
-        elif isinstance(one.result, Unavailable):
-            _unavailable(session, one.work, one.result, real, now)
+        if isinstance(one.result, Unavailable):
+            unavailable.setdefault(one.result, []).append(one.work)
+    for result, works in unavailable.items():
+        _unavailable(session, works, result, real, now)
+
+
+def _note_queue(session: Session, accepted: Sequence[tuple[Work, Accepted]], real: datetime) -> None:
+    """When the carrier's own queue should have drained: more would be dialled later than we meant."""
+    if accepted and accepted[-1][1].queue_s > 0:
+        work, result = accepted[-1]
+        until = real + timedelta(seconds=result.queue_s)
+        session.execute(update(Sender).where(Sender.id == work.sender_id).values(queued_until=until))
 
 
 def _touch(work: Work) -> dict[str, Any]:
@@ -91,34 +104,33 @@ def terms(channel: str, real: datetime, queue_s: float = 0.0) -> dict[str, datet
     }
 
 
-def _refused(session: Session, work: Work, result: Refused, now: datetime) -> None:
+def _refused(session: Session, work: Work, result: Refused, now: datetime) -> bool:
+    """Whether it was news. What is condemned stops: this delivery, what the source sends, or the sender."""
     row = {"id": work.attempt_id, "code": result.code, "ended_at": now}
     if not move_each(session, Attempt, [row], "refused"):
-        return
+        return False
     touched(session, [work.token], "void")
     if result.scope == "recipient":
         cause = cause_of(work.channel, result.code)
         failed = {"id": work.delivery_id, "cause": cause, "value": result.code, "ended_at": now}
         move_each(session, Delivery, [failed], "failed")
-        return
+        return True
     back_to_pending(session, [work.delivery_id], now)
     reason = f"{result.code}: {result.message}"
     if result.scope == "sender":
         move_all(session, Sender, Sender.id == work.sender_id, "stopped", reason=reason[:80])
     else:
         move_all(session, Source, Source.id == work.source_id, "paused", reason=reason[:60])
+    return True
 
 
-def _unavailable(session: Session, work: Work, result: Unavailable, real: datetime, now: datetime) -> None:
-    release(
-        session,
-        [(work.attempt_id, work.delivery_id, work.token)],
-        now,
-        wait_s=result.retry_after_s,
-        code=result.code,
-    )
+def _unavailable(
+    session: Session, works: Sequence[Work], result: Unavailable, real: datetime, now: datetime
+) -> None:
+    back = [(work.attempt_id, work.delivery_id, work.token) for work in works]
+    release(session, back, now, wait_s=result.retry_after_s, code=result.code)
     if result.scope == "sender":
-        sender = session.get_one(Sender, work.sender_id)
+        sender = session.get_one(Sender, works[0].sender_id)
         sender.next_at = max(sender.next_at, real + timedelta(seconds=result.retry_after_s))
 
 
@@ -140,6 +152,7 @@ def release(
     touched(session, [token for attempt_id, _, token in attempts if attempt_id in released], "void")
     freed = [delivery_id for attempt_id, delivery_id, _ in attempts if attempt_id in released]
     back_to_pending(session, freed, now + timedelta(seconds=wait_s))
+    unbook(session, released)
     return len(released)
 
 
@@ -161,6 +174,7 @@ def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
     )
     deliveries = {delivery.id: (delivery, source) for delivery, source in found}
     _forget_unfelt(session, fresh)
+    _settle_costs(session, fresh, {one.id: one.channel for one, _ in deliveries.values()})
     failures = _failures(session, [one.delivery_id for one in fresh])
     moves: dict[str, list[dict[str, Any]]] = {}
     for one in fresh:
@@ -190,6 +204,18 @@ def _forget_unfelt(session: Session, fresh: Sequence[Ended]) -> None:
     unfelt = [one.attempt_id for one in fresh if one.end.cause in UNFELT]
     if unfelt:
         touched(session, list(session.scalars(select(Attempt.token).where(Attempt.id.in_(unfelt)))), "void")
+
+
+def _settle_costs(session: Session, fresh: Sequence[Ended], channels: Mapping[int, str]) -> None:
+    """A call taken back before it was dialled took nothing; other calls and faxes what they lasted. A text is paid for."""
+    taken_back = {one.attempt_id for one in fresh if one.end.cause == "cancelled"}
+    unbook(session, taken_back)
+    lasted = {
+        one.attempt_id: (max(one.duration_s, one.end.outcome == "reached"), one.pages)
+        for one in fresh
+        if channels[one.delivery_id] != "sms" and one.attempt_id not in taken_back
+    }
+    settle_costs(session, lasted)
 
 
 def _failures(session: Session, delivery_ids: Sequence[int]) -> dict[tuple[int, str], int]:

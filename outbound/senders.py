@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import MAX_ID
+from core.db import MAX_ID, clean
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.phone import to_e164
@@ -16,9 +16,18 @@ from outbound.models import Sender
 
 MAX_RATE = 1_000.0
 MAX_LINES = 10_000
+MAX_BRAND = 40
 
 
-def add(session: Session, tenant: Tenant, channel: str, number: str, rate_per_s: float, lines: int) -> Sender:
+def add(
+    session: Session,
+    tenant: Tenant,
+    channel: str,
+    number: str,
+    rate_per_s: float,
+    lines: int,
+    brand: str = "",
+) -> Sender:
     """A new sender. Raises Invalid or Conflict saying what to enter."""
     if channel not in CHANNELS:
         raise Invalid("bad_channel", f"enter one of {', '.join(CHANNELS)}, not {channel}")
@@ -30,6 +39,8 @@ def add(session: Session, tenant: Tenant, channel: str, number: str, rate_per_s:
         raise Invalid(
             "bad_lines", f"enter how many calls at once your carrier lets you make, 1 to {MAX_LINES}"
         )
+    if len(clean(brand)) > MAX_BRAND:
+        raise Invalid("bad_brand", f"enter a brand of at most {MAX_BRAND} characters")
     address = to_e164(number, tenant.region)
     if session.scalar(select(Sender.id).where(Sender.channel == channel, Sender.address == address)):
         raise Conflict("sender_taken", f"{address} sends by {channel} already")
@@ -40,6 +51,7 @@ def add(session: Session, tenant: Tenant, channel: str, number: str, rate_per_s:
         state="open",
         rate_per_s=rate_per_s,
         lines=lines,
+        brand=brand,
         next_at=clock.real(),
     )
     session.add(sender)

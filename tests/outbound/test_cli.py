@@ -64,6 +64,65 @@ def test_what_is_left_is_said(app: Flask) -> None:
     assert "nothing leaves yet; still open: stopped" in run(app, "go --tenant ours --why mended").stdout
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "says"),
+    [
+        pytest.param("account --most 500", 0, "account: 500 sends a day", id="everybody's account"),
+        pytest.param("account --most 9 --per second", 0, "account: 9 sends a second", id="a rate"),
+        pytest.param(
+            "sender +18005550101 --most 5 --unit segments --tenant ours",
+            0,
+            "sender +18005550101: 5 segments a day",
+            id="a sender",
+        ),
+        pytest.param(
+            "account --most 5 --unit money --per total --tenant ours",
+            0,
+            "account: 5 money in all",
+            id="money",
+        ),
+        pytest.param("account --most -1", 1, "enter how much, from 0 up", id="less than nothing"),
+        pytest.param("account --most 0 --per second", 1, "enter how much, from 1 up", id="never"),
+        pytest.param(
+            "account --most 5 --kept-back 6", 1, "no more than the whole", id="more kept than there is"
+        ),
+        pytest.param("account x --most 5", 1, "an account has none", id="an account's name"),
+        pytest.param("sender --most 5 --tenant ours", 1, "enter whose limit it is", id="no sender"),
+        pytest.param("sender +1 --most 5 --tenant ours", 1, "there is no sender +1", id="an unknown sender"),
+        pytest.param("brand x --most 5 --tenant ours", 1, "no sender is of brand 'x'", id="an unknown brand"),
+        pytest.param("brand x --most 5", 1, "only the account can be limited", id="everybody's brand"),
+        pytest.param("account --most 5 --unit money", 1, "not in money", id="everybody's money"),
+        pytest.param("account --most 5 --channel mail", 1, "voice, sms, fax, not mail", id="a channel"),
+        pytest.param(
+            "sender +18005550101 --most 5 --per second --tenant ours",
+            1,
+            "senders have a rate",
+            id="a sender's",
+        ),
+    ],
+)
+def test_limits_are_set_and_audited_or_refused(app: Flask, line: str, code: int, says: str) -> None:
+    done = run(app, f"limits set {line}")
+
+    assert done.exit_code == code, done.output
+    assert says in done.output
+    whose = "--tenant ours" if "ours" in line else ""
+    listed = run(app, f"limits list {whose}").stdout
+    assert (says in listed) == (code == 0)
+    with app.extensions["carillon"].database.reading(ALL_TENANTS) as session:
+        assert len(session.scalars(select(AuditEntry)).all()) == (code == 0)
+
+
+def test_a_limit_is_changed_and_removed(app: Flask) -> None:
+    run(app, "limits set account --most 500")
+    run(app, "limits set account --most 600")
+    assert run(app, "limits list").stdout == "   1  account: 600 sends a day; 0 used\n"
+
+    assert run(app, "limits remove 1 --tenant ours").exit_code == 1, "it is everybody's"
+    assert run(app, "limits remove 1").exit_code == 0
+    assert run(app, "limits list").stdout == ""
+
+
 def test_settings_are_set_shown_and_audited(app: Flask, tmp_path: Path) -> None:
     assert run(app, "settings show").stdout == "{}\n"
     (tmp_path / "ours.yaml").write_text(PRICES)
