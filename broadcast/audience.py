@@ -23,10 +23,15 @@ MAX_ROWS = 1_000_000
 PAGE = 10_000
 
 
-def members(session: ScopedSession, campaign: Campaign, after_id: int = 0) -> Iterator[Member]:
-    """Everyone the campaign is for whose customer id is over *after_id*, in id order, a page at a time."""
+def members(
+    session: ScopedSession, campaign: Campaign, after_id: int = 0, channel: str = ""
+) -> Iterator[Member]:
+    """
+    Everyone the campaign is for whose customer id is over *after_id*, in id order, a page at a time, with their numbers
+    for *channel* (that of the first wave).
+    """
     definition = Definition.model_validate(campaign.definition)
-    channel = definition.channel
+    channel = channel or definition.waves[0].channel
     if definition.audience.segment is not None:
         segment = segments.Segment.model_validate(definition.audience.segment)
         yield from segments.members(session, campaign.tenant_id, segment, channel, after_id=after_id)

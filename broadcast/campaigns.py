@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from broadcast import audience, expected
 from broadcast.checking import check
-from broadcast.definition import Definition, read
+from broadcast.definition import Definition, read, where_of
 from broadcast.models import Campaign, Recipient, Wave
+from broadcast.step import Step, place
+from broadcast.waves import sources
 from core import audit, clock
 from core.db import MAX_ID, ScopedSession
 from core.errors import Conflict, Invalid, NotFound
@@ -21,7 +23,7 @@ from core.states import move, move_all
 from flows import publish
 from outbound import deliveries
 from outbound.channels import CHANNELS
-from outbound.models import Delivery, Source
+from outbound.models import Delivery
 
 # larger ones no database can hold
 
@@ -65,19 +67,26 @@ def fill(
     keeps_list: bool = False,
 ) -> None:
     """Write what hangs on a draft: its waves and, unless it *keeps_list*, whom its file of customers names."""
-    session.add(Wave(tenant_id=tenant.id, campaign_id=campaign.id, position=1, channel=definition.channel))
-    if definition.audience.file and not keeps_list:
-        audience.read_file(session, campaign, tenant.region, definition.audience.file, folder)
+    for position, step in enumerate(definition.waves, 1):
+        session.add(
+            Wave(tenant_id=tenant.id, campaign_id=campaign.id, position=position, channel=step.channel)
+        )
+    if keeps_list:
+        return
+    file, campaign.targeted = definition.audience.file, 0
+    if file:
+        campaign.targeted = audience.read_file(session, campaign, tenant.region, file, folder)
 
 
 def check_placeholders(definition: Definition) -> None:
     """Raises Invalid where a text's placeholders are not well-formed; whether they are known is asked at launch."""
-    if definition.channel != "voice":
-        for language, text in definition.message.items():
+    for position, step in enumerate(definition.waves, 1):
+        for language, text in step.message.items() if step.channel != "voice" else ():
             try:
-                CHANNELS[definition.channel].placeholders(cast("Mapping[str, Any]", text))
+                CHANNELS[step.channel].placeholders(cast("Mapping[str, Any]", text))
             except Invalid as error:
-                raise Invalid(error.code, f"message.{language}: {error.message}") from None
+                where = place(where_of(definition, position), f"message.{language}")
+                raise Invalid(error.code, f"{where}: {error.message}") from None
 
 
 def get(session: ScopedSession, campaign_id: int) -> Campaign:
@@ -89,9 +98,13 @@ def get(session: ScopedSession, campaign_id: int) -> Campaign:
     return campaign
 
 
-def ready(session: ScopedSession, campaign: Campaign) -> Mapping[str, Any]:
+Contents = Sequence[Mapping[str, Any]]
+
+
+def ready(session: ScopedSession, campaign: Campaign) -> Contents:
     """
-    What *campaign* would say, checked for every recipient. May take a while: call it in a session that only reads.
+    What *campaign* would say in each wave, checked for every recipient. May take a while: call it in a session that only
+    reads.
 
     Raises Conflict unless it is a draft, and Invalid saying what to mend: unknown placeholders, rows that lack a value, no
     audience, no sender, no flow.
@@ -102,13 +115,13 @@ def ready(session: ScopedSession, campaign: Campaign) -> Mapping[str, Any]:
         )
     definition = Definition.model_validate(campaign.definition)
     tenant = session.get_one(Tenant, campaign.tenant_id)
-    content = content_of(session, tenant, definition)
-    check(session, campaign, definition, content)
-    return content
+    contents = [content_of(session, tenant, definition, step) for step in definition.waves]
+    check(session, campaign, definition, contents)
+    return contents
 
 
-def launch(session: ScopedSession, campaign: Campaign, content: Mapping[str, Any], who: str) -> None:
-    """Let the worker prepare and send *content*, which `ready` has checked. Raises Conflict unless it is a draft."""
+def launch(session: ScopedSession, campaign: Campaign, contents: Contents, who: str) -> None:
+    """Let the worker prepare and send *contents*, which `ready` has checked. Raises Conflict unless it is a draft."""
     definition = Definition.model_validate(campaign.definition)
     now = clock.now()
     move(
@@ -119,19 +132,20 @@ def launch(session: ScopedSession, campaign: Campaign, content: Mapping[str, Any
         launched_at=now,
         expires_at=now + timedelta(hours=definition.ends_after_h),
     )
-    wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
-    source = deliveries.open_source(
-        session,
-        campaign.tenant_id,
-        f"wave:{wave.id}",
-        channel=wave.channel,
-        purpose=campaign.purpose,
-        content=content,
-        campaign=f"campaign:{campaign.id}",
-        retries={cause: retry.model_dump() for cause, retry in definition.retries.items()},
-    )
-    deliveries.pause(session, source, "preparing")
-    wave.source_id = source.id
+    waves = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id).order_by(Wave.position))
+    for wave, step, content in zip(waves, definition.waves, contents, strict=True):
+        source = deliveries.open_source(
+            session,
+            campaign.tenant_id,
+            f"wave:{wave.id}",
+            channel=wave.channel,
+            purpose=campaign.purpose,
+            content=content,
+            campaign=f"campaign:{campaign.id}",
+            retries={cause: retry.model_dump() for cause, retry in step.retries.items()},
+        )
+        deliveries.pause(session, source, "preparing")
+        wave.source_id = source.id
     audit.record(session, campaign.tenant_id, who, "launch", f"campaign:{campaign.id}")
 
 
@@ -174,19 +188,15 @@ def cancel(session: ScopedSession, campaign: Campaign, who: str) -> int:
     return given_up
 
 
-def sources(session: ScopedSession, campaign: Campaign) -> list[Source]:
-    """What the waves that have begun send through."""
-    chosen = select(Source).join(Wave, Wave.source_id == Source.id).where(Wave.campaign_id == campaign.id)
-    return list(session.scalars(chosen.order_by(Wave.position)))
-
-
-def content_of(session: ScopedSession, tenant: Tenant, definition: Definition) -> Mapping[str, Any]:
-    """What the source carries: a text per language, or the flow as it is published now. Raises NotFound without one."""
-    if definition.channel != "voice":
-        said = {"texts": definition.message, "variables": definition.variables}
-        return {**said, "answers": expected.by_word(definition.answers)} if definition.answers else said
-    version = publish.published(session, tenant.id, definition.flow)
+def content_of(
+    session: ScopedSession, tenant: Tenant, definition: Definition, step: Step
+) -> Mapping[str, Any]:
+    """What the source of a wave carries: a text per language, or the flow as it is published now. Raises NotFound without one."""
+    if step.channel != "voice":
+        said = {"texts": step.message, "variables": definition.variables}
+        return {**said, "answers": expected.by_word(step.answers)} if step.answers else said
+    version = publish.published(session, tenant.id, step.flow)
     flow = publish.loaded(version.document)
     text = {"flow": version.hash, "needs": sorted(flow.missing({}))}
     said = {"texts": dict.fromkeys(flow.languages, text), "variables": definition.variables}
-    return {**said, "machine": expected.machine_terms(tenant, flow, definition.machine == "counts")}
+    return {**said, "machine": expected.machine_terms(tenant, flow, step.machine == "counts")}

@@ -1,15 +1,16 @@
-"""What is checked before anything of a campaign leaves: every placeholder, for every single recipient."""
+"""What is checked before anything of a campaign leaves: every placeholder of every wave, for every single recipient."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from broadcast import audience
-from broadcast.definition import Definition
+from broadcast.definition import Definition, where_of
 from broadcast.models import Campaign
+from broadcast.step import Step, place
 from core.db import ScopedSession
 from core.errors import Invalid
 from customers.segments import FIELDS
@@ -21,43 +22,61 @@ MAX_REPORTED = 10
 
 
 def check(
-    session: ScopedSession, campaign: Campaign, definition: Definition, content: Mapping[str, Any]
-) -> int:
-    """How many can be addressed. Raises Invalid listing what to mend, the first rows by customer."""
-    channel = CHANNELS[definition.channel]
+    session: ScopedSession, campaign: Campaign, definition: Definition, contents: Sequence[Mapping[str, Any]]
+) -> None:
+    """Raises Invalid listing what to mend: the wave and field, the first rows by customer."""
+    for position, (step, content) in enumerate(zip(definition.waves, contents, strict=True), 1):
+        where = where_of(definition, position)
+        _check_texts(session, step, content, where)
+        _check_rows(session, campaign, step, content, where)
+
+
+def _check_texts(session: ScopedSession, step: Step, content: Mapping[str, Any], where: str) -> None:
     if not session.scalar(
-        select(Sender.id).where(Sender.channel == definition.channel, Sender.state == "open").limit(1)
+        select(Sender.id).where(Sender.channel == step.channel, Sender.state == "open").limit(1)
     ):
-        raise Invalid("no_sender", f"there is no open sender for {definition.channel}; add one first")
-    known = set(FIELDS) | set(definition.variables)
+        raise Invalid("no_sender", _said(where, f"there is no open sender for {step.channel}; add one first"))
+    known = set(FIELDS) | set(content["variables"])
     for language, text in content["texts"].items():
-        if unknown := _placeholders(channel, language, text) - known:
+        message = place(where, f"message.{language}")
+        if unknown := _placeholders(CHANNELS[step.channel], message, text) - known:
             names = ", ".join(sorted(unknown))
             raise Invalid(
                 "unknown_placeholder",
-                f"message.{language}: nothing is known as {names}; use {', '.join(sorted(known))}, or add it to `variables`",
+                f"{message}: nothing is known as {names}; use {', '.join(sorted(known))}, or add it to `variables`",
             )
-    reachable, wrong = 0, []
-    for member in audience.members(session, campaign):
+
+
+def _check_rows(
+    session: ScopedSession, campaign: Campaign, step: Step, content: Mapping[str, Any], where: str
+) -> None:
+    channel = CHANNELS[step.channel]
+    is_anybody, wrong = False, []
+    for member in audience.members(session, campaign, channel=step.channel):
         if member.address is None:
             continue
-        reachable += 1
+        is_anybody = True
         values = {**content["variables"], **member.fields}
         try:
             channel.check(text_in(content, member.language), values, member.language)
         except Invalid as error:
-            wrong.append(f"customer {member.customer_id} ({member.fields['name']}): {error.message}")
+            said = f"customer {member.customer_id} ({member.fields['name']}): {error.message}"
+            wrong.append(_said(where, said))
             if len(wrong) >= MAX_REPORTED:
                 break
     if wrong:
         raise Invalid("rows_cannot_be_sent", "\n".join(wrong))
-    if not reachable:
-        raise Invalid("no_audience", f"the audience has nobody with a number for {definition.channel}")
-    return reachable
+    if not is_anybody:
+        said = f"the audience has nobody with a number for {step.channel}"
+        raise Invalid("no_audience", _said(where, said))
 
 
-def _placeholders(channel: Channel, language: str, text: Mapping[str, Any]) -> frozenset[str]:
+def _said(where: str, what: str) -> str:
+    return f"{where}: {what}" if where else what
+
+
+def _placeholders(channel: Channel, message: str, text: Mapping[str, Any]) -> frozenset[str]:
     try:
         return channel.placeholders(text)
     except Invalid as error:
-        raise Invalid(error.code, f"message.{language}: {error.message}") from None
+        raise Invalid(error.code, f"{message}: {error.message}") from None

@@ -67,7 +67,7 @@ def list_(slug: str | None, as_json: bool) -> None:
         rows = queries.campaigns(session)
     found = {"campaigns": [{"id": row.id, "name": row.name, "state": row.state} for row in rows]}
     lines = [
-        f"{row.id:5}  {row.state:10} {row.channel:6} {row.ended:7,} of {row.targeted:7,}  {row.name}"
+        f"{row.id:5}  {row.state:10} {'+'.join(row.channels):6} {row.ended:7,} of {row.targeted:7,}  {row.name}"
         for row in rows
     ]
     _show(found, as_json, "\n".join(lines) or "There are no campaigns.")

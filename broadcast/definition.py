@@ -15,30 +15,31 @@ A campaign as its YAML says it.
     retries: {busy: {times: 3, after_s: 300}}
     answers: {yes: [1, yes, 好], no: [2, no]}         # what replies mean (broadcast/expected.py)
 
-A voice campaign plays a published flow instead: `message: {flow: survey}`; `machine: counts` says that whoever was left a
-message on an answering machine has been reached (`does_not_count`, unless told). A fax campaign's texts have a `subject` and
-`paragraphs`.
+A voice campaign plays a published flow instead, a fax campaign brings a letter: see step.py for the fields of a wave. This
+is one wave. Several stand in a list; each is for those whom none before has reached:
+
+    waves:
+      - {channel: voice, message: {flow: survey}}
+      - {channel: sms, after_h: 2, message: {en: {text: "{{ name }}, we could not reach you. Call 800-820-1234."}}}
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from broadcast.expected import Answers, problems
+from broadcast import step as steps
+from broadcast.step import MAX_H, Step, Word, place
 from core import fields
 from core.errors import Invalid
 from core.fields import Strict
 from core.yaml import parse
 from customers.segments import Segment
-from outbound.retry import RETRIES
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-LANGUAGES = ("en", "zh")
-# after these a further try may help, on one channel or another
-CAUSES = frozenset().union(*RETRIES.values())
+MAX_WAVES = 9
 
 
 class Audience(Strict):
@@ -54,94 +55,86 @@ class Audience(Strict):
         return self
 
 
-class SmsText(Strict):
-    """What an SMS says."""
-
-    text: Body
-
-
-class LetterText(Strict):
-    """What a fax letter says."""
-
-    subject: Word
-    paragraphs: list[Body] = Field(min_length=1, max_length=40)
-
-
-class PlayedFlow(Strict):
-    """The published flow an answered call plays."""
-
-    flow: Word
-
-
-class Retry(Strict):
-    """How often and how long after its end a failure is tried again."""
-
-    times: int = Field(ge=0, le=10)
-    after_s: int = Field(ge=30, le=604_800)
-
-
-class Definition(Strict):
-    """One campaign of one wave."""
+class Frame(Strict):
+    """What a campaign has besides its waves."""
 
     name: Word
     purpose: Literal["marketing", "service", "transactional"]
-    channel: Literal["voice", "sms", "fax"]
     audience: Audience
-    message: dict[str, Any] = Field(min_length=1)
     variables: dict[Word, Annotated[str, StringConstraints(max_length=400)]] = Field(default_factory=dict)
-    retries: dict[str, Retry] = Field(default_factory=dict)
-    ends_after_h: int = Field(48, ge=1, le=24 * 60)
-    answers: Answers = Field(default_factory=dict)
-    machine: Literal["counts", "does_not_count"] | None = None
+    ends_after_h: int = Field(48, ge=1, le=MAX_H)
 
-    @property
-    def flow(self) -> str:
-        """The flow a voice campaign plays."""
-        return str(self.message["flow"]) if self.channel == "voice" else ""
+
+class Definition(Frame):
+    """One campaign: whom to reach, and the *waves* that try one after the other."""
+
+    waves: list[Step] = Field(min_length=1, max_length=MAX_WAVES)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_wave(cls, found: Any) -> Any:
+        """A document whose only wave stands at the top, as campaigns were kept before there were several."""
+        if not isinstance(found, dict) or "waves" in found:
+            return found
+        frame, wave = _parted(found)
+        return {**frame, "waves": [wave]}
 
 
 def read(text: str) -> Definition:
-    """The campaign in the YAML document *text*. Raises Invalid naming each wrong field."""
+    """The campaign in the YAML document *text*. Raises Invalid naming each wrong field; waves count from 1."""
     found = parse(text)
     if not isinstance(found, dict):
         raise Invalid("campaign_shape", "a campaign starts with fields such as `name:` and `channel:`")
     wrong: list[str] = []
-    definition = _read(Definition, found, "", wrong)
-    if definition is not None:
-        _check_parts(definition, wrong)
-    if definition is None or wrong:
+    waves, rest = found.get("waves"), {name: value for name, value in found.items() if name != "waves"}
+    top, wave = _parted(rest)
+    frame = fields.read(Frame, top, "", wrong, "campaign")
+    if frame is not None and frame.audience.segment is not None:
+        fields.read(Segment, frame.audience.segment, "audience.segment", wrong, "campaign")
+    if "waves" in found:
+        wrong += [f"{name}: each wave has its own; move it into `waves`" for name in wave]
+        read_waves = _waves(waves, wrong)
+    else:
+        read_waves = {"": steps.read(wave, "", wrong)}
+    if frame is not None and not wrong:
+        _check_times(frame, read_waves, wrong)
+    if frame is None or wrong:
         raise Invalid("campaign_fields", "\n".join(wrong))
-    return definition
+    return Definition(**dict(frame), waves=list(filter(None, read_waves.values())))
 
 
-def _check_parts(definition: Definition, wrong: list[str]) -> None:
-    """What fits together only by the channel, or is read by others."""
-    if definition.audience.segment is not None:
-        _read(Segment, definition.audience.segment, "audience.segment", wrong)
-    if unknown := sorted(set(definition.retries) - CAUSES):
+def where_of(definition: Definition, position: int) -> str:
+    """What messages call the wave at *position*, counted from 1: "" if it is the only one."""
+    return f"waves.{position}" if len(definition.waves) > 1 else ""
+
+
+def _parted(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of a document belongs to the campaign, and what to its only wave."""
+    is_wave = Step.model_fields.keys()
+    top = {name: value for name, value in found.items() if name not in is_wave}
+    return top, {name: value for name, value in found.items() if name in is_wave}
+
+
+def _waves(found: Any, wrong: list[str]) -> dict[str, Step | None]:
+    if not isinstance(found, list) or not 1 <= len(found) <= MAX_WAVES:
         wrong.append(
-            f"retries: nothing is tried again for {', '.join(unknown)}; enter {', '.join(sorted(CAUSES))}"
+            f"waves: enter a list of 1 to {MAX_WAVES} waves, each with a `channel:` and its `message:`"
         )
-    if definition.answers and definition.channel != "sms":
-        wrong.append("answers: only texts are answered by words; remove this field")
-    wrong += problems(definition.answers)
-    if definition.machine and definition.channel != "voice":
-        wrong.append("machine: only calls meet answering machines; remove this field")
-    if definition.channel == "voice":
-        _read(PlayedFlow, definition.message, "message", wrong)
-        return
-    if unknown := sorted(set(definition.message) - set(LANGUAGES)):
-        wrong.append(
-            f"message: holds a text for each language, {' or '.join(LANGUAGES)}, not {', '.join(unknown)}"
-        )
-        return
-    shape = SmsText if definition.channel == "sms" else LetterText
-    for language, said in definition.message.items():
-        _read(shape, said, f"message.{language}", wrong)
+        return {}
+    return {f"waves.{n}": steps.read(one, f"waves.{n}", wrong) for n, one in enumerate(found, 1)}
 
 
-Shape = TypeVar("Shape", bound=BaseModel)
-
-
-def _read(shape: type[Shape], found: object, where: str, wrong: list[str]) -> Shape | None:
-    return fields.read(shape, found, where, wrong, "campaign")
+def _check_times(frame: Frame, waves: Mapping[str, Step | None], wrong: list[str]) -> None:
+    """A wave that could begin only after the end would never be sent."""
+    begins = timedelta()
+    for where, wave in waves.items():
+        assert wave is not None  # else something was wrong
+        begins += wave.after
+        if begins >= timedelta(hours=frame.ends_after_h):
+            name = place(where, "after_days" if wave.after_days else "after_h")
+            hours = begins // timedelta(hours=1)
+            wrong.append(
+                f"{name}: begins {hours} hours after the launch at the earliest, when all is over; "
+                f"shorten it, or enter more than {hours} for ends_after_h"
+            )
+            return

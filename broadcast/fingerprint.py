@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import select
 
 from broadcast import audience
+from broadcast.definition import Definition
 from broadcast.models import Campaign
 from core.db import ScopedSession
 from flows.models import FlowVersion
 
 # what may differ between two campaigns that bring the same message: names, retries and times
-ASIDE = frozenset({"name", "audience", "retries", "ends_after_h"})
+ASIDE = frozenset({"name", "audience", "ends_after_h"})
+ASIDE_IN_WAVES = frozenset({"retries", "next_number", "after_h", "after_days", "within_h", "within_days"})
 FLOW = "flow"
 
 
@@ -33,12 +35,16 @@ class Fingerprint:
 def fingerprint(session: ScopedSession, campaign: Campaign) -> Fingerprint:
     """The hashes of *campaign* as it stands now: its document, the flows published now, the customers chosen now."""
     flows = _flows(session, campaign)
-    said = {name: part for name, part in campaign.definition.items() if name not in ASIDE}
+    document = Definition.model_validate(campaign.definition).model_dump()
+    said = {name: part for name, part in document.items() if name not in ASIDE}
+    said["waves"] = [
+        {name: part for name, part in wave.items() if name not in ASIDE_IN_WAVES} for wave in said["waves"]
+    ]
     people = _People(audience.ids(session, campaign))
     return Fingerprint(
         content=_hash(said, flows),
         audience=people.digest,
-        whole=_hash(campaign.definition, flows, people.digest),
+        whole=_hash(document, flows, people.digest),
         targeted=people.count,
     )
 

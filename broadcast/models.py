@@ -22,6 +22,7 @@ class Campaign(Base, TenantScoped):
     One broadcast. *definition* is the *document* it was made from, as it was read; the hashes say what was launched for whom.
 
     `preparing` writes recipients and deliveries in chunks that may be interrupted; customers up to id *prepared_to* stand.
+    *targeted* is how many recipients it has.
     """
 
     __tablename__ = "campaign"
@@ -43,6 +44,7 @@ class Campaign(Base, TenantScoped):
     reason: Mapped[str] = mapped_column(String(120), default="")
     definition: Mapped[dict[str, Any]] = mapped_column(default=dict)
     prepared_to: Mapped[int] = mapped_column(BigId, default=0)
+    targeted: Mapped[int] = mapped_column(default=0)
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     launched_by: Mapped[str] = mapped_column(String(200), default="")
@@ -55,7 +57,7 @@ class Campaign(Base, TenantScoped):
 
 
 class Wave(Base, TenantScoped):
-    """One channel step of a campaign; its deliveries hang on *source_id*."""
+    """One channel step of a campaign; its deliveries hang on *source_id*. *targeted* people have come to it so far."""
 
     __tablename__ = "wave"
     __table_args__ = (UniqueConstraint("campaign_id", "position"),)
@@ -64,29 +66,37 @@ class Wave(Base, TenantScoped):
     position: Mapped[int]
     channel: Mapped[str] = mapped_column(String(8))
     source_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("source.id"))
+    targeted: Mapped[int] = mapped_column(default=0)
 
 
 class Recipient(Base, TenantScoped):
-    """A customer in a campaign. Final states say how it ended; *reason* is the rule or cause."""
+    """
+    A customer in a campaign, in its wave *position* now or last. Final states say how it ended; *reason* is the rule or cause.
+
+    While it is open, *cause* is why the last try failed and *reason* the rule that last refused, if any did: what it ends
+    with when no wave is left.
+    """
 
     __tablename__ = "recipient"
     __table_args__ = (
         UniqueConstraint("campaign_id", "customer_id"),
-        Index("ix_recipient_progress", "campaign_id", "state", "reason"),
+        Index("ix_recipient_progress", "campaign_id", "state", "position", "reason"),
     )
 
     STATES: ClassVar = {
-        "open": ("reached", "failed", "blocked", "unknown"),
-        "unknown": ("reached", "failed"),
+        "open": ("open", "reached", "failed", "blocked", "unknown"),
+        "unknown": ("open", "reached", "failed"),
         "failed": ("reached",),
         "reached": (),
-        "blocked": (),
+        "blocked": ("reached",),
     }
 
     campaign_id: Mapped[int] = mapped_column(BigId, ForeignKey("campaign.id"))
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id"))
+    position: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(10), default="open")
     reason: Mapped[str] = mapped_column(String(40), default="")
+    cause: Mapped[str] = mapped_column(String(40), default="")
     ended_at: Mapped[datetime | None]
 
 

@@ -3,85 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import update
 
 from broadcast import audience
-from broadcast.models import Campaign, Recipient, Wave
+from broadcast.models import Campaign, Recipient
+from broadcast.routing import Candidate, Lacking, Route, fit, joined, route
+from broadcast.waves import add, opened
 from core import clock
 from core.bulk import insert_new
 from core.db import ScopedSession
-from core.errors import Invalid
 from core.states import move, move_all
-from customers.segments import Member
 from outbound import deliveries
-from outbound.channels import CHANNELS
-from outbound.models import Source
-from outbound.work import text_in
 
 CHUNK = 1_000
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """The next members of a campaign, and the units (segments, pages, calls) for each who can be sent what it says."""
+    """The next members of a campaign by id, what each is to be brought first, and why some are brought nothing."""
 
-    members: Sequence[Member]
-    units: Mapping[int, int]
+    customer_ids: Sequence[int]
+    routes: Sequence[Route]
+    lacking: Lacking
 
 
 def read_chunk(session: ScopedSession, campaign: Campaign) -> Chunk:
     """Read and check what `write_chunk` will write: slow work that must not keep other writers waiting."""
-    source = _source(session, campaign)
+    waves = opened(session, campaign)
+    assert campaign.launched_at is not None  # set at launch, like the next
+    assert campaign.expires_at is not None
+    since, first = campaign.launched_at, waves[0]
+    turn = first.begins(since), first.ends(since, campaign.expires_at)
     members = list(islice(audience.members(session, campaign, campaign.prepared_to), CHUNK))
-    counted = {one.customer_id: _units(source, one) for one in members if one.address}
-    return Chunk(members, {customer_id: units for customer_id, units in counted.items() if units})
+    fits, lacking = fit(session, first.source, members, {one.customer_id: turn for one in members})
+    later, left = route(session, campaign, waves, [Candidate(who, 2, since) for who in lacking])
+    return Chunk(
+        [one.customer_id for one in members],
+        [*(Route(1, wanted) for wanted in fits), *later],
+        {who: why for who, why in joined(lacking, left).items() if who in left},
+    )
 
 
 def write_chunk(session: ScopedSession, campaign: Campaign, chunk: Chunk) -> None:
-    """Write recipients and deliveries of *chunk*; with none left, the campaign runs."""
-    source = _source(session, campaign)
-    if not chunk.members:
+    """
+    Write recipients and deliveries of *chunk*; with none left, the campaign runs.
+
+    Raises Conflict if a number was taken since it was read: nothing of it may stay then.
+    """
+    waves = opened(session, campaign)
+    if not chunk.customer_ids:
         move(session, campaign, "running")
-        deliveries.resume(session, source)
+        for wave in waves:
+            deliveries.resume(session, wave.source)
         return
     common = {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id, "state": "open"}
-    insert_new(session, Recipient, [{**common, "customer_id": one.customer_id} for one in chunk.members])
-    wanted = [
-        deliveries.Wanted(
-            one.customer_id, str(one.address), one.language, one.fields, chunk.units[one.customer_id]
-        )
-        for one in chunk.members
-        if one.customer_id in chunk.units
-    ]
-    assert campaign.expires_at is not None  # set at launch
-    added = deliveries.add(session, source, wanted, clock.now(), campaign.expires_at)
-    numbered = {one.customer_id for one in chunk.members if one.address}
-    _block(session, campaign, {one.customer_id for one in chunk.members} - numbered, "no_number")
-    _block(session, campaign, numbered - set(chunk.units), "content")
-    _block(session, campaign, set(chunk.units) - added, "shared_address")
-    campaign.prepared_to = chunk.members[-1].customer_id
+    added = insert_new(session, Recipient, [{**common, "customer_id": who} for who in chunk.customer_ids])
+    for wave in waves:
+        wanted = [one.wanted for one in chunk.routes if one.position == wave.position]
+        add(session, wave, wanted, len(wanted))
+        if wave.position > 1:
+            _place(session, campaign, wave.position, [one.customer_id for one in wanted])
+    _block(session, campaign, chunk.lacking)
+    campaign.targeted += added
+    campaign.prepared_to = chunk.customer_ids[-1]
 
 
-def _source(session: ScopedSession, campaign: Campaign) -> Source:
-    wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
-    return session.get_one(Source, wave.source_id)
+def _place(session: ScopedSession, campaign: Campaign, position: int, ids: Sequence[int | None]) -> None:
+    """These begin with a later wave: none before can reach them."""
+    mine = (Recipient.campaign_id == campaign.id, Recipient.customer_id.in_(ids))
+    later = update(Recipient).where(*mine).values(position=position)
+    if ids:
+        session.execute(later, execution_options={"synchronize_session": False})
 
 
-def _units(source: Source, member: Member) -> int | None:
-    """None if it cannot be sent. Checked at launch already; the customer's file may have changed since."""
-    values = {**source.content["variables"], **member.fields}
-    text = text_in(source.content, member.language)
-    try:
-        return CHANNELS[source.channel].check(text, values, member.language)
-    except Invalid:
-        return None
-
-
-def _block(session: ScopedSession, campaign: Campaign, customer_ids: AbstractSet[int], reason: str) -> None:
-    if customer_ids:
-        mine = (Recipient.campaign_id == campaign.id) & Recipient.customer_id.in_(customer_ids)
+def _block(session: ScopedSession, campaign: Campaign, lacking: Mapping[int, str]) -> None:
+    for reason in set(lacking.values()):
+        ids = [who for who, why in lacking.items() if why == reason]
+        mine = (Recipient.campaign_id == campaign.id) & Recipient.customer_id.in_(ids)
         move_all(session, Recipient, mine, "blocked", reason=reason, ended_at=clock.now())

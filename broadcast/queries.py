@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from broadcast.counts import AtWave, count
 from broadcast.models import Campaign, Recipient, Wave
-from broadcast.settling import ending
 from core import clock
 from customers.models import Customer
 from outbound.models import Attempt, Delivery
@@ -25,7 +24,7 @@ class CampaignRow:
 
     id: int
     name: str
-    channel: str
+    channels: Sequence[str]
     purpose: str
     state: str
     targeted: int
@@ -33,6 +32,22 @@ class CampaignRow:
     created_by: str
     created_at: datetime
     launched_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WaveProgress:
+    """
+    How one wave stands: of *targeted* people who came to it some were *reached*, some are *under_way* and some *went_on* to
+    a later one; for the others it was the last. *next_at*: when the next may be contacted.
+    """
+
+    position: int
+    channel: str
+    targeted: int
+    reached: int
+    under_way: int
+    went_on: int
+    next_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,7 @@ class Progress:
     failed: Mapping[str, int] = field(default_factory=dict)
     blocked: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
+    waves: Sequence[WaveProgress] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,7 @@ class AttemptRow:
 
     id: int
     at: datetime
+    channel: str
     customer_id: int | None
     name: str
     address: str
@@ -80,51 +97,40 @@ class AttemptRow:
 
 def campaigns(session: Session) -> list[CampaignRow]:
     """Every campaign, newest first."""
-    total = func.count(Recipient.id)
-    open_ = func.count(Recipient.id).filter(Recipient.state == "open")
-    rows = session.execute(
-        select(Campaign, Wave.channel, total, open_)
-        .join(Wave, Wave.campaign_id == Campaign.id)
-        .outerjoin(Recipient, Recipient.campaign_id == Campaign.id)
-        .group_by(Campaign.id, Wave.id)
-        .order_by(Campaign.id.desc())
+    still_open = (
+        select(func.count())
+        .where(Recipient.campaign_id == Campaign.id, Recipient.state == "open")
+        .scalar_subquery()
     )
+    rows = session.execute(select(Campaign, still_open).order_by(Campaign.id.desc())).all()
+    channels: dict[int, list[str]] = {}
+    for wave in session.scalars(select(Wave).order_by(Wave.campaign_id, Wave.position)):
+        channels.setdefault(wave.campaign_id, []).append(wave.channel)
     return [
         CampaignRow(
             id=campaign.id,
             name=campaign.name,
-            channel=channel,
+            channels=tuple(dict.fromkeys(channels[campaign.id])),
             purpose=campaign.purpose,
             state=campaign.state,
-            targeted=targeted,
-            ended=targeted - still_open,
+            targeted=campaign.targeted,
+            ended=campaign.targeted - open_,
             created_by=campaign.created_by,
             created_at=campaign.created_at,
             launched_at=campaign.launched_at,
         )
-        for campaign, channel, targeted, still_open in rows
+        for campaign, open_ in rows
     ]
 
 
 def progress(session: Session, campaign: Campaign) -> Progress:
-    """How *campaign* stands; counted from the deliveries themselves, so it is as new as they are."""
-    wave = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id)).one()
-    counts = _Counts()
-    for row in session.execute(
-        select(Delivery.state, Delivery.reason, Delivery.cause, func.count().label("n"))
-        .where(Delivery.source_id == wave.source_id)
-        .group_by(Delivery.state, Delivery.reason, Delivery.cause)
-    ):
-        counts.add_delivery(row.state, row.reason, row.cause, row.n)
-    for row in session.execute(_without_delivery(campaign, wave)):
-        counts.add(counts.blocked, row.reason, row.n)
-    rate = _rate_per_min(session, wave.source_id)
+    """How *campaign* stands; counted from the recipients themselves, so it is as new as the last settling."""
+    waves = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id).order_by(Wave.position)).all()
+    counts = count(session, campaign, waves)
+    rate = sum(_rate_per_min(session, wave) for wave in waves)
+    shown = [_wave_progress(wave, counts.waves[wave.position]) for wave in waves]
+    next_due_at = min((one.next_at for one in shown if one.next_at), default=None)
     left = counts.waiting + sum(counts.held.values())
-    next_due_at = session.scalar(
-        select(func.min(Delivery.due_at)).where(
-            Delivery.source_id == wave.source_id, Delivery.state.in_(("pending", "held"))
-        )
-    )
     eta = (
         clock.now() + timedelta(minutes=left / rate)
         if rate and left and campaign.state == "running"
@@ -135,8 +141,8 @@ def progress(session: Session, campaign: Campaign) -> Progress:
         name=campaign.name,
         state=campaign.state,
         purpose=campaign.purpose,
-        channel=wave.channel,
-        targeted=counts.ended + left + counts.in_flight,
+        channel=waves[0].channel,
+        targeted=counts.ended + counts.open,
         ended=counts.ended,
         reached=counts.reached,
         unknown=counts.unknown,
@@ -152,91 +158,54 @@ def progress(session: Session, campaign: Campaign) -> Progress:
         failed=counts.failed,
         blocked=counts.blocked,
         held=counts.held,
+        waves=shown,
     )
 
 
-class _Counts:
-    """Sums a grouped count up into what a screen shows."""
-
-    def __init__(self) -> None:
-        self.reached = self.unknown = self.waiting = self.in_flight = 0
-        self.failed: dict[str, int] = {}
-        self.blocked: dict[str, int] = {}
-        self.held: dict[str, int] = {}
-
-    @property
-    def ended(self) -> int:
-        return self.reached + self.unknown + sum(self.failed.values()) + sum(self.blocked.values())
-
-    @staticmethod
-    def add(counts: dict[str, int], word: str, n: int) -> None:
-        counts[word] = counts.get(word, 0) + n
-
-    def add_delivery(self, state: str, rule: str, cause: str, n: int) -> None:
-        match state:
-            case "pending":
-                self.waiting += n
-            case "held":
-                self.add(self.held, rule, n)
-            case "active":
-                self.in_flight += n
-            case _:
-                self.add_ended(*ending(state, rule, cause), n)
-
-    def add_ended(self, state: str, reason: str, n: int) -> None:
-        match state:
-            case "reached":
-                self.reached += n
-            case "unknown":
-                self.unknown += n
-            case "blocked":
-                self.add(self.blocked, reason, n)
-            case _:
-                self.add(self.failed, reason, n)
-
-
-def _without_delivery(campaign: Campaign, wave: Wave) -> Any:
-    """Recipients who never got a delivery: no number, a shared address, content that did not fit, cancelled before."""
-    has_delivery = (
-        select(Delivery.id)
-        .where(Delivery.source_id == wave.source_id, Delivery.customer_id == Recipient.customer_id)
-        .exists()
-    )
-    never = Recipient.reason.in_(("no_number", "shared_address", "content"))
-    return (
-        select(Recipient.reason, func.count().label("n"))
-        .where(Recipient.campaign_id == campaign.id, Recipient.state == "blocked")
-        .where(never | ((Recipient.reason == "cancelled") & ~has_delivery))
-        .group_by(Recipient.reason)
+def _wave_progress(wave: Wave, at: AtWave) -> WaveProgress:
+    over = at.failed + at.blocked + at.unknown
+    return WaveProgress(
+        position=wave.position,
+        channel=wave.channel,
+        targeted=wave.targeted,
+        reached=at.reached,
+        under_way=at.open,
+        went_on=max(0, wave.targeted - at.reached - at.open - over),
+        next_at=at.next_at,
     )
 
 
-def _rate_per_min(session: Session, source_id: int | None) -> float:
+def _rate_per_min(session: Session, wave: Wave) -> float:
     """Sends a minute over the last attempts, in business time; 0 if nothing was sent in the last five real minutes."""
     last = (
         select(Attempt.submitted_at)
-        .where(Attempt.source_id == source_id, Attempt.submitted_at.is_not(None))
+        .where(Attempt.source_id == wave.source_id, Attempt.submitted_at.is_not(None))
         .order_by(Attempt.id.desc())
         .limit(RATE_SAMPLE)
         .subquery()
     )
-    first, newest, count = session.execute(
+    first, newest, sent = session.execute(
         select(func.min(last.c.submitted_at), func.max(last.c.submitted_at), func.count())
     ).one()
-    if count < 2 or clock.real() - newest > timedelta(minutes=5):
+    if sent < 2 or clock.real() - newest > timedelta(minutes=5):
         return 0.0
     seconds = max((newest - first).total_seconds(), 1.0) * clock.speed()
-    return float((count - 1) / seconds * 60)
+    return float((sent - 1) / seconds * 60)
 
 
 def latest_attempts(session: Session, campaign: Campaign, limit: int = 12) -> list[AttemptRow]:
-    """The newest attempts of *campaign*."""
+    """The newest attempts of *campaign*: the newest of each wave, the newest of those."""
+    sources = session.scalars(select(Wave.source_id).where(Wave.campaign_id == campaign.id))
+    found = [row for source_id in sources for row in _latest_of(session, source_id, limit)]
+    return sorted(found, key=lambda row: -row.id)[:limit]
+
+
+def _latest_of(session: Session, source_id: int | None, limit: int) -> list[AttemptRow]:
     rows = session.execute(
         select(Attempt, Delivery.customer_id, Customer.name)
-        .join(Wave, Wave.source_id == Attempt.source_id)
         .join(Delivery, Delivery.id == Attempt.delivery_id)
         .outerjoin(Customer, Customer.id == Delivery.customer_id)
-        .where(Wave.campaign_id == campaign.id)
+        .where(Attempt.source_id == source_id)
         .order_by(Attempt.id.desc())
         .limit(limit)
     )
@@ -244,6 +213,7 @@ def latest_attempts(session: Session, campaign: Campaign, limit: int = 12) -> li
         AttemptRow(
             id=attempt.id,
             at=attempt.started_at,
+            channel=attempt.channel,
             customer_id=customer_id,
             name=name or "",
             address=attempt.address,

@@ -28,9 +28,15 @@ def said_by(session: ScopedSession, campaign: Campaign) -> list[Said]:
     """Every wave in order. Raises NotFound if a flow it plays is not published."""
     definition = Definition.model_validate(campaign.definition)
     tenant = session.get_one(Tenant, campaign.tenant_id)
-    content = content_of(session, tenant, definition)
-    retries = {cause: retry.model_dump() for cause, retry in definition.retries.items()}
-    return [Said(1, definition.channel, content, retries)]
+    return [
+        Said(
+            position,
+            step.channel,
+            content_of(session, tenant, definition, step),
+            {cause: retry.model_dump() for cause, retry in step.retries.items()},
+        )
+        for position, step in enumerate(definition.waves, 1)
+    ]
 
 
 def said_in(session: ScopedSession, campaign: Campaign, position: int) -> Said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from sqlalchemy import select
@@ -48,10 +49,22 @@ def _does(number: Number, channel: str) -> bool:
     return channel != "sms" or number.kind == "mobile" or kind_of(number.address) in TEXTABLE
 
 
+Without = Mapping[int, AbstractSet[str]]
+
+
 def addresses_for(
-    session: Session, tenant_id: int, customer_ids: Sequence[int], channel: str
+    session: Session,
+    tenant_id: int,
+    customer_ids: Sequence[int],
+    channel: str,
+    without: Without | None = None,
 ) -> Mapping[int, str]:
-    """`address_for` of many customers; those *channel* cannot reach are left out."""
+    """
+    `address_for` of many customers; those *channel* cannot reach are left out.
+
+    *without* are numbers of some of them that will not do: the next one is taken.
+    """
+    unfit = without or {}
     found: dict[int, list[Number]] = {}
     for ids in in_chunks(customer_ids):
         columns = (
@@ -66,6 +79,7 @@ def addresses_for(
             CustomerNumber.kind.in_(KINDS[channel]),
         )
         for row in session.execute(statement):
-            found.setdefault(row.customer_id, []).append(row)
+            if row.address not in unfit.get(row.customer_id, ()):
+                found.setdefault(row.customer_id, []).append(row)
     chosen = ((customer, address_for(numbers, channel)) for customer, numbers in found.items())
     return {customer: address for customer, address in chosen if address}

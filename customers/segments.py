@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from core.bulk import in_chunks
 from core.models import Tenant
 from customers.models import Customer, Vehicle
-from customers.numbers import addresses_for
+from customers.numbers import Without, addresses_for
 
 PAGE = 2_000
 # what a text may say of its recipient
@@ -59,6 +60,20 @@ def members_of(
 ) -> Iterator[Member]:
     """The customers whose ids *ids* selects, in id order."""
     yield from _pages(session, tenant_id, Segment(), [Customer.id.in_(ids)], channel, after_id)
+
+
+def members_by_id(
+    session: Session, tenant_id: int, ids: Sequence[int], channel: str, without: Without | None = None
+) -> Iterator[Member]:
+    """The customers with these *ids*, in id order, none with a number it is to go *without*."""
+    default = session.get_one(Tenant, tenant_id).language
+    for chunk in in_chunks(sorted(ids), PAGE):
+        page = session.scalars(
+            select(Customer)
+            .where(Customer.tenant_id == tenant_id, Customer.id.in_(chunk))
+            .order_by(Customer.id)
+        ).all()
+        yield from _with_numbers(session, tenant_id, page, channel, default, without)
 
 
 def ids(session: Session, tenant_id: int, segment: Segment) -> Iterator[int]:
@@ -112,10 +127,15 @@ def _pages(
 
 
 def _with_numbers(
-    session: Session, tenant_id: int, customers: Sequence[Customer], channel: str, default: str
+    session: Session,
+    tenant_id: int,
+    customers: Sequence[Customer],
+    channel: str,
+    default: str,
+    without: Without | None = None,
 ) -> Iterator[Member]:
     ids = [customer.id for customer in customers]
-    addresses = addresses_for(session, tenant_id, ids, channel)
+    addresses = addresses_for(session, tenant_id, ids, channel, without)
     vehicles: dict[int, Vehicle] = {}
     for vehicle in session.scalars(
         select(Vehicle)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.bulk import in_chunks
 from core.db import is_sqlite
 from core.states import move, move_all
 from outbound.models import PRIORITIES, Attempt, Delivery, Source
@@ -21,13 +22,19 @@ from outbound.work import text_in
 
 @dataclass(frozen=True)
 class Wanted:
-    """One thing to be brought to one address; *units* as its channel's `check` counts them."""
+    """
+    One thing to be brought to one address; *units* as its channel's `check` counts them.
+
+    *due_at* and *expires_at* only if this person's differ from everybody's.
+    """
 
     customer_id: int | None
     address: str
     language: str
     variables: Mapping[str, str]
     units: int = 1
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -89,11 +96,21 @@ def add(
         "source_id": source.id,
         "channel": source.channel,
         "state": "pending",
-        "due_at": due_at,
-        "expires_at": expires_at,
         "created_at": clock.now(),
     }
-    rows = [{**common, **asdict(one)} for one in wanted]
+    rows = [
+        {
+            **common,
+            "customer_id": one.customer_id,
+            "address": one.address,
+            "language": one.language,
+            "variables": one.variables,
+            "units": one.units,
+            "due_at": one.due_at or due_at,
+            "expires_at": one.expires_at or expires_at,
+        }
+        for one in wanted
+    ]
     statement = insert(Delivery).on_conflict_do_nothing(index_elements=["source_id", "address"])
     return set(session.scalars(statement.returning(Delivery.customer_id), rows))
 
@@ -118,6 +135,21 @@ def stop(session: Session, source: Source, reason: str, at: datetime) -> int:
 def close(session: Session, source: Source) -> None:
     """Everything of *source* has ended."""
     move(session, source, "done")
+
+
+def tell(session: Session, heard: Mapping[str, Sequence[int]]) -> set[int]:
+    """
+    Note that whoever asked for these deliveries has heard how they ended, ids by state; the ids for which that is news.
+
+    What has moved on since it was read is left out: it is news once more.
+    """
+    news: set[int] = set()
+    for state, ids in heard.items():
+        for chunk in in_chunks(ids):
+            mine = (Delivery.id.in_(chunk), Delivery.state == state, Delivery.told != state)
+            told = update(Delivery).where(*mine).values(told=state).returning(Delivery.id)
+            news.update(session.scalars(told, execution_options={"synchronize_session": False}))
+    return news
 
 
 def answered(session: Session, token: str) -> Answered | None:

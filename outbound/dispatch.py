@@ -30,7 +30,7 @@ from outbound import breaker
 from outbound.channels import CHANNELS
 from outbound.claim import claim
 from outbound.links import Links
-from outbound.models import Attempt, Sender, Source
+from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.record import Sent, record, release
 from outbound.work import Work
 
@@ -41,14 +41,17 @@ MAX_BEHIND_S = 5.0
 LAST_ANSWERS_S = 1.5
 ASIDE = Unavailable("stopping", 0.0, "recipient")
 _attempt, _source, _suppression = Attempt.__table__.c, Source.__table__.c, Suppression.__table__.c
+_delivery = Delivery.__table__.c
 # a statement made once: it is asked for every chunk
 STOPPED = (
     select(_attempt.id)
     .join_from(Attempt.__table__, Source.__table__)
+    .join(Delivery.__table__, _delivery.id == _attempt.delivery_id)
     .where(
         _attempt.tenant_id == bindparam("tenant"),
         _attempt.id.between(bindparam("first"), bindparam("last")),
         (_source.state != "open")
+        | (_delivery.state != "active")
         | holding(_attempt.tenant_id)
         | exists().where(
             _suppression.tenant_id == _attempt.tenant_id,
@@ -193,8 +196,8 @@ def _mark(session: ScopedSession, slice_: Slice, chunk: Sequence[Work], real: da
 
 def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> set[int]:
     """
-    Attempts that must not leave any more: we are stopping, their source was paused, everything was stopped, or their
-    address opted out since the claim (the next claim writes down why).
+    Attempts that must not leave any more: we are stopping, their source was paused, everything was stopped, their delivery
+    was given up, or their address opted out since the claim (the next claim writes down why).
     """
     if slice_.runtime.stopping.is_set():
         return {one.attempt_id for one in chunk}

@@ -36,6 +36,7 @@ class Source(Base, TenantScoped):
     __table_args__ = (
         UniqueConstraint("tenant_id", "name"),
         Index("ix_source_open", "channel", "state", "priority"),
+        Index("ix_source_campaign", "tenant_id", "campaign"),
     )
 
     STATES: ClassVar = {
@@ -62,6 +63,10 @@ class Source(Base, TenantScoped):
 
 # spelled out in queries too: a partial index serves only a query with its very condition
 CLAIMABLE = text("(state IN ('pending', 'held'))")
+# ends whoever asked for the delivery has not heard of yet
+NEWS = text(
+    "(told <> state AND state IN ('reached', 'failed', 'blocked', 'unknown', 'expired', 'cancelled'))"
+)
 
 
 class Delivery(Base, TenantScoped):
@@ -73,6 +78,7 @@ class Delivery(Base, TenantScoped):
     `held` waits for the hour its *reason* allows; *reason* and *value* are the contact policy's rule and figure, *cause* is
     why the last attempt failed. `reached`, `failed`, `blocked`,
     `expired` and `cancelled` are final; `unknown` is final too, but a late receipt or a decision of staff may still settle it.
+    *told* is the state whoever asked for it has heard of.
     """
 
     __tablename__ = "delivery"
@@ -82,6 +88,7 @@ class Delivery(Base, TenantScoped):
         Index("ix_delivery_expiry", "expires_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
         Index("ix_delivery_progress", "source_id", "state", "reason", "cause", "attempts"),
         Index("ix_delivery_customer", "customer_id"),
+        Index("ix_delivery_news", "source_id", "id", sqlite_where=NEWS, postgresql_where=NEWS),
     )
 
     STATES: ClassVar = {
@@ -112,6 +119,7 @@ class Delivery(Base, TenantScoped):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    told: Mapped[str] = mapped_column(String(10), default="")
 
 
 class Sender(Base, TenantScoped):

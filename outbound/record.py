@@ -25,6 +25,7 @@ from outbound.booking import settle_costs, unbook
 from outbound.channels import CHANNELS
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.retry import CUT_SHORT, UNFELT, again_at
+from outbound.success import stop_rest
 from outbound.work import Work
 
 # when to ask the carrier after an attempt it has accepted but not spoken of since (a turned clock makes calls shorter)
@@ -183,6 +184,7 @@ def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
     for rows in moves.values():
         to = rows[0]["to"]
         move_each(session, Delivery, [{name: row[name] for name in row if name != "to"} for row in rows], to)
+    stop_rest(session, [one.delivery_id for one in fresh if one.end.outcome == "reached"], clock.now())
     return len(fresh)
 
 

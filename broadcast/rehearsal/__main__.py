@@ -64,7 +64,12 @@ def rehearse(tenant_id: int, campaign_id: int, at: datetime, is_exact: bool) -> 
             rates = rates_of(session, tenant_id, set(CHANNELS))
             prices = settings.of(session.get_one(Tenant, tenant_id)).prices
         real.close()
-        figures = Figures(prices, campaign.definition.get("retries", {}))
+        waves = Definition.model_validate(campaign.definition).waves
+        retries = {
+            str(wave.channel): {cause: retry.model_dump() for cause, retry in wave.retries.items()}
+            for wave in waves
+        }
+        figures = Figures(prices, retries)
         ended = _play(Path(folder), stage_db, campaign, copied, rates, figures)
     return {
         **found,
@@ -81,18 +86,26 @@ def rehearse(tenant_id: int, campaign_id: int, at: datetime, is_exact: bool) -> 
 
 
 def _survey(session: ScopedSession, campaign: Campaign, at: datetime, targeted: int) -> dict[str, Any]:
+    """The first wave against the policy now; of every wave the worst rows."""
     definition = Definition.model_validate(campaign.definition)
-    content = campaigns.content_of(session, session.get_one(Tenant, campaign.tenant_id), definition)
-    counts, worst = survey(
-        session,
-        campaign,
-        content,
-        definition.channel,
-        at,
-        lambda done: tell(percent=SURVEYED * done // max(1, targeted)),
-    )
-    rows = [{"customer_id": row.customer_id, "faults": row.faults} for row in worst.rows()]
-    return {"now": counts.to_dict(), "worst": {definition.channel: rows}}
+    tenant, waves = session.get_one(Tenant, campaign.tenant_id), definition.waves
+    now: dict[str, Any] = {}
+    worst: dict[str, list[dict[str, Any]]] = {}
+    for place, wave in enumerate(waves):
+        counts, found = survey(
+            session,
+            campaign,
+            campaigns.content_of(session, tenant, definition, wave),
+            wave.channel,
+            at,
+            lambda done, place=place: tell(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                percent=SURVEYED * (place * targeted + done) // max(1, targeted * len(waves))
+            ),
+        )
+        now = now or counts.to_dict()
+        rows = [{"customer_id": row.customer_id, "faults": row.faults} for row in found.rows()]
+        worst.setdefault(wave.channel, rows)
+    return {"now": now, "worst": worst}
 
 
 def _times(counts: dict[str, Any], times: int) -> dict[str, Any]:

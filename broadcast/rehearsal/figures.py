@@ -27,7 +27,7 @@ class Figures:
     """
 
     prices: Prices | None
-    retries: Mapping[str, Any]
+    retries: Mapping[str, Mapping[str, Any]]
     sends: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
     hours: Counter[str] = field(default_factory=Counter)
@@ -60,7 +60,8 @@ class Figures:
     def _further(self, channel: str, end: End, at: datetime) -> int:
         """How many more tries a first failure may lead to."""
         tries = 0
-        while end.cause and tries < 10 and again_at(channel, end.cause, tries + 1, at, self.retries):
+        own = self.retries.get(channel, {})
+        while end.cause and tries < 10 and again_at(channel, end.cause, tries + 1, at, own):
             tries += 1
         return tries
 

@@ -71,7 +71,7 @@ def survey(
     """Ask the contact policy about everyone at *at* and look at each message; *tell* is told how many were looked at."""
     tenant = session.get_one(Tenant, campaign.tenant_id)
     found, worst = Survey(), _worst(content, channel)
-    for page in _pages(audience.members(session, campaign)):
+    for page in _pages(audience.members(session, campaign, channel=channel)):
         sound = [one for one in page if _look_at(one, content, channel, found, worst)]
         _ask(session, tenant, campaign, channel, sound, found, at)
         tell(found.targeted)

@@ -34,21 +34,21 @@ def test_the_example_of_the_docstring_is_read() -> None:
     example = (described.__doc__ or "").split("\n\n")[1]
     found = read("\n".join(line.removeprefix("    ") for line in example.splitlines()))
 
-    assert (found.name, found.channel, found.ends_after_h) == ("Autumn service reminder", "sms", 48)
-    assert found.retries["busy"].model_dump() == {"times": 3, "after_s": 300}
-    assert found.message["zh"]["text"].startswith("湖滨汽车")
+    assert (found.name, found.waves[0].channel, found.ends_after_h) == ("Autumn service reminder", "sms", 48)
+    assert found.waves[0].retries["busy"].model_dump() == {"times": 3, "after_s": 300}
+    assert found.waves[0].message["zh"]["text"].startswith("湖滨汽车")
 
 
 def test_answers_are_compared_as_texts_are() -> None:
     found = read(document(answers="{yes: [1, Yes, 好], no: ['2', no]}"))
 
-    assert by_word(found.answers) == {"1": "yes", "YES": "yes", "好": "yes", "2": "no", "NO": "no"}
+    assert by_word(found.waves[0].answers) == {"1": "yes", "YES": "yes", "好": "yes", "2": "no", "NO": "no"}
 
 
 def test_what_is_left_out_has_a_value() -> None:
     found = read(document())
 
-    assert (found.ends_after_h, found.variables, found.retries) == (48, {}, {})
+    assert (found.ends_after_h, found.variables, found.waves[0].retries) == (48, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_is_left_out_has_a_value() -> None:
 def test_each_channel_has_its_message(channel: str, message: str) -> None:
     found = read(document(channel=channel, message=message))
 
-    assert found.flow == ("survey" if channel == "voice" else "")
+    assert found.waves[0].flow == ("survey" if channel == "voice" else "")
 
 
 WHICH = "enter either `segment` or `file`"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
+from broadcast.models import Campaign, Recipient
 from broadcast.queries import campaigns, latest_attempts
 from core import clock
 from core.db import ALL_TENANTS
@@ -43,8 +44,14 @@ def running(house: House) -> House:
 @given(chosen=st.lists(st.sampled_from(STATES), min_size=PEOPLE, max_size=PEOPLE))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_progress_adds_up_whatever_becomes_of_people(running: House, chosen: list[dict[str, str]]) -> None:
+    with running.session() as session:
+        session.execute(update(Campaign).values(state="running"))
+        session.execute(
+            update(Recipient).where(Recipient.customer_id <= PEOPLE).values(state="open", cause="")
+        )
     for customer_id, state in enumerate(chosen, 1):
-        running.change(customer_id, **state)
+        running.change(customer_id, told="", **state)
+    running.settle()
 
     found = running.progress(1)
 
@@ -59,6 +66,7 @@ def test_progress_names_rule_and_cause(both: House) -> None:
     both.running()
     for customer_id, state in zip(ids, STATES, strict=True):
         both.change(customer_id, **state)
+    both.settle()
 
     found = both.progress(1)
 
@@ -156,8 +164,6 @@ def test_the_list_counts_those_who_have_ended(both: House) -> None:
     both.said("create", str(both.write(name="Second")))
     both.change(first, state="reached")
     with both.session() as session:
-        from sqlalchemy import update
-
         session.execute(
             update(Delivery)
             .where(Delivery.source_id == 1, Delivery.customer_id == first)

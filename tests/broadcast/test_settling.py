@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from broadcast.settling import ending
+from broadcast.news import ending
 from core import clock
 from outbound.models import Source
 from tests.broadcast.conftest import House

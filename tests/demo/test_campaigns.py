@@ -26,7 +26,7 @@ def definition(name: str) -> Definition:
 @pytest.mark.parametrize("name", FILES)
 def test_each_campaign_is_for_one_audience_by_its_channel_and_purpose(name: str) -> None:
     found = definition(name)
-    assert (found.channel, found.purpose) == FILES[name]
+    assert (found.waves[0].channel, found.purpose) == FILES[name]
     assert found.audience.segment
     assert set(found.audience.segment["tags"]) <= set(AUDIENCES)
 
@@ -39,7 +39,7 @@ def test_there_is_a_campaign_for_every_audience() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_text_fits_one_segment_for_nearly_everyone(language: str) -> None:
-    text = str(definition("reminder").message[language]["text"])  # type: ignore[index]  # an SMS has a text per language
+    text = str(definition("reminder").waves[0].message[language]["text"])  # type: ignore[index]  # an SMS has a text per language
     template = Template(text, language)
     members = [person for person in people() if "winter-check" in person.tags and person.language == language]
     costs = [
