@@ -93,7 +93,7 @@ class _Standing:
     """A recipient as it stands while news is gone through."""
 
     id: int
-    state: str
+    at: str
     cause: str
 
 
@@ -127,12 +127,12 @@ class _Moves:
         ends_at = one.ended_at or clock.now()
         cause = one.cause or standing.cause
         if one.state == "reached":
-            if standing.state != "reached":
+            if standing.at != "reached":
                 self._move(standing, "reached", position=one.position, reason="", ended_at=ends_at)
         elif one.state == "unknown":
-            if standing.state == "open":
+            if standing.at == "open":
                 self._move(standing, "unknown", reason=one.rule, ended_at=ends_at)
-        elif standing.state in ("open", "unknown"):
+        elif standing.at in ("open", "unknown"):
             if onward := self.routes.get(one.customer_id or 0):
                 self.onward.append(onward)
                 self.newcomers[onward.position] += onward.position != one.position
@@ -145,4 +145,4 @@ class _Moves:
 
     def _move(self, standing: _Standing, to: str, **values: Any) -> None:
         self.rows.setdefault(to, []).append({"id": standing.id, **values})
-        standing.state = to
+        standing.at = to
