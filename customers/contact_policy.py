@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from customers.caps import free_again
 from customers.decisions import Allowed, Blocked, Check, Contact, Decision, Facts, Held
@@ -22,7 +21,7 @@ from customers.outside import (
     reassigned_shown,
     standing_consent,
 )
-from customers.profile import Hours, Profile, suffices
+from customers.profile import Profile, suffices
 from customers.windows import Windows, both, next_open, shown
 
 __all__ = [
@@ -211,7 +210,8 @@ def _zones(facts: Facts, profile: Profile) -> tuple[str, ...]:
 
 def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, datetime]]:
     """The caps that have no room at *at*, each with the instant it has."""
-    tables = [profile.caps, *(state.caps for state in profile.states_of(facts.state, facts.address))]
+    states = profile.states_of(facts.state, facts.address)
+    tables = [profile.caps, *(profile.states[code].caps for code in states)]
     zones, touches = _zones(facts, profile), [touch.at for touch in facts.touches]
     full = []
     for table in tables:
@@ -230,18 +230,5 @@ def _opening(facts: Facts, profile: Profile, at: datetime) -> datetime | None:
 
 
 def _windows_of(facts: Facts, profile: Profile) -> Windows:
-    hours: Hours = profile.hours[facts.purpose][facts.channel]
-    by_state = [
-        (rules.hours[facts.purpose][facts.channel], rules.calendar)
-        for rules in profile.states_of(facts.state, facts.address)
-        if facts.channel in rules.hours.get(facts.purpose, {})
-    ]
-    return _windows(hours, facts.region, tuple(by_state))
-
-
-@lru_cache(4096)
-def _windows(hours: Hours, region: str, by_state: tuple[tuple[Hours, str], ...]) -> Windows:
-    windows = hours.windows(region)
-    for more, calendar in by_state:
-        windows = both(windows, more.windows(calendar))
-    return windows
+    states = profile.states_of(facts.state, facts.address)
+    return profile.windows(facts.purpose, facts.channel, facts.region, states)

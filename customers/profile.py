@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,7 +31,7 @@ from pydantic import (
 from core import yaml
 from core.errors import Invalid
 from customers.models import CHANNELS, PURPOSES
-from customers.windows import DAY_MINUTES, Span, Windows
+from customers.windows import DAY_MINUTES, Span, Windows, both
 
 FOLDER = Path(__file__).with_name("profiles")
 # each profile's own country or union, and the territories it makes the rules for
@@ -212,16 +212,31 @@ class Profile(_Figures):
         return self
 
     @cached_property
-    def _state_by_area_code(self) -> dict[str, State]:
-        return {code: rules for rules in self.states.values() for code in rules.area_codes}
+    def _state_of_area_code(self) -> dict[str, str]:
+        return {area: code for code, rules in self.states.items() for area in rules.area_codes}
 
-    def states_of(self, state: str, address: str) -> tuple[State, ...]:
-        """The rules of the state somebody lives in (by its two letters) and of the one of the number's area code."""
+    @cached_property
+    def _known_windows(self) -> dict[tuple[str, ...], Windows]:
+        return {}
+
+    def states_of(self, state: str, address: str) -> tuple[str, ...]:
+        """The state somebody lives in (by its two letters) and that of the number's area code, if they have rules."""
         if not self.states:
             return ()
-        home = self.states.get(state.upper())
-        by_number = self._state_by_area_code.get(address[2:5]) if address.startswith("+1") else None
-        return tuple(rules for rules in (home, by_number if by_number is not home else None) if rules)
+        home = state.upper() if state.upper() in self.states else ""
+        by_number = self._state_of_area_code.get(address[2:5], "") if address.startswith("+1") else ""
+        return tuple(code for code in (home, by_number if by_number != home else "") if code)
+
+    def windows(self, purpose: str, channel: str, region: str, states: tuple[str, ...]) -> Windows:
+        """When numbers of *region* may be contacted: in the country's hours and in those of each of *states*."""
+        asked = (purpose, channel, region, *states)
+        if asked not in self._known_windows:
+            found = self.hours[purpose][channel].windows(region)
+            for rules in (self.states[code] for code in states):
+                if channel in rules.hours.get(purpose, {}):
+                    found = both(found, rules.hours[purpose][channel].windows(rules.calendar))
+            self._known_windows[asked] = found
+        return self._known_windows[asked]
 
     def opt_out_scope(self, on: date) -> Literal["all", "marketing"]:
         """What a plain "stop" ends on that day: marketing, or from *revoke_all_from* everything."""
@@ -245,7 +260,12 @@ def profile_for(tenant_policy: Mapping[str, Any], region: str) -> Profile:
 
     Raises Invalid naming every field of the policy that does not exist or holds what it must not.
     """
-    return _profile(json.dumps(tenant_policy, sort_keys=True), region)
+    return profiles_for(tenant_policy)(region)
+
+
+def profiles_for(tenant_policy: Mapping[str, Any]) -> Callable[[str], Profile]:
+    """`profile_for` of many people of one tenant, whose policy is then read once."""
+    return partial(_profile, json.dumps(tenant_policy, sort_keys=True))
 
 
 @lru_cache(1024)

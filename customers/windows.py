@@ -102,6 +102,7 @@ def _is_open_in(zone: ZoneInfo, windows: Windows, at: datetime) -> bool:
     return span is not None and span[0] <= local.hour * 60 + local.minute < span[1]
 
 
+@lru_cache(16384)
 def next_open(zones: tuple[str, ...], windows: Windows, at: datetime) -> datetime | None:
     """
     The first instant (UTC) not before *at* that lies inside the window in every one of *zones*.

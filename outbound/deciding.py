@@ -15,7 +15,7 @@ from core.phone import region_of
 from core.states import move_each
 from customers.contact_policy import Allowed, Blocked, Decision, Held, decide
 from customers.facts import Request, facts_for
-from customers.profile import profile_for
+from customers.profile import profiles_for
 from customers.suppression import suppressed
 from outbound.due import Due
 from outbound.hours import hours_of
@@ -40,9 +40,9 @@ def sort_out(
     ]
     held = []
     allowed, blocked = _without_customer(session, tenant, due, now)
-    moments = _moments(now, lead_s)
+    moments, profiles = _moments(now, lead_s), profiles_for(tenant.policy)
     for (delivery, source), facts in zip(asked, facts_for(session, tenant, requests, now), strict=True):
-        profile = profile_for(tenant.policy, region_of(delivery.address))
+        profile = profiles(region_of(delivery.address))
         match _first_no(decide(facts, profile, moment) for moment in moments):
             case Allowed():
                 allowed.append((delivery, source))

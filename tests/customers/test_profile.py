@@ -194,8 +194,8 @@ def test_no_area_code_belongs_to_two_states() -> None:
 
 
 def test_state_of_residence_and_area_code_both_bind() -> None:
-    assert US.states_of("tx", "+13055550123") == (US.states["TX"], US.states["FL"])
-    assert US.states_of("FL", "+13055550123") == (US.states["FL"],)
+    assert US.states_of("tx", "+13055550123") == ("TX", "FL")
+    assert US.states_of("FL", "+13055550123") == ("FL",)
     assert US.states_of("GA", "+14045550123") == ()
 
 
