@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
@@ -19,10 +16,10 @@ from core import clock
 from core.audit import record
 from core.errors import Invalid
 from core.runtime import runtime
-from customers import facts, queries, suppression
+from customers import queries, suppression
 from customers.contact_policy import Allowed, Held
-from customers.facts import Answer
-from customers.models import CHANNELS, PURPOSES
+from customers.models import PURPOSES
+from customers.why import Answer, why_each
 
 PER_PAGE = 50
 MAX_PAGE = 200
@@ -87,21 +84,10 @@ def opt_out(customer_id: int) -> BaseResponse:
 def _file(customer_id: int) -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         found = queries.get(session, customer_id)
-        answers = _answers(session, customer_id)
+        answers = why_each(session, staff().tenant, customer_id, clock.now())
         return make_response(
             render_template("customer.html", c=found, answers=answers, shown=_shown, purposes=PURPOSES)
         )
-
-
-def _answers(session: Session, customer_id: int) -> Mapping[str, Mapping[str, Answer]]:
-    """May they be contacted now, by each channel for each purpose, and why."""
-    at, tenant = clock.now(), staff().tenant
-    return {
-        channel: {
-            purpose: facts.why(session, tenant, customer_id, channel, purpose, at) for purpose in PURPOSES
-        }
-        for channel in CHANNELS
-    }
 
 
 def _shown(answer: Answer) -> tuple[Look, str]:

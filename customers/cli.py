@@ -1,4 +1,4 @@
-"""`flask customers …`: bring customers in from a file, and ask why somebody may or may not be contacted."""
+"""`flask customers …`: bring customers in from a file. Its other commands are in why_cli.py and lists/cli.py."""
 
 from __future__ import annotations
 
@@ -6,26 +6,21 @@ import json
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TextIO
-from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
 
 from core import clock, tenants
-from core.db import MAX_ID, Database
+from core.db import Database
 from core.errors import CarillonError
 from core.models import Tenant
 from core.phone import regions
 from core.runtime import runtime
-from customers.contact_policy import Allowed, Check, Decision, Held
-from customers.facts import Answer, why
 from customers.importing import Rejection, Report, import_customers
-from customers.models import CHANNELS, PURPOSES
-
-MARKS = {True: "yes", False: "NO", None: "-"}
+from customers.lists.cli import do_not_call_group, reassigned_group
+from customers.why_cli import why_command
 
 customers_group = AppGroup("customers", help="The customer file.")
 
@@ -123,44 +118,7 @@ def _tell(report: Report, rejects: Path | None, as_json: bool) -> None:
         click.echo(f"mend the rejected rows in {rejects} and import that file", err=True)
 
 
-@customers_group.command("why")
-@click.argument("customer", type=click.IntRange(1, MAX_ID))
-@click.option("--channel", type=click.Choice(CHANNELS), required=True)
-@click.option("--purpose", type=click.Choice(PURPOSES), required=True)
-@click.option(
-    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="Local time of the company; now if left out."
-)
-@click.option("--tenant", "slug", help="The company, if there are several.")
-def why_command(customer: int, channel: str, purpose: str, at: datetime | None, slug: str | None) -> None:
-    """Why CUSTOMER (the number in the address bar) may or may not be contacted."""
-    database = runtime().database
-    tenant = _tenant(database, slug)
-    moment = at.replace(tzinfo=ZoneInfo(tenant.zone)) if at else clock.now()
-    try:
-        with database.reading(tenant.id) as session:
-            answer = why(session, tenant, customer, channel, purpose, moment)
-    except CarillonError as error:
-        raise click.ClickException(error.message) from None
-    _explain(answer)
-    sys.exit(0 if isinstance(answer.decision, Allowed) else 1)
-
-
-def _explain(answer: Answer) -> None:
-    click.echo(f"{answer.address or 'no number'}: {_said(answer.decision)}")
-    for check in answer.checks:
-        click.echo(_line(check))
-
-
-def _said(decision: Decision) -> str:
-    if isinstance(decision, Allowed):
-        return "allowed"
-    if isinstance(decision, Held):
-        return f"held until {decision.until:%Y-%m-%d %H:%M} UTC by {decision.rule} ({decision.value})"
-    return f"blocked by {decision.rule} ({decision.value})"
-
-
-def _line(check: Check) -> str:
-    return f"  {MARKS[check.passed]:<4} {check.rule:<14} {check.value}".rstrip()
-
-
+customers_group.add_command(why_command)
+customers_group.add_command(do_not_call_group)
+customers_group.add_command(reassigned_group)
 COMMANDS = (customers_group,)

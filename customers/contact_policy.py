@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from customers.caps import free_again
 from customers.decisions import Allowed, Blocked, Check, Contact, Decision, Facts, Held
+from customers.figures import suffices
 from customers.outside import (
     consent_ended,
     do_not_call,
@@ -21,7 +22,7 @@ from customers.outside import (
     reassigned_shown,
     standing_consent,
 )
-from customers.profile import Profile, suffices
+from customers.profile import Profile
 from customers.windows import Windows, both, next_open, shown
 
 __all__ = [

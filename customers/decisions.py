@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from customers.profile import Hours
+from customers.figures import Hours
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,10 @@ from core.errors import Invalid, NotFound
 from core.models import Tenant
 from core.phone import kind_of, region_of, zones_of
 from customers import consent
-from customers.contact_policy import EMERGENCY, Blocked, Check, Contact, Decision, Facts, decide, explain
+from customers.contact_policy import EMERGENCY, Contact, Facts
+from customers.figures import Hours
 from customers.lists import do_not_call, reassigned
 from customers.models import CHANNELS, PURPOSES, Customer, Touch
-from customers.numbers import addresses_for
-from customers.profile import Hours, profile_for
 from customers.suppression import DO_NOT_CALL_LIST, scopes_of_addresses, scopes_of_customers
 
 WINDOW = timedelta(days=30)
@@ -42,15 +41,6 @@ class Request:
     purpose: str
     campaign: str = ""
     hours: Hours | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Why, or why not: the decision, the number it is about ("" if there is none), and every rule's view."""
-
-    decision: Decision
-    address: str
-    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True)
@@ -176,16 +166,3 @@ def _touches(
     for row in session.execute(statement):
         found.setdefault(row.customer_id, []).append(Contact(row.at, row.campaign))
     return {customer: tuple(touches) for customer, touches in found.items()}
-
-
-def why(
-    session: Session, tenant: Tenant, customer_id: int, channel: str, purpose: str, at: datetime
-) -> Answer:
-    """Why this customer may or may not be contacted at *at*, on the number outbound would choose."""
-    address = addresses_for(session, tenant.id, [customer_id], channel).get(customer_id, "")
-    [facts] = facts_for(session, tenant, [Request(customer_id, address, channel, purpose)], at)
-    if not address:
-        nothing = Blocked("number_type", "")
-        return Answer(nothing, "", (Check("number_type", False, ""),))
-    profile = profile_for(tenant.policy, facts.region)
-    return Answer(decide(facts, profile, at), address, explain(facts, profile, at))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from customers.decisions import Blocked, Decision, Facts
-from customers.profile import Profile, suffices
+from customers.figures import suffices
+from customers.profile import Profile
 
 
 def do_not_call(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
@@ -97,3 +98,23 @@ def consent_ended(facts: Facts, profile: Profile, at: datetime) -> datetime | No
         return None
     end = facts.consent_at + timedelta(days=days)
     return end if end <= at else None
+
+
+ADVICE = {
+    "listed": "in the list of {0}",
+    "list": "not in the list of {0} of {1}",
+    "missing": "no list of {0} is loaded; load one with: flask customers do-not-call import FILE --region {0}",
+    "stale": "the list of {0} is of {1}, older than {2} days; load a new one with: "
+    "flask customers do-not-call import FILE --region {0}",
+    "yes": "another subscriber since {0}",
+    "no": "same subscriber, asked for {0}",
+    "no_data": "nothing known, asked for {0}",
+    "unchecked": "nobody has asked yet; load answers with: flask customers reassigned import FILE",
+    "ended": "ran out on {0}",
+}
+
+
+def advice(value: str) -> str:
+    """What a rule found as a sentence that says what to do: "missing US" is one, a figure such as 1/day stays as it is."""
+    code, *about = value.split(" ")
+    return ADVICE[code].format(*about) if code in ADVICE else value

@@ -21,8 +21,8 @@ from core.runtime import runtime
 from customers import consent, editing, queries
 from customers.api.customers import EDITORS
 from customers.contact_policy import Allowed, Held
-from customers.facts import why
 from customers.models import ConsentEvent, Touch
+from customers.why import why
 
 Channel = Literal["voice", "sms", "fax"]
 Purpose = Literal["marketing", "service", "transactional"]
@@ -77,6 +77,7 @@ class CheckTold(Told):
     rule: str
     passed: bool | None
     value: str
+    until: datetime | None
 
 
 class WhyTold(Told):

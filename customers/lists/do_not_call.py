@@ -153,7 +153,16 @@ def _fill(database: Database, tenant_id: int, list_id: int, addresses: Iterator[
             for address in dict.fromkeys(chunk)
         ]
         with database.session(tenant_id) as session:
+            _still_wanted(session, list_id)
             loaded.accepted += insert_new(session, DoNotCallEntry, rows)
+
+
+def _still_wanted(session: Session, list_id: int) -> DoNotCallList:
+    """The list being filled, locked: nobody takes its place before this transaction ends."""
+    row = session.get(DoNotCallList, list_id, with_for_update=True, populate_existing=True)
+    if row is None or (row.loaded_at is not None and not row.is_current):
+        raise Conflict("list_replaced", "the list was replaced meanwhile; load the file again")
+    return row
 
 
 def _put_in_force(
@@ -168,9 +177,7 @@ def _put_in_force(
 ) -> None:
     with database.session(tenant_id) as session:
         session.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update())  # one at a time
-        row = session.get(DoNotCallList, list_id, populate_existing=True)
-        if row is None or (row.loaded_at is not None and not row.is_current):
-            raise Conflict("list_replaced", "the list was replaced meanwhile; load the file again")
+        row = _still_wanted(session, list_id)
         row.is_current, row.loaded_at, row.source = True, at, source
         row.as_of = max(row.as_of, as_of)
         others = update(DoNotCallList).where(

@@ -15,9 +15,9 @@ from broadcast.models import Campaign
 from console import import_words, policy_words, words
 from core.carriers import words as carrier_words
 from customers.contact_policy import RULES
+from customers.figures import LEVELS
 from customers.importing import FIELDS, REASONS
 from customers.models import CHANNELS, CONSENTS, NUMBER_KINDS, PURPOSES, SCOPES, Touch
-from customers.profile import LEVELS
 from flows.language.load import load
 from flows.language.nodes import NODES
 from flows.publish import library, library_names

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from click.testing import Result
+from flask import Flask
 
+from core import clock
+from core.config import Config
 from core.db import ALL_TENANTS, Database, ScopedSession
 from core.models import Tenant
+from core.runtime import Runtime
+from core.spool import Spool
 from customers import consent
+from customers.cli import COMMANDS
 from customers.models import Customer, CustomerNumber, DoNotCallEntry, DoNotCallList
 
 NOW = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 MakeCustomer = Callable[..., int]
+Run = Callable[..., Result]
 
 
 def _with_tenants(database: Database) -> Database:
@@ -91,3 +100,17 @@ def levels_of(session: ScopedSession, *ids: int) -> dict[tuple[int, str], dict[s
 @pytest.fixture
 def customer() -> MakeCustomer:
     return make_customer
+
+
+@pytest.fixture
+def run(database: Database, tmp_path: Path) -> Iterator[Run]:
+    """Runs `flask …` in a small application with the customers' commands."""
+    app = Flask("customers")
+    spool = Spool(tmp_path / "spool", "test")
+    app.extensions["carillon"] = Runtime(Config(database_url=database.url), database, {}, spool)
+    for command in COMMANDS:
+        app.cli.add_command(command)
+    clock.freeze(NOW)
+    yield lambda *arguments: app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
+    clock.freeze(None)
+    spool.close()

@@ -1,38 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from flask import Flask
 
-from core import clock
-from core.config import Config
 from core.db import ALL_TENANTS, Database
 from core.models import Tenant
-from core.runtime import Runtime
-from core.spool import Spool
-from customers.cli import COMMANDS
-from tests.customers.conftest import NOW, make_customer
+from tests.customers.conftest import Run, make_customer
 
-Run = Callable[..., Result]
 ANN, BOB = "+14155550101", "+14155550102"
-
-
-@pytest.fixture
-def run(database: Database, tmp_path: Path) -> Iterator[Run]:
-    """Runs `flask …` in a small application with the customers' commands."""
-    app = Flask("customers")
-    spool = Spool(tmp_path / "spool", "test")
-    app.extensions["carillon"] = Runtime(Config(database_url=database.url), database, {}, spool)
-    for command in COMMANDS:
-        app.cli.add_command(command)
-    clock.freeze(NOW)
-    yield lambda *arguments: app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
-    clock.freeze(None)
-    spool.close()
 
 
 @pytest.fixture
@@ -168,9 +145,37 @@ def test_why_at_another_hour(run: Run, database: Database) -> None:
     night = run(*asked, "--at", "2026-12-02T06:00")
 
     assert night.stdout.startswith(
-        f"{ANN}: held until 2026-12-02 16:00 UTC by quiet_hours (08:00-21:00 America/Los"
+        f"{ANN}: held until 2026-12-02 16:00 UTC, 2026-12-02 08:00 America/Los_Angeles, by quiet_hours (08:00-21:00 America/Los"
     )
     assert run(*asked, "--at", "2026-12-01T18:00").stdout.startswith(f"{ANN}: allowed")
+
+
+def test_why_as_json_tells_every_rule(run: Run, database: Database) -> None:
+    with database.session(1) as session:
+        ann = make_customer(session, ANN)
+
+    result = run(
+        *("customers", "why", ann, "--channel", "voice", "--purpose", "transactional", "--json"),
+        *("--at", "2026-12-02T06:00", "--campaign", 7, "--tenant", "ours"),
+    )
+
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["decision"], told["rule"]) == (1, "held", "quiet_hours")
+    assert (told["until"], told["zones"]) == ("2026-12-02T16:00:00+00:00", ["America/Los_Angeles"])
+    assert [check["rule"] for check in told["checks"]][-1] == "quiet_hours"
+    assert told["checks"][-1]["until"] == told["until"]
+
+
+def test_why_says_what_to_do_about_a_list(run: Run, database: Database) -> None:
+    with database.session(1) as session:
+        ann = make_customer(session, ANN)
+        session.get_one(Tenant, 1).policy = {
+            "figures": {"us": {"consent": {"marketing": {"voice": "relationship"}}}}
+        }
+
+    result = run("customers", "why", ann, "--channel", "voice", "--purpose", "marketing", "--tenant", "ours")
+
+    assert "load one with: flask customers do-not-call import FILE --region US" in result.stdout
 
 
 def test_why_about_nobody_exits_1(run: Run) -> None:

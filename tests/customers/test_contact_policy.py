@@ -21,7 +21,8 @@ from customers.contact_policy import (
     decide,
     explain,
 )
-from customers.profile import LEVELS, Hours, profile_for
+from customers.figures import LEVELS, Hours
+from customers.profile import profile_for
 
 # a Tuesday, 12:00 in New York
 NOON = datetime(2026, 6, 2, 16, 0, tzinfo=UTC)

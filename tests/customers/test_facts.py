@@ -11,8 +11,8 @@ from core.db import ALL_TENANTS, Database, ScopedSession
 from core.errors import Invalid, NotFound
 from core.models import Tenant
 from customers import consent
-from customers.contact_policy import Allowed, Blocked, Contact, Facts, Held
-from customers.facts import Request, facts_for, why
+from customers.contact_policy import Contact, Facts
+from customers.facts import Request, facts_for
 from customers.models import CustomerNumber, Touch
 from customers.suppression import opt_out
 from tests.customers.conftest import list_numbers
@@ -186,33 +186,3 @@ def test_an_unknown_word_is_refused(
 
     with pytest.raises(Invalid, match=message):
         facts_of(ours, ann, **words)
-
-
-def test_why_picks_the_number_and_shows_every_rule(ours: ScopedSession, customer: MakeCustomer) -> None:
-    ann = customer(ours, NEW_YORK)
-    here = tenant(ours)
-
-    answer = why(ours, here, ann, "sms", "marketing", AT)
-
-    assert (answer.decision, answer.address) == (Blocked("consent", "express_written"), NEW_YORK)
-    assert [check.rule for check in answer.checks if check.passed is False] == ["consent"]
-    consent.give(ours, 1, [ann], "marketing", "express_written", "form", AT)
-    assert why(ours, here, ann, "sms", "marketing", AT).decision == Allowed()
-    night = AT.replace(hour=4)
-    held = why(ours, here, ann, "sms", "marketing", night).decision
-    assert held == Held("quiet_hours", "08:00-21:00 America/New_York", AT.replace(hour=13))
-
-
-def test_why_says_that_there_is_no_number_for_the_channel(
-    ours: ScopedSession, customer: MakeCustomer
-) -> None:
-    ann = customer(ours, NEW_YORK)
-
-    answer = why(ours, tenant(ours), ann, "fax", "service", AT)
-
-    assert (answer.decision, answer.address) == (Blocked("number_type", ""), "")
-
-
-def test_why_about_nobody_says_so(ours: ScopedSession) -> None:
-    with pytest.raises(NotFound, match="there is no customer 99"):
-        why(ours, tenant(ours), 99, "sms", "service", AT)
