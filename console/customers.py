@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -17,7 +19,7 @@ from core.audit import record
 from core.errors import Invalid
 from core.runtime import runtime
 from customers import queries, suppression
-from customers.contact_policy import Allowed, Held
+from customers.contact_policy import Allowed, Check, Held
 from customers.models import PURPOSES
 from customers.why import Answer, why_each
 
@@ -86,7 +88,9 @@ def _file(customer_id: int) -> Response:
         found = queries.get(session, customer_id)
         answers = why_each(session, staff().tenant, customer_id, clock.now())
         return make_response(
-            render_template("customer.html", c=found, answers=answers, shown=_shown, purposes=PURPOSES)
+            render_template(
+                "customer.html", c=found, answers=answers, shown=_shown, until=_until, purposes=PURPOSES
+            )
         )
 
 
@@ -98,3 +102,14 @@ def _shown(answer: Answer) -> tuple[Look, str]:
     if isinstance(decision, Held):
         return ("warn", "clock"), _("From %(time)s", time=moment(decision.until))
     return ("bad", "ban"), word(RULES, decision.rule if answer.address else "no_number")
+
+
+def _until(check: Check, answer: Answer) -> str:
+    """Until when a rule holds, by our clock and, if it is another, by the customer's."""
+    if check.until is None:
+        return ""
+    ours = moment(check.until)
+    theirs = moment(check.until, ZoneInfo(answer.zones[0])) if answer.zones else ours
+    if ours == theirs:
+        return str(_("until %(time)s", time=ours))
+    return str(_("until %(ours)s, %(theirs)s where they are", ours=ours, theirs=theirs))

@@ -62,16 +62,17 @@ def zone() -> ZoneInfo:
     return ZoneInfo(found.tenant.zone if found else "UTC")
 
 
-def moment(at: datetime | None) -> str:
-    """Day and minute; for today the minute alone."""
+def moment(at: datetime | None, where: ZoneInfo | None = None) -> str:
+    """Day and minute in the company's zone, or *where*; for today the minute alone."""
     if at is None:
         return ""
-    locale, local, today = get_locale(), at.astimezone(zone()), clock.now().astimezone(zone())
-    minute = str(format_skeleton("Hm", local, tzinfo=zone(), locale=locale))
+    place = where or zone()
+    locale, local, today = get_locale(), at.astimezone(place), clock.now().astimezone(place)
+    minute = str(format_skeleton("Hm", local, tzinfo=place, locale=locale))
     if local.date() == today.date():
         return minute
     skeleton = "MMMd" if local.year == today.year else "yMMMd"
-    on = format_skeleton(skeleton, local, tzinfo=zone(), locale=locale)
+    on = format_skeleton(skeleton, local, tzinfo=place, locale=locale)
     return str(locale.datetime_formats["medium"]).format(minute, on)
 
 

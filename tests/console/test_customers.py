@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.models import AuditEntry
-from customers.models import ConsentEvent, Suppression
+from customers.models import ConsentEvent, Customer, Suppression
 from tests.console.browser import send, words
 from tests.console.conftest import SignIn
 from tests.console.world import Company, address
@@ -49,6 +49,20 @@ def test_a_customer_page_says_why_and_why_not(supervisor: FlaskClient, ours: Com
     assert "Agreed in writing" in said
     assert "Kind of number: Mobile" in said
     assert "Consent needed: Never by this channel" in said
+
+
+def test_what_is_held_says_until_when_by_both_clocks(
+    app: Flask, supervisor: FlaskClient, ours: Company
+) -> None:
+    with app.extensions["carillon"].database.session(ours.tenant_id) as session:
+        session.get_one(Customer, ours.customer_id).zone = "America/New_York"
+
+    said = words(supervisor.get(f"/customers/{ours.customer_id}").text)
+
+    # it is 01:30 in New York and 14:30 in Shanghai
+    assert "Contact hours: 09:00-20:00 America/New_York · until 22:00, 9:00 where they are" in said.replace(
+        "09:00 where", "9:00 where"
+    )
 
 
 def test_opting_out_counts_for_the_next_question(app: Flask, supervisor: FlaskClient, ours: Company) -> None:
