@@ -104,6 +104,7 @@ CAUSES: Words = {
     "undelivered": _l("Not delivered"),
     "unknown": _l("Not known"),
     "unknown_cause": _l("No reason given"),
+    "unconfirmed": _l("Sent, never confirmed"),
 }
 ATTEMPT_STATES: Words = {
     "claimed": _l("Next in line"),

@@ -8,7 +8,7 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -255,8 +255,8 @@ def _write(
     return changed
 
 
-def _carry_opt_outs(session: ScopedSession, rows: list[dict[str, Any]]) -> None:
-    """Spooled opt-outs. All holders are locked first, in id order, so that two hosts never wait for each other."""
+def opt_out_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Many opt-outs, each the arguments of `opt_out`. All holders are locked first, in id order, so that two hosts never wait for each other."""
     for tenant_id in sorted({row["tenant_id"] for row in rows}):
         mine = [row for row in rows if row["tenant_id"] == tenant_id]
         for addresses in in_chunks(sorted({row["address"] for row in mine})):
@@ -269,4 +269,4 @@ def _instant(value: str | datetime) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
-SPOOLED = {"opt_out": _carry_opt_outs}
+SPOOLED: Mapping[str, Callable[[ScopedSession, list[dict[str, Any]]], None]] = {"opt_out": opt_out_all}

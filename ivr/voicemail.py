@@ -21,7 +21,7 @@ from core.errors import Invalid, NotFound, Unavailable
 from core.models import Staff, Tenant
 from core.runtime import Runtime
 from core.states import move
-from ivr.due import due_at
+from core.working_hours import due_at
 from ivr.models import Voicemail
 
 OWNERS = ("after_sales", "supervisor", "administrator")

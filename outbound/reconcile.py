@@ -25,9 +25,11 @@ from core.carriers.words import end_of
 from core.db import ALL_TENANTS, instant
 from core.errors import Unavailable
 from core.holds import holding
+from core.models import Tenant
 from core.runtime import Runtime
 from core.states import move_all, move_each, moved
 from customers.models import Suppression
+from outbound import settings
 from outbound.models import CLAIMABLE, Attempt, Delivery, Sender, Source
 from outbound.record import Ended, release, settle_ends, touched
 
@@ -198,9 +200,8 @@ def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
 
 def _still_open(session: Session, attempt: Attempt, status: str, real: datetime, now: datetime) -> str:
     """The carrier has it and has not said how it ended."""
-    if _is_past_hope(attempt, real):
-        give_up(session, attempt, real, now)
-        return "given_up"
+    if _is_past_hope(session, attempt, real):
+        return give_up_or_fail(session, attempt, real, now)
     _expect_later(session, attempt, real, status=status[:20])
     return "waiting"
 
@@ -210,11 +211,26 @@ def _without_report(session: Session, attempt: Attempt, answer: Answer, real: da
         release(session, [(attempt.id, attempt.delivery_id, attempt.token)], now, code="proven_absent")
         return "proven_absent"
     has_looked = attempt.state == "unknown" and not answer.is_silent
-    if _is_past_hope(attempt, real) or (has_looked and real > _over_at(attempt) + GIVE_UP_AFTER):
-        give_up(session, attempt, real, now)
-        return "given_up"
+    if _is_past_hope(session, attempt, real) or (has_looked and real > _over_at(attempt) + GIVE_UP_AFTER):
+        return give_up_or_fail(session, attempt, real, now)
     _expect_later(session, attempt, real)
     return "waiting"
+
+
+def give_up_or_fail(session: Session, attempt: Attempt, real: datetime, now: datetime) -> str:
+    """What the carrier has, and never confirms, was sent: it failed. What may never have left stays unknown."""
+    if _is_taken_text(attempt):
+        return unconfirmed(session, attempt, real, now)
+    give_up(session, attempt, real, now)
+    return "given_up"
+
+
+def unconfirmed(session: Session, attempt: Attempt, real: datetime, now: datetime) -> str:
+    """The network gives no receipts: not tried again, for it may well have arrived. A late receipt still counts."""
+    if moved(session, Attempt, [attempt.id], "unknown", settled_at=real, outcome="unconfirmed"):
+        row = {"id": attempt.delivery_id, "reason": "", "cause": "unconfirmed", "ended_at": now}
+        move_each(session, Delivery, [row], "failed")
+    return "unconfirmed"
 
 
 def give_up(session: Session, attempt: Attempt, real: datetime, now: datetime) -> None:
@@ -233,12 +249,25 @@ def _is_bound(session: Session, attempt: Attempt, report: Report) -> bool:
     return session.scalar(select(Attempt.id).where(*other).limit(1)) is not None
 
 
-def _is_past_hope(attempt: Attempt, real: datetime) -> bool:
-    return real - (attempt.submitted_at or real) > LAST_WORD_AFTER / clock.speed()
+def _is_past_hope(session: Session, attempt: Attempt, real: datetime) -> bool:
+    return real - (attempt.submitted_at or real) > _last_word_after(session, attempt)
+
+
+def _last_word_after(session: Session, attempt: Attempt) -> timedelta:
+    """Real time after which nothing final is said any more; for texts the carrier has taken, as the tenant says."""
+    if not _is_taken_text(attempt):
+        return LAST_WORD_AFTER / clock.speed()
+    own = settings.of(session.get_one(Tenant, attempt.tenant_id)).texting
+    return timedelta(hours=own.unconfirmed_after_h) / clock.speed()
+
+
+def _is_taken_text(attempt: Attempt) -> bool:
+    return attempt.state == "accepted" and attempt.channel == "sms"
 
 
 def _expect_later(session: Session, attempt: Attempt, real: datetime, **seen: str) -> None:
-    """Ask again, each time after twice as long."""
+    """Ask again, each time after twice as long, and once more when it is too late for an answer."""
     begun = attempt.submitted_at or real
-    wait = max(timedelta(seconds=ASK_AGAIN_S), (real - begun) / 2)
+    left = begun + _last_word_after(session, attempt) - real
+    wait = max(timedelta(seconds=ASK_AGAIN_S), min((real - begun) / 2, left))
     session.execute(update(Attempt).where(Attempt.id == attempt.id).values(expect_by=real + wait, **seen))

@@ -20,6 +20,7 @@ from core.carriers.base import Accepted, Refused, SendResult, Unavailable, Unkno
 from core.carriers.words import End, cause_of
 from core.states import move_all, move_each, moved
 from customers.models import Touch
+from customers.suppression import opt_out_all
 from outbound import answering
 from outbound.booking import settle_costs, unbook
 from outbound.channels import CHANNELS
@@ -30,6 +31,7 @@ from outbound.work import Work
 
 # when to ask the carrier after an attempt it has accepted but not spoken of since (a turned clock makes calls shorter)
 EXPECT_AFTER_S = {"voice": 120.0, "sms": 900.0, "fax": 900.0}
+OPTED_OUT = "opted_out"
 # what names a touch
 TOUCH = ("tenant_id", "source", "direction")
 
@@ -115,6 +117,8 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> bo
         cause = cause_of(work.channel, result.code)
         failed = {"id": work.delivery_id, "cause": cause, "value": result.code, "ended_at": now}
         move_each(session, Delivery, [failed], "failed")
+        if cause == OPTED_OUT:
+            opt_out_all(session, [_opted_out(work.tenant_id, work.address, work.attempt_id, now)])
         return True
     back_to_pending(session, [work.delivery_id], now)
     reason = f"{result.code}: {result.message}"
@@ -176,6 +180,15 @@ def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
     deliveries = {delivery.id: (delivery, source) for delivery, source in found}
     _forget_unfelt(session, fresh)
     _settle_costs(session, fresh, {one.id: one.channel for one, _ in deliveries.values()})
+    opt_out_all(
+        session,
+        [
+            _opted_out(delivery.tenant_id, delivery.address, one.attempt_id, one.at)
+            for one in fresh
+            if one.end.cause == OPTED_OUT
+            for delivery, _ in (deliveries[one.delivery_id],)
+        ],
+    )
     failures = _failures(session, [one.delivery_id for one in fresh])
     moves: dict[str, list[dict[str, Any]]] = {}
     for one in fresh:
@@ -186,6 +199,12 @@ def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
         move_each(session, Delivery, [{name: row[name] for name in row if name != "to"} for row in rows], to)
     stop_rest(session, [one.delivery_id for one in fresh if one.end.outcome == "reached"], clock.now())
     return len(fresh)
+
+
+def _opted_out(tenant_id: int, address: str, attempt_id: int, at: datetime) -> dict[str, Any]:
+    """The carrier knows of a STOP that we may not: it came before us, or only to the network (21610)."""
+    wish = {"tenant_id": tenant_id, "address": address, "scope": "marketing", "reason": "carrier_stop"}
+    return {**wish, "source": f"attempt:{attempt_id}", "at": at}
 
 
 def _end_attempt(session: Session, one: Ended) -> bool:

@@ -20,6 +20,7 @@ from core.fields import Strict
 from core.models import Tenant
 from core.yaml import parse
 from outbound.prices import Money, Prices
+from outbound.texting import Texting
 
 
 class SecondPerson(Strict):
@@ -46,6 +47,7 @@ class Settings(Strict):
 
     prices: Prices | None = None
     launch: Launch = Launch()
+    texting: Texting = Texting()
 
 
 def of(tenant: Tenant) -> Settings:

@@ -26,10 +26,10 @@ def receipt(token: str, channel: str) -> tuple[str, int]:
 @bp.post("/inbound/<channel>")
 @signed
 def message(channel: str) -> Response:
-    """An SMS to one of our senders. The carrier answers STOP and HELP itself, so we stay silent."""
+    """An SMS to one of our senders. What it is answered with, if anything, is a delivery of its own."""
     if channel != "sms":
         raise NotFound("no_such_channel", f"nothing comes in by {channel} here")
-    runtime().spool.append("inbound_text", inbound.noted(request.form))
+    runtime().spool.append("inbound_text", inbound.noted(request.form, runtime().carriers["sms"].name))
     return Response(NO_REPLY, mimetype="text/xml")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.due import due_at
+from core.working_hours import due_at
 
 NEW_YORK = ZoneInfo("America/New_York")
 
