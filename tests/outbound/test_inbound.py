@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.datastructures import MultiDict
 
 from core import clock
 from core.db import Database
-from customers.models import Customer, CustomerNumber, Suppression
+from core.models import AuditEntry, Tenant
+from customers.models import Customer, CustomerNumber, Suppression, Touch
+from customers.suppression import opt_out
 from outbound import inbound
-from outbound.models import InboundText
+from outbound.models import Attempt, Delivery, InboundText, Sender, Source
+from outbound.texts import render
 from outbound.words import KINDS, kind_of
 from tests.outbound.desk import ADDRESS, NUMBERS, Desk
 
@@ -201,6 +204,260 @@ def test_many_messages_in_one_batch(desk: Desk) -> None:
     with desk.session() as session:
         assert session.scalar(select(func.count(InboundText.id))) == 40
         assert session.scalar(select(func.count(Suppression.id))) == 20
+
+
+def marketing(desk: Desk) -> None:
+    """The source whose text is answered, with the words it expects."""
+    with desk.session() as session:
+        session.execute(
+            update(Source).values(
+                purpose="marketing",
+                content={"texts": {}, "answers": {"1": "yes", "YES": "yes", "不去": "no"}},
+            )
+        )
+
+
+def replies(desk: Desk) -> list[tuple[str, str, str, str]]:
+    """What is to be texted back: kind, sender, language, text."""
+    with desk.session() as session:
+        rows = session.execute(
+            select(Source, Delivery)
+            .join(Delivery)
+            .where(Source.name.startswith("reply:"))
+            .order_by(Delivery.id)
+        )
+        return [
+            (
+                source.name.split(":")[1],
+                session.get_one(Sender, source.sender_id).address,
+                delivery.language,
+                render(source.content["texts"][delivery.language]["text"], delivery.variables),
+            )
+            for source, delivery in rows
+        ]
+
+
+def stands(desk: Desk) -> list[tuple[str, str]]:
+    return [(row.kind, row.state) for row in kept(desk)]
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        pytest.param("1", "yes", id="a figure"),
+        pytest.param(" Yes! ", "yes", id="a word, as people write it"),
+        pytest.param("不去", "no", id="Chinese"),
+        pytest.param("perhaps", "", id="something else"),
+    ],
+)
+def test_a_text_soon_after_ours_answers_its_campaign(desk: Desk, body: str, answer: str) -> None:
+    desk.attempt()
+    marketing(desk)
+    clock.advance(timedelta(hours=71))
+    receive(desk, text(body))
+
+    [row] = kept(desk)
+    assert (row.kind, row.answer, row.delivery_id, row.state) == ("answer", answer, 1, "kept")
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("change", "later_h", "to"),
+    [
+        pytest.param({}, 73, NUMBERS["sms"], id="too late"),
+        pytest.param({}, 1, "+18005550109", id="to another number of ours"),
+        pytest.param({"state": "released"}, 1, NUMBERS["sms"], id="to what never left"),
+    ],
+)
+def test_what_answers_nothing_of_ours_is_kept_alone(
+    desk: Desk, change: dict[str, str], later_h: int, to: str
+) -> None:
+    desk.attempt()
+    marketing(desk)
+    with desk.session() as session:
+        session.add(
+            Sender(tenant_id=1, channel="sms", address="+18005550109", rate_per_s=1, next_at=clock.real())
+        )
+        if change:
+            session.execute(update(Attempt).values(**change))
+    clock.advance(timedelta(hours=later_h))
+    receive(desk, text("1", To=to))
+
+    [row] = kept(desk)
+    assert (row.delivery_id, row.answer) == (None, "")
+
+
+@pytest.mark.storage
+def test_help_is_answered_from_the_number_that_was_texted_once_a_day(desk: Desk) -> None:
+    desk.attempt()
+    receive(desk, text("HELP", MessageSid="SM1"), text("帮助", MessageSid="SM2"))
+    expected = (
+        "Ours: service notices and offers. Message frequency varies. Msg & data rates may apply. "
+        "Help: +1 800-555-0100. Reply STOP to end."
+    )
+    assert replies(desk) == [("help", NUMBERS["sms"], "en", expected)]
+
+    clock.advance(timedelta(days=1))
+    receive(desk, text("HELP", MessageSid="SM3"))
+    assert len(replies(desk)) == 2
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("form", "carrier", "own", "is_answered"),
+    [
+        pytest.param({}, "exchange", None, True, id="the exchange leaves it to us"),
+        pytest.param({}, "twilio", None, False, id="Twilio answers itself"),
+        pytest.param({}, "twilio", False, True, id="unless it was told not to"),
+        pytest.param({}, "exchange", True, False, id="another carrier that answers"),
+        pytest.param({"OptOutType": "HELP"}, "twilio", False, False, id="it says that it has answered"),
+    ],
+)
+def test_help_is_left_to_a_carrier_that_answers_itself(
+    desk: Desk, form: dict[str, str], carrier: str, own: bool | None, is_answered: bool
+) -> None:
+    if own is not None:
+        with desk.session() as session:
+            session.execute(update(Tenant).values(settings={"texting": {"carrier_answers": own}}))
+    entry = inbound.noted(
+        MultiDict({"MessageSid": "SM9", "From": ADDRESS, "To": NUMBERS["sms"], "Body": "info", **form}),
+        carrier,
+    )
+    receive(desk, entry)
+
+    assert bool(replies(desk)) is is_answered
+
+
+@pytest.mark.parametrize("from_", ["262966", "Bank", "", "+1"])
+def test_nobody_without_a_number_is_texted_back(desk: Desk, from_: str) -> None:
+    receive(desk, text("HELP", From=from_))
+
+    assert replies(desk) == []
+
+
+def test_a_stranger_is_answered_in_the_companys_language(desk: Desk) -> None:
+    with desk.session() as session:
+        session.execute(update(Tenant).values(language="zh"))
+    receive(desk, text("HELP", From="+14155557777"))
+
+    [(_, _, language, said)] = replies(desk)
+    assert (language, said[:6]) == ("zh", "【Ours】")
+
+
+@pytest.mark.storage
+def test_start_lifts_a_stop_only_after_a_second_word(desk: Desk) -> None:
+    desk.attempt()
+    receive(desk, text("STOP", MessageSid="SM1"))
+    receive(desk, text("START", MessageSid="SM2"))
+    assert suppressed(desk) == [(ADDRESS, "marketing", "sms_stop")]
+    assert [(kind, said.partition(":")[2]) for kind, _, _, said in replies(desk)] == [
+        ("ask", " you asked to get our messages again. Reply YES to confirm. Otherwise nothing changes.")
+    ]
+
+    clock.advance(timedelta(hours=23))
+    receive(desk, text("yes", MessageSid="SM3"))
+
+    assert suppressed(desk) == []
+    assert stands(desk) == [("stop", "kept"), ("start", "confirmed"), ("confirm", "kept")]
+    assert [kind for kind, *_ in replies(desk)] == ["ask", "welcome"]
+    with desk.session() as session:
+        assert list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id))) == [
+            "opt_out",
+            "opt_in",
+        ]
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("then", "later_h", "more"),
+    [
+        pytest.param("yes", 25, {}, id="a day too late"),
+        pytest.param("yes", 1, {"From": "+14155557777"}, id="from another number"),
+        pytest.param("no", 1, {}, id="no"),
+        pytest.param("START", 1, {}, id="START again is no confirmation"),
+        pytest.param("yes I do want them please", 1, {}, id="not the word alone"),
+    ],
+)
+def test_what_does_not_confirm_lifts_nothing(
+    desk: Desk, then: str, later_h: int, more: dict[str, str]
+) -> None:
+    desk.attempt()
+    receive(desk, text("STOP", MessageSid="SM1"), text("START", MessageSid="SM2"))
+    clock.advance(timedelta(hours=later_h))
+    receive(desk, text(then, MessageSid="SM3", **more))
+
+    assert (ADDRESS, "marketing", "sms_stop") in suppressed(desk)
+
+
+@pytest.mark.storage
+def test_yes_without_a_question_lifts_nothing(desk: Desk) -> None:
+    desk.attempt()
+    receive(desk, text("STOP", MessageSid="SM1"), text("YES", MessageSid="SM2"))
+
+    assert suppressed(desk) == [(ADDRESS, "marketing", "sms_stop")]
+    assert stands(desk)[-1] == ("answer", "kept")
+
+
+@pytest.mark.storage
+def test_a_stop_in_between_takes_the_start_back(desk: Desk) -> None:
+    desk.attempt()
+    for number, body in enumerate(("STOP", "START", "STOP", "YES")):
+        receive(desk, text(body, MessageSid=f"SM{number}"))
+
+    assert suppressed(desk) == [(ADDRESS, "marketing", "sms_stop")]
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize("reason", ["staff", "keypress", "sms_refusal"])
+def test_what_staff_or_a_key_entered_no_text_lifts(desk: Desk, reason: str) -> None:
+    desk.attempt()
+    with desk.session() as session:
+        opt_out(session, 1, ADDRESS, "marketing", reason, "test", clock.now())
+    receive(desk, text("START", MessageSid="SM1"), text("YES", MessageSid="SM2"))
+
+    assert suppressed(desk) == [(ADDRESS, "marketing", reason)]
+    assert [kind for kind, *_ in replies(desk)] == ["call"]
+
+
+def test_start_from_somebody_who_never_stopped_does_nothing(desk: Desk) -> None:
+    desk.attempt()
+    receive(desk, text("START"))
+
+    assert (stands(desk), replies(desk)) == ([("start", "kept")], [])
+
+
+@pytest.mark.storage
+def test_what_may_be_a_refusal_waits_for_a_person_and_marketing_with_it(desk: Desk) -> None:
+    desk.attempt()
+    receive(desk, text("please stop texting me"))
+
+    [row] = kept(desk)
+    assert (row.kind, row.state) == ("refusal", "review")
+    assert row.due_at is not None
+    assert clock.now() < row.due_at <= clock.now() + timedelta(days=4)
+    assert suppressed(desk) == [(ADDRESS, "review", "sms_refusal")]
+
+
+def test_a_word_the_campaign_expects_is_no_refusal(desk: Desk) -> None:
+    desk.attempt()
+    with desk.session() as session:
+        session.execute(update(Source).values(content={"texts": {}, "answers": {"NOTINTERESTED": "no"}}))
+    receive(desk, text("not interested"))
+
+    [row] = kept(desk)
+    assert (row.kind, row.answer, row.state) == ("answer", "no", "kept")
+
+
+def test_a_text_of_a_known_customer_is_a_touch_of_theirs(desk: Desk) -> None:
+    desk.attempt()
+    receive(desk, text("hello"), text("hello"))
+
+    with desk.session() as session:
+        found = session.execute(
+            select(Touch.direction, Touch.channel, Touch.source).where(Touch.direction == "in")
+        )
+        assert [tuple(row) for row in found] == [("in", "sms", "text:SM9")]
 
 
 def test_a_message_is_noted_when_it_came(frozen: datetime) -> None:

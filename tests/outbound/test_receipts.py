@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from core import clock
-from core.carriers.base import Accepted
+from core.carriers.base import Accepted, Refused
 from core.db import ALL_TENANTS, Database, instant
+from customers.models import Suppression
 from outbound import receipts
 from outbound.reconcile import _overdue, give_up
 from outbound.record import Sent, record
@@ -146,6 +148,40 @@ def test_a_late_word_settles_what_was_given_up(desk: Desk, word: str, attempt: s
     tell(desk, receipt(word))
 
     assert desk.stands() == (attempt, delivery)
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("code", "stops"),
+    [
+        pytest.param("21610", True, id="STOP was sent"),
+        pytest.param("30640", True, id="a known litigator"),
+        pytest.param("30004", False, id="blocked on the handset"),
+        pytest.param("30005", False, id="no such number"),
+    ],
+)
+@pytest.mark.parametrize(
+    "at_create", [pytest.param(True, id="at the create"), pytest.param(False, id="later")]
+)
+def test_a_stop_only_the_carrier_knows_of_becomes_ours(
+    desk: Desk, code: str, stops: bool, at_create: bool
+) -> None:
+    desk.attempt(state="submitting" if at_create else "accepted")
+    if at_create:
+        attempt = desk.one()
+        work = Work(
+            attempt.tenant_id, attempt.id, attempt.delivery_id, attempt.source_id, attempt.sender_id,
+            attempt.token, "sms", ADDRESS, NUMBERS["sms"], "en", {}, {}, clock.real(),
+        )  # fmt: skip
+        with desk.session() as session:
+            record(session, [Sent(work, Refused(code, "no"))], instant(session), clock.now())
+    else:
+        tell(desk, receipt("undelivered", code=code))
+        tell(desk, receipt("undelivered", code=code))
+
+    with desk.session() as session:
+        found = [(row.address, row.scope, row.reason) for row in session.scalars(select(Suppression))]
+    assert found == ([(ADDRESS, "marketing", "carrier_stop")] if stops else [])
 
 
 @pytest.mark.storage

@@ -19,6 +19,7 @@ from core.carriers.base import Carrier, Listing, Order, Report, SendResult, Unkn
 from core.config import Config
 from core.db import Database
 from core.errors import Unavailable
+from core.models import Tenant
 from core.runtime import Runtime
 from core.spool import Spool
 from customers.suppression import opt_out
@@ -284,6 +285,54 @@ def test_a_carrier_that_is_away_gives_no_reason_to_give_up(office: Office) -> No
 
     office.change(submitted_at=clock.real() - LONG_AGO, expect_by=past(seconds=1))
     assert office.reconcile() == {"given_up": 1}
+
+
+@pytest.mark.parametrize(
+    ("word", "hours", "counts", "stands"),
+    [
+        pytest.param("sent", 23, {"waiting": 1}, ("accepted", "active"), id="a day is not over"),
+        pytest.param("sent", 25, {"unconfirmed": 1}, ("unknown:unconfirmed", "failed:unconfirmed"), id="a day is over"),
+        pytest.param("queued", 25, {"unconfirmed": 1}, ("unknown:unconfirmed", "failed:unconfirmed"), id="never sent on"),
+        pytest.param("delivered", 25, {"found": 1}, ("ended:reached", "reached"), id="it had arrived"),
+    ],
+)  # fmt: skip
+def test_a_text_that_is_never_confirmed_fails_and_is_not_tried_again(
+    office: Office, word: str, hours: int, counts: dict[str, int], stands: tuple[str, str]
+) -> None:
+    office.desk.attempt(submitted_at=clock.real() - timedelta(hours=hours), expect_by=past(seconds=1))
+    office.carrier.reports = [report(word)]
+
+    assert office.reconcile() == counts
+    assert office.desk.stands() == stands
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "stands"),
+    [
+        pytest.param("delivered", "", ("ended:reached", "reached"), id="it had arrived"),
+        pytest.param("undelivered", "30003", ("ended:undelivered", "failed:unconfirmed"), id="it had not"),
+    ],
+)
+def test_a_late_receipt_settles_what_was_never_confirmed(
+    office: Office, word: str, code: str, stands: tuple[str, str]
+) -> None:
+    office.desk.attempt(submitted_at=clock.real() - timedelta(hours=25), expect_by=past(seconds=1))
+    office.carrier.is_away = True
+    assert office.reconcile() == {"unconfirmed": 1}
+
+    with office.desk.session() as session:
+        receipts.apply(session, [receipt(word, code=code)])
+
+    assert office.desk.stands() == stands
+
+
+def test_the_tenant_says_how_long_a_confirmation_is_waited_for(office: Office) -> None:
+    office.desk.attempt(submitted_at=clock.real() - timedelta(hours=7), expect_by=past(seconds=1))
+    office.carrier.reports = [report("sent")]
+    with office.desk.session() as session:
+        session.execute(update(Tenant).values(settings={"texting": {"unconfirmed_after_h": 6}}))
+
+    assert office.reconcile() == {"unconfirmed": 1}
 
 
 @pytest.mark.parametrize(
