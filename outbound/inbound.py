@@ -100,11 +100,12 @@ def _received(session: ScopedSession, sender: Sender, entry: Mapping[str, Any]) 
     is_answered = bool(entry.get("opt_out_type")) or own.is_answered_by(entry.get("carrier", ""))
     arrival = _Arrival(tenant, sender, guest, row, is_answered)
     _bind(session, arrival, timedelta(hours=own.answer_window_h))
-    if address:
-        MEANINGS.get(kind, _free_text)(session, arrival)
     session.add(row)
     if guest.customer_id is not None:
         session.add(_touch(row, guest.customer_id))
+    session.flush()
+    if address:
+        MEANINGS.get(kind, _free_text)(session, arrival)
 
 
 def _address(raw: str) -> str:
@@ -187,7 +188,7 @@ def _start(session: ScopedSession, arrival: _Arrival) -> None:
     if not reasons:
         return
     if set(reasons) <= {*suppression.TAKEN_BACK, suppression.LINKED}:
-        row.state = "asked"
+        move(session, row, "asked")
         arrival.reply(session, "ask")
     else:
         arrival.reply(session, "call")
@@ -199,8 +200,8 @@ def _free_text(session: ScopedSession, arrival: _Arrival) -> None:
         row.kind, row.answer = "confirm", ""
         _confirmed(session, arrival, asked)
     elif not row.answer and may_refuse(row.body):
-        row.kind, row.state = "refusal", "review"
-        row.due_at = due_at(row.at, arrival.tenant.zone, READ_WITHIN_H)
+        due = due_at(row.at, arrival.tenant.zone, READ_WITHIN_H)
+        move(session, row, "review", kind="refusal", due_at=due)
         suppression.hold_for_review(session, row.tenant_id, row.from_address, arrival.source, row.at)
 
 

@@ -247,7 +247,7 @@ class InboundText(Base, TenantScoped):
     )
 
     STATES: ClassVar = {
-        "kept": (),
+        "kept": ("asked", "review"),
         "asked": ("confirmed", "kept"),
         "confirmed": (),
         "review": ("opted_out", "allowed", "dismissed"),
