@@ -21,6 +21,7 @@ from core.db import Base, Database
 settings.register_profile("carillon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("carillon")
 assert composition.JOBS, "importing the composition root makes every table known"
+ON_POSTGRESQL = os.environ.get("CARILLON_TEST_DATABASE") == "postgresql"
 JOB_TABLES = ("jobs", "workers", "events", "periodic_defers")
 OTHERS_OUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -56,6 +57,21 @@ def sqlite_url(sqlite_template: bytes, tmp_path: Path) -> str:
     path = tmp_path / "carillon.db"
     path.write_bytes(sqlite_template)
     return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def fresh_url(request: pytest.FixtureRequest) -> str:
+    """An empty database for a test that needs one of either kind: SQLite, or what CARILLON_TEST_DATABASE says."""
+    url: str = request.getfixturevalue("postgres_url" if ON_POSTGRESQL else "sqlite_url")
+    return url
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """CARILLON_TEST_DATABASE=postgresql runs what a run without it has on SQLite only; nothing else again."""
+    if ON_POSTGRESQL:
+        again = [item for item in items if "fresh_url" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
+        items[:] = again
 
 
 @pytest.fixture(scope="session")

@@ -187,9 +187,9 @@ def _furnish(house: House) -> None:
 
 
 @pytest.fixture
-def house(build: Build, sqlite_url: str) -> House:
-    """A house on SQLite."""
-    return build(sqlite_url)
+def house(build: Build, fresh_url: str) -> House:
+    """A house on a fresh database."""
+    return build(fresh_url)
 
 
 @pytest.fixture

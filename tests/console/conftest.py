@@ -14,7 +14,6 @@ from console import sessions
 from console.access import COOKIE
 from core import clock
 from core.config import load
-from core.db import Base
 from core.runtime import Runtime
 from tests.console.world import NOW, PASSWORD, Company, build
 
@@ -22,12 +21,11 @@ SignIn = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     clock.freeze(NOW)
-    config = load(database_url=f"sqlite:///{tmp_path / 'console.db'}", state_dir=tmp_path)
+    config = load(database_url=fresh_url, state_dir=tmp_path)
     made = create_app(config, carriers={})
     runtime: Runtime = made.extensions["carillon"]
-    Base.metadata.create_all(runtime.database.engine)
     yield made
     runtime.spool.close()
     runtime.database.close()

@@ -67,9 +67,9 @@ def test_tokens_are_unguessable_names() -> None:
     assert not set("".join(tokens)) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
-def test_every_process_runs_by_the_turn_in_the_database(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
-    config = Config(database_url=sqlite_url)
+def test_every_process_runs_by_the_turn_in_the_database(fresh_url: str) -> None:
+    database = Database(fresh_url)
+    config = Config(database_url=fresh_url)
     assert read_turn(database, config) is None
 
     write_turn(database, clock.Turn(REAL, BUSINESS, 2.0))
@@ -77,7 +77,7 @@ def test_every_process_runs_by_the_turn_in_the_database(sqlite_url: str) -> None
 
     assert read_turn(database, config) == turned
     with pytest.raises(ConfigError, match="the clock of this database is turned"):
-        read_turn(database, Config(database_url=sqlite_url, public_url="https://carillon.example"))
+        read_turn(database, Config(database_url=fresh_url, public_url="https://carillon.example"))
     database.close()
 
 

@@ -45,8 +45,8 @@ HANDLERS = {"note": keep}
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    found = Database(sqlite_url)
+def database(fresh_url: str) -> Iterator[Database]:
+    found = Database(fresh_url)
     yield found
     found.close()
 

@@ -114,8 +114,8 @@ def test_a_state_nobody_may_go_to_takes_nobody(database: Database) -> None:
     assert states(database) == ["open", "open", "open"]
 
 
-def test_a_move_stays_within_the_tenant(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+def test_a_move_stays_within_the_tenant(fresh_url: str) -> None:
+    database = Database(fresh_url)
     with database.session(ALL_TENANTS) as session:
         session.add_all([Tenant(id=n, slug=f"t{n}", name="T", created_at=clock.now()) for n in (1, 2)])
         session.flush()

@@ -20,8 +20,8 @@ from core.runtime import Runtime
 
 
 @pytest.fixture
-def app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(Config(database_url=sqlite_url, state_dir=tmp_path / "state"))
+def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"))
 
     @app.get("/api/raise/<kind>")
     def raise_(kind: str) -> str:

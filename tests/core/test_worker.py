@@ -95,9 +95,9 @@ def test_a_worker_refuses_a_database_that_lacks_a_migration(
 
 
 @pytest.fixture
-def runtime(sqlite_url: str, tmp_path: Path) -> Iterator[Runtime]:
-    database, spool = Database(sqlite_url), Spool(tmp_path / "state" / "spool", "web")
-    yield Runtime(Config(database_url=sqlite_url, state_dir=tmp_path / "state"), database, {}, spool)
+def runtime(fresh_url: str, tmp_path: Path) -> Iterator[Runtime]:
+    database, spool = Database(fresh_url), Spool(tmp_path / "state" / "spool", "web")
+    yield Runtime(Config(database_url=fresh_url, state_dir=tmp_path / "state"), database, {}, spool)
     spool.close()
     database.close()
 

@@ -33,8 +33,8 @@ def _with_tenants(database: Database) -> Database:
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    made = _with_tenants(Database(sqlite_url))
+def database(fresh_url: str) -> Iterator[Database]:
+    made = _with_tenants(Database(fresh_url))
     yield made
     made.close()
 

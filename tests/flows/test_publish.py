@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core.db import Base, Database, ScopedSession
+from core.db import Database, ScopedSession
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.states import move
@@ -25,10 +24,9 @@ US, THEM = 1, 2
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A fresh file with two tenants."""
-    database = Database(f"sqlite:///{tmp_path / 'flows.db'}")
-    Base.metadata.create_all(database.engine)
+def database(fresh_url: str) -> Iterator[Database]:
+    """Two tenants."""
+    database = Database(fresh_url)
     with database.session("all") as session:
         session.add_all(
             Tenant(id=number, slug=f"t{number}", name="T", created_at=AT) for number in (US, THEM)

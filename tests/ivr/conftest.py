@@ -35,9 +35,8 @@ NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
-    path = tmp_path / "state"
-    return Config(database_url=f"sqlite:///{tmp_path / 'carillon.db'}", public_url=URL, state_dir=path)
+def config(fresh_url: str, tmp_path: Path) -> Config:
+    return Config(database_url=fresh_url, public_url=URL, state_dir=tmp_path / "state")
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +59,7 @@ def app(config: Config, template: Path) -> Iterator[Flask]:
 @contextmanager
 def settled(config: Config, template: Path) -> Iterator[Flask]:
     """A web process on a copy of the *template*, at noon of a working day."""
-    shutil.copy(template, config.database_url.removeprefix("sqlite:///"))
+    _copy(template, config.database_url)
     clock.freeze(NOON)
     app = make_app(config)
     runtime: Runtime = app.extensions["carillon"]
@@ -97,6 +96,16 @@ def make_app(config: Config, owner: str = "web") -> Flask:
     web.init_app(app)
     app.register_blueprint(bp)
     return app
+
+
+def _copy(template: Path, url: str) -> None:
+    """What the *template* holds, in the empty database at *url*."""
+    if url.startswith("sqlite"):
+        shutil.copy(template, url.removeprefix("sqlite:///"))
+        return
+    database = Database(url)
+    _settle(database)
+    database.close()
 
 
 def _settle(database: Database) -> None:

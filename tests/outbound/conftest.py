@@ -15,11 +15,11 @@ Build = Callable[..., Plant]
 
 
 @pytest.fixture
-def build(sqlite_url: str, tmp_path: Path) -> Iterator[Build]:
+def build(fresh_url: str, tmp_path: Path) -> Iterator[Build]:
     """Builds an installation whose exchange has the population given."""
     stops: list[Callable[[], None]] = []
 
-    def made(people: dict[str, Any] | None = None, url: str = sqlite_url, **settings: Any) -> Plant:
+    def made(people: dict[str, Any] | None = None, url: str = fresh_url, **settings: Any) -> Plant:
         found, stop = plant.start(url, tmp_path, people or plant.population(), **settings)
         stops.append(stop)
         return found

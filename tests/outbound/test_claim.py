@@ -232,8 +232,8 @@ def test_an_answer_closes_the_breaker(desk: Desk, state: str) -> None:
         assert breaker.room(session, sender, clock.real()) is None
 
 
-def test_a_claim_under_an_open_breaker_is_one_probe(sqlite_url: str, frozen: datetime) -> None:
-    desk = Desk(Database(sqlite_url))
+def test_a_claim_under_an_open_breaker_is_one_probe(fresh_url: str, frozen: datetime) -> None:
+    desk = Desk(Database(fresh_url))
     unknowns(desk, 3, submitted_at=clock.real() - timedelta(seconds=11))
     deliver(desk, *[f"+141555521{n:02}" for n in range(9)])
 

@@ -24,8 +24,8 @@ PRICES = "prices: {currency: USD, sms: {'+1': 0.0083, '+': 0.06}}\n"
 
 
 @pytest.fixture
-def app(sqlite_url: str, tmp_path: Path, frozen: datetime) -> Iterator[Flask]:
-    app = create_app(Config(database_url=sqlite_url, state_dir=tmp_path / "state"))
+def app(fresh_url: str, tmp_path: Path, frozen: datetime) -> Iterator[Flask]:
+    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"))
     runtime: Runtime = app.extensions["carillon"]
     Desk(runtime.database)
     yield app

@@ -37,8 +37,8 @@ LETTER = {
 
 
 @pytest.fixture
-def app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
-    config = Config(database_url=sqlite_url, public_url=URL, state_dir=tmp_path / "state")
+def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
+    config = Config(database_url=fresh_url, public_url=URL, state_dir=tmp_path / "state")
     made = create_app(config)
     yield made
     runtime = runtime_of(made)
