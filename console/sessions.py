@@ -18,7 +18,7 @@ from console.staff import email_key, hash_password, needs_rehash, verify
 from core import clock
 from core.audit import record
 from core.counting import count_up
-from core.db import ALL_TENANTS, Database
+from core.db import ALL_TENANTS, Database, storable
 from core.models import Counter, Staff, StaffSession, Tenant
 
 IDLE = timedelta(hours=2)
@@ -84,7 +84,8 @@ def find(database: Database, token: str, lasting: timedelta, is_activity: bool) 
 def sign_in(database: Database, email: str, password: str, lasting: timedelta) -> str | None:
     """The token of a new session, or None: wrong password, unknown address and a barred person look and last alike."""
     with database.reading(ALL_TENANTS) as session:
-        staff = session.scalar(select(Staff).where(Staff.email == email_key(email)))
+        known = storable(key := email_key(email))
+        staff = session.scalar(select(Staff).where(Staff.email == known)) if known == key else None
         kept = staff.password if staff else None
         is_active = bool(staff and staff.is_active)
         staff_id = staff.id if staff else 0

@@ -20,6 +20,7 @@ from ivr.effects import EFFECTS, carry_out
 from ivr.leg import Leg
 from ivr.models import CallStep, Voicemail
 from tests.ivr.phone import CALLER, HOTLINE, Caller
+from tests.outage import away
 
 Rows = Callable[[type[Any]], list[Any]]
 LEG = Leg("CA1", "AC1", CALLER, HOTLINE, "in")
@@ -70,13 +71,8 @@ def test_a_withheld_number_has_nothing_to_be_suppressed(runtime: Runtime, rows: 
 def test_without_the_database_an_opt_out_is_spooled_and_follows(
     runtime: Runtime, rows: Rows, drain: Callable[[], int]
 ) -> None:
-    file = Path(runtime.database.engine.url.database or "")
-    runtime.database.close()
-    file.rename(file.with_suffix(".away"))
-    file.mkdir()
-    _cause(runtime, LEG, Effect("opt_out", {"scope": "marketing"}))
-    file.rmdir()
-    file.with_suffix(".away").rename(file)
+    with away(runtime.database):
+        _cause(runtime, LEG, Effect("opt_out", {"scope": "marketing"}))
     assert rows(Suppression) == []
     assert drain() == 1
     assert [(row.address, row.scope, row.at) for row in rows(Suppression)] == [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from outbound.models import Attempt, Delivery
 from tests.ivr.outgoing import place
 from tests.ivr.phone import CALLER, HOTLINE, URL, Caller, words
 from tests.ivr.twiml_rules import check
+from tests.outage import away
 
 Rows = Callable[[type[Any]], list[Any]]
 VARIABLES = {
@@ -58,26 +58,16 @@ def test_an_unknown_attempt_is_apologised_for(called: Caller, drain: Callable[[]
 def test_without_the_database_it_apologises_and_the_delivery_waits_for_its_receipt(
     called: Caller, runtime: Runtime, rows: Rows
 ) -> None:
-    file = Path(runtime.database.engine.url.database or "")
-    runtime.database.close()
-    file.rename(file.with_suffix(".away"))
-    file.mkdir()
-    root = check(called.ring("/ivr/answer/tok"))
-    assert {verb.tag for verb in root} == {"Say", "Hangup"}
-    file.rmdir()
-    file.with_suffix(".away").rename(file)
+    with away(runtime.database):
+        root = check(called.ring("/ivr/answer/tok"))
+        assert {verb.tag for verb in root} == {"Say", "Hangup"}
     assert [row.state for row in rows(Delivery)] == ["active"]
 
 
 def test_the_rest_of_the_call_needs_no_database(called: Caller, runtime: Runtime) -> None:
     called.ring("/ivr/answer/tok")
-    file = Path(runtime.database.engine.url.database or "")
-    runtime.database.close()
-    file.rename(file.with_suffix(".away"))
-    file.mkdir()
-    assert "we have noted that you are coming" in words(called.press("1"))
-    file.rmdir()
-    file.with_suffix(".away").rename(file)
+    with away(runtime.database):
+        assert "we have noted that you are coming" in words(called.press("1"))
 
 
 def _attempt(runtime: Runtime, **values: object) -> None:
