@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 
 from flask import Flask
@@ -99,6 +100,7 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
         carriers=carriers if carriers is not None else connect(config),
         spool=spool,
         spooled=SPOOLED,
+        host=config.host_name or socket.gethostname(),
     )
     app.extensions["jobs"] = JOBS
     web.init_app(app)

@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
-from core import schema, worker
+from core import hosts, jobs, schema, worker
 from core import tenants as find_tenants
 from core.config import described
 from core.db import ALL_TENANTS
@@ -65,7 +65,7 @@ def work() -> None:
     logging.getLogger("twilio").setLevel(logging.WARNING)  # it logs whom it writes to
     if schema.is_behind(runtime().database):
         raise click.ClickException("the database is not up to date; run: flask db upgrade")
-    worker.run(runtime(), current_app.extensions["jobs"])
+    worker.run(runtime(), current_app.extensions["jobs"], jobs.leave)
 
 
 @click.group("tenants")
@@ -92,6 +92,40 @@ def add_tenant(slug: str, name: str, zone: str, region: str, language: str) -> N
         click.echo(f"Tenant {tenant.slug!r} stands.")
 
 
+@click.group("hosts")
+def hosts_group() -> None:
+    """The machines that run workers; each answers for what its spool holds."""
+
+
+@hosts_group.command("list")
+@with_appcontext
+def list_hosts() -> None:
+    """Every machine, when it was last heard of, and what it holds."""
+    with runtime().database.reading(ALL_TENANTS) as session:
+        waiting_for = hosts.in_the_way(session, here="")
+        for host in hosts.every(session):
+            state = (
+                "written off" if host.written_off_at else "waited for" if host.name in waiting_for else "well"
+            )
+            click.echo(
+                f"{host.name:30} {host.seen_at:%Y-%m-%d %H:%M:%S} UTC {host.spooled:10} bytes  {state}"
+            )
+
+
+@hosts_group.command("write-off")
+@click.argument("name")
+@click.option("--why", required=True, help="What became of it; opt-outs in its spool are taken for lost.")
+@with_appcontext
+def write_off(name: str, why: str) -> None:
+    """Wait no longer for the machine NAME, which is lost with whatever its spool held."""
+    with runtime().database.session(ALL_TENANTS) as session:
+        try:
+            hosts.write_off(session, name, "command line", why)
+        except CarillonError as error:
+            raise click.ClickException(error.message) from None
+    click.echo(f"{name} is written off.")
+
+
 def explained(command: click.Command) -> click.Command:
     """*command*, ended with the reason and exit 1 where the database is away, is none, or is behind."""
     told = copy(command)
@@ -115,4 +149,4 @@ def _trouble(error: DatabaseError) -> str:
     return f"DATABASE_URL: the database does not answer ({said})"
 
 
-COMMANDS = (check, secret, settings, db, work, tenants)
+COMMANDS = (check, secret, settings, db, work, tenants, hosts_group)

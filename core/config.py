@@ -76,6 +76,9 @@ class Config(BaseSettings):
     lease_margin_s: float = Field(
         30, ge=1, le=300, description="Seconds beyond both after which a claim is taken for abandoned"
     )
+    host_name: str = Field(
+        "", description="Name under which this machine answers for its spool; its host name if empty"
+    )
     session_hours: int = Field(10, ge=1, le=72, description="Hours after which staff sign in again")
     api_requests_per_minute: int = Field(
         600, ge=1, le=1_000_000, description="Requests to /api/v1 a key may make in a minute"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 
-from core import clock, draining
-from core.bulk import insert_new
+from core import clock, draining, hosts
 from core.db import ALL_TENANTS
-from core.models import Host, StaffSession
+from core.models import StaffSession
 from core.runtime import Job, Runtime
 
 
@@ -23,11 +24,17 @@ def heartbeat(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Say that this worker lives, and forget sessions that are over."""
     now = clock.real()
     with runtime.database.session(ALL_TENANTS) as session:
-        insert_new(session, Host, [{"name": runtime.host, "role": "worker", "seen_at": now, "spooled": 0}])
-        host = session.query(Host).filter_by(name=runtime.host, role="worker").one()
-        host.seen_at, host.spooled = now, draining.waiting(runtime.spool_dir)
+        spooled, behind_s = draining.waiting(runtime.spool_dir), draining.behind_s(runtime.spool_dir)
+        hosts.report(session, runtime.host, now, spooled, behind_s)
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
     return {}
+
+
+def leave(runtime: Runtime) -> None:
+    """End in order: nobody need wait for this machine if everything of it stands in the database."""
+    if not draining.waiting(runtime.spool_dir):
+        with suppress(OperationalError), runtime.database.session(ALL_TENANTS) as session:
+            hosts.leave(session, runtime.host)
 
 
 def analyze(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:

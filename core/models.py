@@ -146,8 +146,20 @@ class ClockTurn(Base):
     speed: Mapped[float] = mapped_column(Float)
 
 
+class Installation(Base):
+    """What this database is called, newest last; a restored or copied one goes by the same name."""
+
+    __tablename__ = "installation"
+
+    identity: Mapped[str] = mapped_column(String(40), unique=True)
+    at: Mapped[datetime]
+
+
 class Host(Base):
-    """A process that answers for something: heartbeat, and how much its spool still holds."""
+    """
+    A process that answers for something: heartbeat, how many bytes its spool still holds and for how long it has been
+    behind. While it is silent or behind nothing is claimed, unless staff have written it off.
+    """
 
     __tablename__ = "host"
     __table_args__ = (UniqueConstraint("name", "role"),)
@@ -156,3 +168,5 @@ class Host(Base):
     role: Mapped[str] = mapped_column(String(20))
     seen_at: Mapped[datetime]
     spooled: Mapped[int] = mapped_column(default=0)
+    behind_s: Mapped[float] = mapped_column(Float, default=0.0)
+    written_off_at: Mapped[datetime | None]

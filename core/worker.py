@@ -22,7 +22,7 @@ from types import FrameType
 from apscheduler.executors.pool import ThreadPoolExecutor as TickPool
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core import cluster
+from core import clock, cluster
 from core.doing import attempt
 from core.runtime import Counts, Job, Lanes, Runtime
 
@@ -33,8 +33,8 @@ _lanes: set[str] = set()
 _lock = threading.Lock()
 
 
-def run(runtime: Runtime, jobs: Sequence[Job | Lanes]) -> None:
-    """Do *jobs* until SIGTERM or SIGINT."""
+def run(runtime: Runtime, jobs: Sequence[Job | Lanes], leave: Callable[[Runtime], None]) -> None:
+    """Do *jobs* until SIGTERM or SIGINT, then *leave*."""
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, partial(_stop, runtime))
     pool = ThreadPoolExecutor(runtime.config.send_threads, thread_name_prefix="send")
@@ -52,6 +52,7 @@ def run(runtime: Runtime, jobs: Sequence[Job | Lanes]) -> None:
         *(thread for thread in threading.enumerate() if thread.name.startswith("lane-")),
     ]:
         thread.join(max(0.0, deadline - time.monotonic()))  # what is cut short would count as unknown
+    leave(runtime)
     LOGGER.info("worker: stopped")
     logging.shutdown()
     os._exit(0)  # a thread may wait for a carrier for up to 15 s more
@@ -73,6 +74,7 @@ def _ticking(runtime: Runtime, pool: ThreadPoolExecutor, jobs: Sequence[Job | La
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
+            next_run_time=clock.real(),
         )
     scheduler.start()
     return scheduler

@@ -16,7 +16,7 @@ from core.errors import CarillonError
 from core.models import Hold
 from core.runtime import runtime
 from core.yaml import text_of
-from outbound import granting, senders, settings
+from outbound import granting, restore_cli, senders, settings
 from outbound.allowances import PERIODS, UNITS, Allowance
 from outbound.prices import MILLION
 
@@ -221,4 +221,6 @@ def _limit_shown(row: Allowance) -> str:
     return f"{what}: {most} {row.unit} {'in all' if row.period == 'total' else 'a ' + row.period}"
 
 
+for command in restore_cli.COMMANDS:
+    outbound_group.add_command(command)
 COMMANDS = (senders_group, outbound_group)

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select
 
-from core import clock, draining
+from core import clock, draining, hosts
 from core.carriers.base import Carrier, Refused, SendResult, Unavailable
 from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import Invalid
@@ -26,7 +26,7 @@ from core.runtime import Runtime
 from core.states import move_each
 from customers.models import Suppression
 from customers.suppression import REVIEW
-from outbound import breaker
+from outbound import breaker, high_water, restored
 from outbound.channels import CHANNELS
 from outbound.claim import claim
 from outbound.links import Links
@@ -35,8 +35,6 @@ from outbound.record import Sent, record, release
 from outbound.work import Work
 
 LOGGER = logging.getLogger(__name__)
-# opt-outs may wait in the spool after an outage: nothing is claimed until they stand in the database
-MAX_BEHIND_S = 5.0
 # when told to stop: how long to wait for answers; what has none by then is settled by its lease
 LAST_ANSWERS_S = 1.5
 ASIDE = Unavailable("stopping", 0.0, "recipient")
@@ -99,7 +97,9 @@ def run_sender(
     """Slice after slice, while there is anything to decide or send, nobody stops us and *goes_on* says so."""
     counts: Counter[str] = Counter()
     while (
-        not runtime.stopping.is_set() and goes_on() and draining.behind_s(runtime.spool_dir) <= MAX_BEHIND_S
+        not runtime.stopping.is_set()
+        and goes_on()
+        and draining.behind_s(runtime.spool_dir) <= hosts.MAX_BEHIND_S
     ):
         done = run_slice(runtime, pool, sender_id, tenant_id, channel)
         if not done.total():
@@ -114,9 +114,13 @@ def run_slice(
     """Claim, send and record up to two seconds' worth of one sender's rate; empty if there was nothing to do."""
     submit_by = clock.monotonic() + runtime.config.submit_window_s
     with runtime.database.session(tenant_id) as session:
+        if hosts.in_the_way(session, runtime.host) or restored.hold_if_older(runtime, session):
+            return Counter()
+        mark = high_water.path_in(runtime.config.state_dir, high_water.identity(session))
         claimed = claim(session, sender_id, runtime.config.lease_s, runtime.config.submit_window_s)
     if not claimed.work:
         return claimed.decided
+    high_water.raise_to(mark, max(one.attempt_id for one in claimed.work))
     slice_ = Slice(
         runtime=runtime,
         tenant_id=tenant_id,

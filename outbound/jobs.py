@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from core import clock, draining
+from core import clock, draining, hosts
 from core.db import ALL_TENANTS, instant
 from core.runtime import Counts, Job, Lanes, Runtime
-from outbound.dispatch import MAX_BEHIND_S, run_sender
+from outbound import restored
+from outbound.dispatch import run_sender
 from outbound.models import CLAIMABLE, Delivery, Sender, Source
 from outbound.reconcile import reconcile
 from outbound.room import SLICE_S
@@ -22,7 +23,7 @@ LOGGER = logging.getLogger(__name__)
 
 def busy(runtime: Runtime) -> Sequence[int]:
     """The senders that have something due; none while opt-outs may wait in the spool."""
-    if (behind_s := draining.behind_s(runtime.spool_dir)) > MAX_BEHIND_S:
+    if (behind_s := draining.behind_s(runtime.spool_dir)) > hosts.MAX_BEHIND_S:
         LOGGER.warning("nothing is sent: the spool is %.0f s behind, opt-outs may wait in it", behind_s)
         return []
     now = clock.now()
@@ -35,6 +36,11 @@ def busy(runtime: Runtime) -> Sequence[int]:
         .exists()
     )
     with runtime.database.reading(ALL_TENANTS) as session:
+        if waiting_for := hosts.in_the_way(session, runtime.host):
+            LOGGER.warning(
+                "nothing is sent: %s may hold opt-outs; see: flask hosts list", ", ".join(waiting_for)
+            )
+            return []
         within_rate = Sender.next_at <= instant(session) + timedelta(seconds=SLICE_S)
         chosen = select(Sender.id).where(Sender.state == "open", within_rate, due)
         return list(session.scalars(chosen.order_by(Sender.id)))
@@ -49,4 +55,8 @@ def dispatch(
     return run_sender(runtime, pool, sender.id, sender.tenant_id, sender.channel, goes_on)
 
 
-JOBS = (Lanes("dispatch", 0.5, busy, dispatch), Job("reconcile", 2.0, reconcile))
+JOBS = (
+    Lanes("dispatch", 0.5, busy, dispatch),
+    Job("reconcile", 2.0, reconcile),
+    Job("restore_guard", 5.0, restored.look, on_every_host=True),
+)

@@ -105,17 +105,20 @@ class Account:
 
     def find(self, channel: str, to: str, from_: str, since: datetime, until: datetime) -> Listing:
         """
-        All created in that time from one number to another, to the second.
+        All created in that time from one number to another, or to anybody if *to* is empty; to the second.
 
         Carriers filter by the day it started, which queued ones have not yet, and a message may not have its sender
         yet; so the list is asked for by receiver and sorted out here.
         """
-        query = {"To": to, "PageSize": str(PAGE_SIZE)} | ({"From": from_} if channel != "sms" else {})
+        by = {"To": to, "From": from_ if channel != "sms" or not to else ""}
+        query = {"PageSize": str(PAGE_SIZE)} | {name: value for name, value in by.items() if value}
         rows, complete = self.rows(RESOURCES[channel], query)
         reports = [report_of(row) for row in rows if row.get("direction") in OURS]
         earliest = since.replace(microsecond=0)
         fitting = [
-            r for r in reports if r.to == to and r.from_ in (from_, "") and earliest <= r.created_at <= until
+            r
+            for r in reports
+            if r.to == (to or r.to) and r.from_ in (from_, "") and earliest <= r.created_at <= until
         ]
         return Listing(fitting, complete)
 

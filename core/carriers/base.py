@@ -148,7 +148,7 @@ class Carrier(Protocol):
         ...
 
     def find(self, channel: str, to: str, from_: str, since: datetime, until: datetime) -> Listing:
-        """All created between *since* and *until* from one number to another. Raises Unavailable (core.errors)."""
+        """All created between *since* and *until* from one number to another, to anybody if *to* is empty. Raises Unavailable (core.errors)."""
         ...
 
     def redirect(self, carrier_id: str, url: str) -> bool:

@@ -3,13 +3,32 @@
 from alembic import op
 import sqlalchemy as sa
 import core.db
+from core import clock
 from procrastinate.schema import SchemaManager
 
 revision = '0007'
 down_revision = '0006'
 
 
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+INSTANT = core.db.UtcDateTime(timezone=True)
+
+
 def upgrade() -> None:
+    op.create_table('installation',
+    sa.Column('identity', sa.String(length=40), nullable=False),
+    sa.Column('at', INSTANT, nullable=False),
+    sa.Column('id', NUMBER, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_installation')),
+    sa.UniqueConstraint('identity', name=op.f('uq_installation_identity'))
+    )
+    # from the first day on, so that a backup made before anything was sent goes by the same name
+    named = sa.table('installation', sa.column('identity', sa.String), sa.column('at', INSTANT))
+    op.execute(named.insert().values(identity=clock.new_token(), at=clock.real()))
+    with op.batch_alter_table('host', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('behind_s', sa.Float(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('written_off_at', INSTANT, nullable=True))
+
     if op.get_context().dialect.name == 'postgresql':
         _add_job_engine()
 
