@@ -202,7 +202,7 @@ def _submitted(
     session: Session, sender: Sender, pair: tuple[Delivery, Source], report: Report
 ) -> tuple[Work, datetime]:
     real = instant(session)
-    [work] = intend(session, sender, [pair], report.created_at, real)
+    [work] = intend(session, sender, [pair], {pair[0].id: 0}, report.created_at, real)
     move_each(session, Attempt, [{"id": work.attempt_id, "submitted_at": real}], "submitting")
     touch = {"tenant_id": work.tenant_id, "source": f"attempt:{work.token}", "direction": "out"}
     move_each(session, Touch, [touch], "made", key=("tenant_id", "source", "direction"))
