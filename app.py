@@ -18,6 +18,7 @@ import core.api.document
 import core.carriers.cli
 import core.cli
 import core.jobs
+import core.metrics
 import customers.api
 import customers.cli
 import customers.suppression
@@ -31,6 +32,7 @@ import outbound.api
 import outbound.cli
 import outbound.inbound
 import outbound.jobs
+import outbound.metrics
 import outbound.receipts
 import outbound.webhooks
 from core import clock, web
@@ -72,6 +74,7 @@ JOBS: tuple[Job | Lanes, ...] = (
     *broadcast.jobs.JOBS,
     *broadcast.rehearsal.jobs.JOBS,
 )
+METRICS = (*core.metrics.METRICS, *outbound.metrics.METRICS)
 SPOOLED: dict[str, Handler] = {
     **customers.suppression.SPOOLED,
     **outbound.receipts.SPOOLED,
@@ -103,7 +106,9 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
         host=config.host_name or socket.gethostname(),
     )
     app.extensions["jobs"] = JOBS
+    app.extensions["metrics"] = METRICS
     web.init_app(app)
+    core.metrics.init_app(app)
     console.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -76,6 +76,11 @@ class Config(BaseSettings):
     lease_margin_s: float = Field(
         30, ge=1, le=300, description="Seconds beyond both after which a claim is taken for abandoned"
     )
+    metrics_token: str = Field(
+        "",
+        description="Bearer token that /metrics asks for; without one it answers this computer only",
+        repr=False,
+    )
     host_name: str = Field(
         "", description="Name under which this machine answers for its spool; its host name if empty"
     )

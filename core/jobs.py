@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from core import clock, draining, hosts
 from core.db import ALL_TENANTS
-from core.models import StaffSession
+from core.models import CarrierHealth, StaffSession
 from core.runtime import Job, Runtime
 
 
@@ -27,6 +27,18 @@ def heartbeat(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
         spooled, behind_s = draining.waiting(runtime.spool_dir), draining.behind_s(runtime.spool_dir)
         hosts.report(session, runtime.host, now, spooled, behind_s)
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
+    return {}
+
+
+def look_at_carriers(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Note whether each carrier's account is usable, for /readyz and /metrics."""
+    found = {
+        one.name: one.check()[:1] for one in {one.name: one for one in runtime.carriers.values()}.values()
+    }
+    with runtime.database.session(ALL_TENANTS) as session:
+        session.execute(delete(CarrierHealth))
+        for name, problems in found.items():
+            session.add(CarrierHealth(name=name, at=clock.real(), problem="".join(problems)[:300]))
     return {}
 
 
@@ -47,4 +59,5 @@ JOBS = (
     Job("drain", 0.3, drain, on_every_host=True),
     Job("heartbeat", 5.0, heartbeat, on_every_host=True),
     Job("analyze", 30.0, analyze),
+    Job("look_at_carriers", 30.0, look_at_carriers),
 )

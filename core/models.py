@@ -155,6 +155,16 @@ class Installation(Base):
     at: Mapped[datetime]
 
 
+class CarrierHealth(Base):
+    """What a worker found when it looked at a carrier's account last; *problem* is empty if all is well."""
+
+    __tablename__ = "carrier_health"
+
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+    at: Mapped[datetime]
+    problem: Mapped[str] = mapped_column(String(300), default="")
+
+
 class Host(Base):
     """
     A process that answers for something: heartbeat, how many bytes its spool still holds and for how long it has been

@@ -21,11 +21,11 @@ from werkzeug.http import HTTP_STATUS_CODES
 from core import clock
 from core.db import ALL_TENANTS, Database
 from core.errors import CarillonError, Fault, Forbidden, WrongFields
-from core.models import Host
+from core.models import CarrierHealth, Host
 from core.runtime import runtime
 
 MAX_WEBHOOK_BYTES = 64 * 1024
-# a worker says every ten seconds that it is alive
+# a worker says every five seconds that it is alive
 WORKER_SILENT = timedelta(seconds=60)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -75,11 +75,19 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether the database answers and a worker is alive; 503 if not. The hotline goes on either way."""
+    """
+    Whether the database answers, a worker is alive and found the carriers well; 503 if not. For people and deployments: the
+    hotline goes on either way, so a load balancer asks /healthz.
+    """
     database = runtime().database
     is_up = database.is_up()
-    has_worker = is_up and _has_worker(database)
-    return jsonify(database=is_up, worker=has_worker), 200 if is_up and has_worker else 503
+    parts = {"worker": is_up and _has_worker(database), "carriers": is_up and _carriers_are_well(database)}
+    return jsonify(database=is_up, **parts), 200 if is_up and all(parts.values()) else 503
+
+
+def _carriers_are_well(database: Database) -> bool:
+    with database.reading(ALL_TENANTS) as session:
+        return session.scalar(select(CarrierHealth.id).where(CarrierHealth.problem != "").limit(1)) is None
 
 
 def _has_worker(database: Database) -> bool:

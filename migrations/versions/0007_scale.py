@@ -22,6 +22,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_installation')),
     sa.UniqueConstraint('identity', name=op.f('uq_installation_identity'))
     )
+    op.create_table('carrier_health',
+    sa.Column('name', sa.String(length=20), nullable=False),
+    sa.Column('at', INSTANT, nullable=False),
+    sa.Column('problem', sa.String(length=300), nullable=False),
+    sa.Column('id', NUMBER, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_carrier_health')),
+    sa.UniqueConstraint('name', name=op.f('uq_carrier_health_name'))
+    )
     # from the first day on, so that a backup made before anything was sent goes by the same name
     named = sa.table('installation', sa.column('identity', sa.String), sa.column('at', INSTANT))
     op.execute(named.insert().values(identity=clock.new_token(), at=clock.real()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from core import clock
 from core.config import Config
 from core.db import ALL_TENANTS
 from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.jobs import look_at_carriers
 from core.models import Host
 from core.runtime import Runtime
 
 
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"))
+    app = create_app(
+        Config(database_url=fresh_url, state_dir=tmp_path / "state", exchange_url="http://127.0.0.1:1")
+    )
 
     @app.get("/api/raise/<kind>")
     def raise_(kind: str) -> str:
@@ -93,7 +97,20 @@ def test_it_is_ready_while_a_worker_lives(
     answer = client.get("/readyz")
 
     assert answer.status_code == (200 if ready else 503)
-    assert answer.json == {"database": True, "worker": ready}
+    assert answer.json == {"database": True, "worker": ready, "carriers": True}
+
+
+def test_it_is_not_ready_while_a_carrier_is_not(app: Flask, client: FlaskClient) -> None:
+    runtime: Runtime = app.extensions["carillon"]
+    with runtime.database.session(ALL_TENANTS) as session:
+        session.add(Host(name="a", role="worker", seen_at=clock.real()))
+    with ThreadPoolExecutor(1) as pool:
+        look_at_carriers(runtime, pool)  # nobody listens where its exchange should be
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json == {"database": True, "worker": True, "carriers": False}
 
 
 def test_without_its_database_it_is_alive_but_not_ready(tmp_path: Path) -> None:
