@@ -30,9 +30,9 @@ def _said_of(call: ast.Call) -> Iterator[str]:
         yield f"line {call.lineno}: alter_column renames, or refuses what was let in"
     if name == "add_column" and _is_demanding(call):
         yield f"line {call.lineno}: a column that must be filled and has no server_default"
-    if name == "execute" and call.args and isinstance(call.args[0], ast.Constant):
-        if SQL.search(str(call.args[0].value)):
-            yield f"line {call.lineno}: {call.args[0].value}"
+    sql = call.args[0] if name == "execute" and call.args else None
+    if isinstance(sql, ast.Constant) and SQL.search(str(sql.value)):
+        yield f"line {call.lineno}: {sql.value}"
 
 
 def _is_demanding(call: ast.Call) -> bool:
