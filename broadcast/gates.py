@@ -21,7 +21,7 @@ from core import clock
 from core.db import ScopedSession
 from core.models import Tenant
 from outbound import settings
-from outbound.prices import MILLION, micros
+from outbound.prices import micros
 
 DOUBLE_WITHIN = timedelta(hours=24)
 SENTENCES = {
@@ -103,8 +103,3 @@ def _of_rehearsal(fresh: Rehearsal | None) -> list[Gate]:
         return [Gate("not_rehearsed")]
     late = int(fresh.result["end"]["blocked"].get("expired", 0))
     return [Gate("left_over", {"count": late})] if late else []
-
-
-def money(amount: int) -> float:
-    """Millionths as an amount to show."""
-    return amount / MILLION

@@ -15,12 +15,15 @@ from console import (
     campaigns,
     cookies,
     customers,
+    drafts,
     errors,
     imports,
     languages,
+    launch_words,
     preferences,
     signin,
     today,
+    trials,
     voicemail,
     web,
     words,
@@ -29,7 +32,7 @@ from console.nav import rail
 
 PAGES = (today, campaigns, calls, voicemail, customers, imports)
 # without a place in the rail
-OTHERS = (signin, preferences)
+OTHERS = (signin, preferences, drafts, trials)
 
 bp = Blueprint("console", __name__)
 for page in (*PAGES, *OTHERS):
@@ -71,6 +74,6 @@ def init_app(app: Flask) -> None:
         proxied = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)
         app.wsgi_app = proxied  # type: ignore[method-assign]  # the way WSGI middleware is put in
     access.csrf.init_app(app)
-    for part in (cookies, assets, languages, web, words, errors):
+    for part in (cookies, assets, languages, web, words, launch_words, errors):
         part.init_app(app)
     app.context_processor(_context)

@@ -13,14 +13,14 @@ from broadcast.models import Campaign
 from console.access import EVERYONE, allowed, is_fragment, staff
 from console.nav import Entry
 from console.web import fragment, go
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from core.runtime import runtime
 from core.states import terminal
 
 LATEST = 8
 ENDS = terminal(Campaign.STATES)
 # what staff may ask for, by the state it leads to
-CHANGES = {"launch": "preparing", "pause": "paused", "resume": "running", "cancel": "cancelled"}
+CHANGES = {"pause": "paused", "resume": "running", "cancel": "cancelled"}
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 NAV = Entry("outreach", "megaphone", lazy_gettext("Campaigns"), "campaigns.index")
@@ -42,25 +42,23 @@ def show(campaign_id: int) -> Response:
     return _live(campaign_id)
 
 
-@bp.get("/<int:campaign_id>/<any(launch, cancel):change>")
+@bp.get("/<int:campaign_id>/cancel")
 @allowed("marketing", "supervisor")
-def ask(campaign_id: int, change: str) -> str:
+def ask(campaign_id: int) -> str:
     """Ask again before what cannot be undone, for browsers that do not open the dialog."""
     with runtime().database.reading(staff().tenant_id) as session:
         progress = queries.progress(session, campaigns.get(session, campaign_id))
-    return render_template("campaign_ask.html", c=progress, change=change)
+    return render_template("campaign_ask.html", c=progress)
 
 
-@bp.post("/<int:campaign_id>/<any(launch, pause, resume, cancel):change>")
+@bp.post("/<int:campaign_id>/<any(pause, resume, cancel):change>")
 @allowed("marketing", "supervisor")
 def change(campaign_id: int, change: str) -> BaseResponse:
-    """Launch, pause, resume or stop."""
+    """Pause, resume or stop; drafts.py launches."""
     try:
         _carry_out(change, campaign_id)
     except Conflict:
         return _live(campaign_id, 409, _("The campaign had already changed. This is its latest state."))
-    except Invalid as error:
-        return _live(campaign_id, 422, fault=_("It cannot start yet: %(why)s", why=error.message))
     if is_fragment():
         return _live(campaign_id, said=_said(change))
     return go(url_for(".show", campaign_id=campaign_id))
@@ -68,12 +66,6 @@ def change(campaign_id: int, change: str) -> BaseResponse:
 
 def _carry_out(change: str, campaign_id: int) -> None:
     database, tenant_id, who = runtime().database, staff().tenant_id, staff().email
-    if change == "launch":
-        with database.reading(tenant_id) as session:
-            content = campaigns.ready(session, campaigns.get(session, campaign_id))
-        with database.session(tenant_id) as session:
-            campaigns.launch(session, campaigns.get(session, campaign_id), content, who)
-        return
     act = {"pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}[change]
     with database.session(tenant_id) as session:
         act(session, campaigns.get(session, campaign_id), who)
@@ -89,7 +81,7 @@ def certificate(campaign_id: int) -> Response:
     return answer
 
 
-def _live(campaign_id: int, status: int = 200, said: str = "", fault: str = "") -> Response:
+def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         campaign = campaigns.get(session, campaign_id)
         progress = queries.progress(session, campaign)
@@ -105,7 +97,6 @@ def _live(campaign_id: int, status: int = 200, said: str = "", fault: str = "") 
         changes=_changes(progress.state),
         is_over=progress.state in ENDS,
         said=said,
-        fault=fault,
     )
 
 
@@ -119,7 +110,6 @@ def _changes(state: str) -> list[str]:
 
 def _said(change: str) -> str:
     said = {
-        "launch": _("Started. The list is being prepared."),
         "pause": _("Paused. What is already on its way will finish."),
         "resume": _("Sending again."),
         "cancel": _("Campaign stopped."),

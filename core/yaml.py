@@ -9,6 +9,7 @@ line and column.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,28 @@ def parse(text: str) -> Plain:
     if found is None:
         raise Invalid("yaml_empty", "the document is empty")
     return found  # type: ignore[no-any-return]  # the constructors above make only Plain
+
+
+def places(text: str) -> dict[str, int]:
+    """
+    The line (from 1) on which each field of *text* stands, by its place such as message.en or waves.2; of what is no YAML none.
+
+    Items of `waves` count from 1, as messages about them do; those of other lists from 0.
+    """
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+    except (yaml.YAMLError, RecursionError, Invalid):
+        return {}
+    return dict(_places(root, ""))
+
+
+def _places(node: yaml.Node | None, at: str) -> Iterator[tuple[str, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inside = f"{at}.{key.value}" if at else str(key.value)
+            yield inside, key.start_mark.line + 1
+            yield from _places(value, inside)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value, start=at == "waves"):
+            yield f"{at}.{number}", value.start_mark.line + 1
+            yield from _places(value, f"{at}.{number}")

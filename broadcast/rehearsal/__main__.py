@@ -28,6 +28,7 @@ from broadcast.rehearsal.figures import Figures
 from broadcast.rehearsal.playing import Stage, ended_at, play
 from broadcast.rehearsal.rates import Rate, rates_of
 from broadcast.rehearsal.survey import survey
+from broadcast.said import said_by
 from core import clock
 from core.config import load
 from core.db import Database, ScopedSession
@@ -87,24 +88,24 @@ def rehearse(tenant_id: int, campaign_id: int, at: datetime, is_exact: bool) -> 
 
 def _survey(session: ScopedSession, campaign: Campaign, at: datetime, targeted: int) -> dict[str, Any]:
     """The first wave against the policy now; of every wave the worst rows."""
-    definition = Definition.model_validate(campaign.definition)
-    tenant, waves = session.get_one(Tenant, campaign.tenant_id), definition.waves
+    waves = said_by(session, campaign)
     now: dict[str, Any] = {}
     worst: dict[str, list[dict[str, Any]]] = {}
-    for place, wave in enumerate(waves):
+    for wave in waves:
+        before = (wave.position - 1) * targeted
         counts, found = survey(
             session,
             campaign,
-            campaigns.content_of(session, tenant, definition, wave),
+            wave.content,
             wave.channel,
             at,
-            lambda done, place=place: tell(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                percent=SURVEYED * (place * targeted + done) // max(1, targeted * len(waves))
+            lambda done, before=before: tell(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                percent=SURVEYED * (before + done) // max(1, targeted * len(waves))
             ),
         )
         now = now or counts.to_dict()
         rows = [{"customer_id": row.customer_id, "faults": row.faults} for row in found.rows()]
-        worst.setdefault(wave.channel, rows)
+        worst[str(wave.position)] = rows
     return {"now": now, "worst": worst}
 
 

@@ -18,6 +18,7 @@ from core.models import Hold, Tenant
 from customers.facts import WINDOW
 from customers.models import ConsentEvent, Customer, CustomerNumber, Suppression, Touch, Vehicle
 from flows.models import FlowVersion
+from outbound.allowances import Allowance
 from outbound.models import Delivery, Sender, Source
 
 CHUNK = 2_000
@@ -25,6 +26,7 @@ CHUNK = 2_000
 EXACT = 20_000
 # what is copied whole, and what with the people it is about
 OF_TENANT: tuple[Any, ...] = (Sender, FlowVersion, Suppression)
+OF_EVERYBODY: tuple[Any, ...] = (Hold, Allowance)
 OF_CUSTOMER: tuple[Any, ...] = (CustomerNumber, Vehicle, ConsentEvent)
 # multiplies ids so that one in n is no longer one in n neighbours (Knuth, The Art of Computer Programming 6.4)
 SCATTER, SPAN = 2_654_435_761, 2**32
@@ -99,7 +101,8 @@ def copy(
         _copy(session, target, Tenant, Tenant.id == tenant_id)
         for model in OF_TENANT:
             _copy(session, target, model, model.tenant_id == tenant_id)
-        _copy(session, target, Hold, (Hold.tenant_id == tenant_id) | Hold.tenant_id.is_(None))
+        for model in OF_EVERYBODY:
+            _copy(session, target, model, (model.tenant_id == tenant_id) | model.tenant_id.is_(None))
         for people in in_chunks(everybody, CHUNK):
             _copy(session, target, Customer, Customer.id.in_(people))
             for model in OF_CUSTOMER:
@@ -160,4 +163,8 @@ def _scale(target: ScopedSession, sample: Sample, at: datetime) -> dict[int, flo
             wanted = sender.lines / sample.one_in
             sender.lines = max(1, round(wanted))
             stretch[sender.id] = sender.lines / wanted
+    for allowance in target.scalars(select(Allowance)):
+        for name in ("most", "kept_back", "reserved", "promoted"):
+            setattr(allowance, name, round(getattr(allowance, name) / sample.one_in))
+        allowance.next_at = at if allowance.period == "second" else None
     return stretch

@@ -23,7 +23,7 @@ def order(work: Work, links: Links) -> Order:
     return Text(
         to=work.address,
         from_=work.sender,
-        body=_body(work.text, work.values, work.language),
+        body=body(work.text, work.values, work.language),
         status_url=links.receipts(work.token, "sms"),
         validity_s=VALIDITY_S,
     )
@@ -36,7 +36,7 @@ def placeholders(text: Mapping[str, Any]) -> frozenset[str]:
 
 def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> int:
     """The segments; refuses more of them than anybody means to pay."""
-    count = segments.count(_body(text, variables, language))
+    count = segments.count(body(text, variables, language))
     if count.segments > MAX_SEGMENTS:
         raise Invalid(
             "sms_too_long", f"this text takes {count.segments} segments; shorten it to at most {MAX_SEGMENTS}"
@@ -49,7 +49,8 @@ def busy_s(queue_s: float) -> float:
     return 0.0
 
 
-def _body(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> str:
+def body(text: Mapping[str, Any], variables: Mapping[str, str], language: str) -> str:
+    """What the message says to one recipient."""
     return render(_template(str(text["text"]), language), variables)
 
 

@@ -16,6 +16,7 @@ from tests.console.world import Company
 
 ALL = frozenset(ROLES)
 READERS = ALL - {"administrator"}
+WRITERS = frozenset({"marketing", "supervisor"})
 PUBLIC = "public"
 # what the roles are for, written out: the routes must agree
 ROUTES: dict[str, frozenset[str] | str] = {
@@ -30,6 +31,20 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "campaigns.certificate": ALL,
     "campaigns.ask": frozenset({"marketing", "supervisor"}),
     "campaigns.change": frozenset({"marketing", "supervisor"}),
+    "drafts.new": WRITERS,
+    "drafts.create": WRITERS,
+    "drafts.edit": WRITERS,
+    "drafts.change": WRITERS,
+    "drafts.show": ALL,
+    "drafts.ask": WRITERS,
+    "drafts.rehearse": WRITERS,
+    "drafts.start": WRITERS,
+    "drafts.approve": WRITERS,
+    "drafts.send_back": WRITERS,
+    "drafts.letter": WRITERS,
+    "trials.send": WRITERS,
+    "trials.add_number": WRITERS,
+    "trials.confirm_number": WRITERS,
     "calls.index": READERS,
     "calls.show": READERS,
     "voicemail.index": frozenset({"after_sales", "supervisor", "auditor"}),
@@ -52,6 +67,8 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "customer_id": lambda company: company.customer_id,
     "change": lambda company: "cancel",
     "token": lambda company: "A" * 22,
+    "position": lambda company: 1,
+    "number_id": lambda company: 1,
 }
 
 

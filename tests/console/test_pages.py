@@ -12,10 +12,9 @@ from broadcast.models import Campaign
 from core.db import ALL_TENANTS
 from core.models import AuditEntry
 from ivr.models import Voicemail
-from outbound.models import Sender
 from tests.console.browser import HTMX, send, token_of, words
 from tests.console.conftest import SignIn
-from tests.console.world import NOW, Company, address
+from tests.console.world import Company, address
 
 HUGE = 2**63
 
@@ -106,25 +105,6 @@ def test_stopping_asks_first_and_stops_for_good(app: Flask, supervisor: FlaskCli
             session.query(AuditEntry).filter_by(action="cancel", about=f"campaign:{ours.running_id}").one()
         )
     assert noted.who == ours.email("supervisor")
-
-
-def test_a_draft_starts_once_nothing_is_missing(app: Flask, supervisor: FlaskClient, ours: Company) -> None:
-    path = f"/campaigns/{ours.draft_id}/launch"
-
-    refused = send(supervisor, path, headers=HTMX)
-    with app.extensions["carillon"].database.session(ours.tenant_id) as session:
-        session.add(
-            Sender(
-                tenant_id=ours.tenant_id, channel="sms", address="+8640082099999", rate_per_s=1.0, next_at=NOW
-            )
-        )
-    started = send(supervisor, path, headers=HTMX)
-
-    assert refused.status_code == 422
-    assert "there is no open sender for sms" in refused.text
-    assert started.status_code == 200
-    assert 'data-state="preparing"' in started.text
-    assert state_of(app, ours.draft_id) == "preparing"
 
 
 def test_an_unchanged_poll_is_answered_without_a_body(supervisor: FlaskClient, ours: Company) -> None:
