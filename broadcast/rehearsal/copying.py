@@ -159,6 +159,7 @@ def _scale(target: ScopedSession, sample: Sample, at: datetime) -> dict[int, flo
     stretch = {}
     for sender in target.scalars(select(Sender)):
         sender.rate_per_s, sender.next_at = sender.rate_per_s / sample.one_in, at
+        sender.queued_until = None
         if sender.lines:
             wanted = sender.lines / sample.one_in
             sender.lines = max(1, round(wanted))
