@@ -6,10 +6,10 @@ CONSTRAINTS = $(wildcard constraints.txt)
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench
+.PHONY: help setup run test lint check bench chaos
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## install what Carillon needs into .venv, if anything is missing or out of date
 
@@ -28,6 +28,9 @@ check: lint test ## everything that must be green before a change is handed in
 
 bench: $(READY) ## measure against the peers; writes benchmarks/results.json
 	@$(RUN) -m benchmarks
+
+chaos: $(READY) ## kill and stall everything, and let the exchange's ledger judge (CHAOS="--recipients 300 --kills 6")
+	@$(RUN) -m chaos $(CHAOS)
 
 $(READY): requirements.txt requirements-dev.txt $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

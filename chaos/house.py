@@ -1,0 +1,326 @@
+"""An installation of real processes: telephone exchange, web server and workers on one database."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from broadcast import campaigns
+from broadcast.certificate import certificate
+from broadcast.models import Campaign
+from chaos import world
+from chaos.world import Person
+from core import clock, schema
+from core.config import Config
+from core.db import ALL_TENANTS, Database
+from core.models import Tenant
+from core.turned import write_turn
+from customers.models import ConsentEvent, Customer, CustomerNumber
+from exchange.ledger import Ledger
+from exchange.server import InThread, run_in_thread
+from flows import publish
+from flows.language.rules import Rules
+from ivr import snapshot
+from ivr.models import HotlineNumber
+from outbound.models import Attempt, Delivery, Sender
+from outbound.room import SLICE_S
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_S = 60.0
+# everybody may be contacted as often as retries want: what is judged is not the figures of a cap
+FIGURES = {"campaign": {"attempts": 5, "gap_hours": 0, "per_day": 5}, "caps": {"marketing": {"day": 5}}}
+HOTLINE = """
+name: chaos_hotline
+direction: inbound
+purpose: service
+languages: {en: {}}
+default_language: en
+start: menu
+person: desk
+nodes:
+  menu:
+    kind: menu
+    text: {en: "Hello."}
+    options:
+      "9": {text: {en: "To hear no more offers, press 9."}, next: stop}
+    otherwise: bye
+  stop:
+    kind: optout
+    scope: marketing
+    text: {en: "You will hear nothing more from us."}
+  desk:
+    kind: dial
+    number: "+12025550188"
+    text: {en: "One moment."}
+    failed: bye
+  bye:
+    kind: hangup
+    text: {en: "Goodbye."}
+"""
+
+
+class House:
+    """Use as a context manager: whatever happens, no process outlives it. Network time-outs are real seconds."""
+
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        crowd: Sequence[Person],
+        begins: datetime,
+        *,
+        seed: int = 1,
+        faults: Sequence[dict[str, Any]] = (),
+        speed: float = world.SPEED,
+        rate_per_s: float = 100.0,
+        mutant: str = "",
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.folder, self.crowd, self.mutant, self.speed = folder, crowd, mutant, speed
+        self.notes = folder / "notes"
+        self.notes.mkdir(parents=True)
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.web: subprocess.Popen[bytes] | None = None
+        self.port = _free_port()
+        real = clock.real()
+        people = world.population(crowd, f"http://127.0.0.1:{self.port}", faults)
+        self.exchange: InThread = run_in_thread(
+            people, seed=seed, speed=speed, ledger=folder / "ledger.db", epoch=begins, epoch_real=real
+        )
+        timing = {"submit_window_s": 2, "http_timeout_s": 1, "lease_margin_s": 1, "send_threads": 8}
+        self.config = Config(
+            database_url=database_url,
+            public_url=f"http://127.0.0.1:{self.port}",
+            exchange_url=self.exchange.base_url,
+            state_dir=folder / "state",
+            **{**timing, **(settings or {})},
+        )
+        self.database = Database(database_url)
+        schema.upgrade(self.database)
+        write_turn(self.database, clock.Turn(real, begins, speed))
+        clock.turn(clock.Turn(real, begins, speed))
+        self._furnish(rate_per_s)
+
+    def __enter__(self) -> House:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.exchange.stop()
+        self.database.close()
+        clock.turn(None)
+
+    def _furnish(self, rate_per_s: float) -> None:
+        agreed_at = clock.now() - timedelta(days=30)
+        with self.database.session(ALL_TENANTS) as session:
+            policy = {"figures": dict.fromkeys(("us", "eu", "strict"), FIGURES)}
+            session.add(
+                Tenant(
+                    id=1,
+                    slug="chaos",
+                    name="Chaos",
+                    zone="America/New_York",
+                    policy=policy,
+                    created_at=agreed_at,
+                )
+            )
+            session.flush()
+            session.add(
+                Sender(
+                    tenant_id=1,
+                    channel="sms",
+                    address=world.SENDER,
+                    rate_per_s=rate_per_s,
+                    next_at=clock.real(),
+                )
+            )
+            session.add(
+                Sender(
+                    tenant_id=1,
+                    channel="sms",
+                    address=world.DESK,
+                    state="stopped",
+                    rate_per_s=1.0,
+                    next_at=clock.real(),
+                )
+            )
+            publish.publish(session, 1, HOTLINE, Rules(), agreed_at)
+            session.add(HotlineNumber(tenant_id=1, address=world.HOTLINE, flow="chaos_hotline"))
+        with self.database.session(1) as session:
+            owners = [
+                Customer(
+                    tenant_id=1,
+                    name=f"Ann {one.address[-4:]}",
+                    language="en",
+                    tags=["all"],
+                    created_at=agreed_at,
+                )
+                for one in self.crowd
+            ]
+            session.add_all(owners)
+            session.flush()
+            for owner, one in zip(owners, self.crowd, strict=True):
+                common = {"tenant_id": 1, "customer_id": owner.id}
+                session.add(CustomerNumber(**common, address=one.address, kind="mobile"))
+                if one.agreed:
+                    session.add(
+                        ConsentEvent(
+                            **common,
+                            purpose="marketing",
+                            level="express_written",
+                            source="chaos",
+                            at=agreed_at,
+                        )
+                    )
+        self.config.state_dir.mkdir(parents=True, exist_ok=True)
+        snapshot.refresh(self.database, self.config.state_dir)
+
+    def launch(self, name: str = "Storm", ends_after_h: int = 12) -> int:
+        """Launch an SMS campaign to everybody."""
+        text = (
+            f"name: {name}\npurpose: marketing\nchannel: sms\naudience: {{segment: {{tags: [all]}}}}\n"
+            f"ends_after_h: {ends_after_h}\nmessage: {{en: {{text: '{name}: Hello.'}}}}\n"
+            "retries: {handset_off: {times: 2, after_s: 120}}\n"
+        )
+        with self.database.session(1) as session:
+            tenant = session.get_one(Tenant, 1)
+            campaign = campaigns.create(session, tenant, text, "chaos")
+            campaigns.launch(session, campaign, campaigns.ready(session, campaign), "chaos")
+            return campaign.id
+
+    def start_web(self, orders: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Start a web server in place of the last one."""
+        self.web = self._start(
+            [
+                "gunicorn",
+                "chaos.inside:web()",
+                "--no-control-socket",
+                "--log-level",
+                "warning",
+                "--worker-class",
+                "gthread",
+                "--workers",
+                "1",
+                "--threads",
+                "16",
+                "--bind",
+                f"127.0.0.1:{self.port}",
+            ],
+            "web",
+            orders,
+        )
+        self.wait(self.is_served, "the web server does not start")
+
+    def kill_web(self) -> None:
+        """kill -9 for gunicorn and its worker."""
+        assert self.web
+        with suppress(ProcessLookupError):
+            os.killpg(self.web.pid, signal.SIGKILL)
+        self.web.wait()
+
+    def is_served(self) -> bool:
+        """Whether the web server takes connections."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def start_worker(
+        self, orders: Sequence[Mapping[str, Any]] = (), gate: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A worker that carries out *orders* against itself; with *gate* it stands by until that file exists."""
+        return self._start(["chaos.inside"], "worker", orders, gate)
+
+    def _start(
+        self, module: list[str], log: str, orders: Sequence[Mapping[str, Any]], gate: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        ours = {name.upper() for name in Config.model_fields}
+        environment = {
+            **{name: value for name, value in os.environ.items() if name.upper() not in ours},
+            **{
+                name.upper(): str(value) for name, value in self.config.model_dump(exclude_unset=True).items()
+            },
+            "CHAOS_ORDERS": json.dumps(list(orders)),
+            "CHAOS_NOTES": str(self.notes),
+            "CHAOS_MUTANT": self.mutant,
+            "CHAOS_GATE": str(gate or ""),
+        }
+        with (self.folder / f"{log}.log").open("ab") as said:
+            process = subprocess.Popen(  # noqa: S603  # our own modules
+                [sys.executable, "-m", *module],
+                env=environment, stdout=said, stderr=said, cwd=ROOT, start_new_session=True,
+            )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def wait(self, done: Callable[[], bool], why: str, timeout_s: float = PATIENCE_S) -> None:
+        """Wait until *done*. Raises TimeoutError saying *why*."""
+        deadline = time.monotonic() + timeout_s
+        while not done():
+            if time.monotonic() > deadline:
+                raise TimeoutError(why)
+            time.sleep(0.02)
+
+    def noted(self, point: str) -> bool:
+        """Whether a process has come to *point* by order."""
+        return any(self.notes.glob(f"*.{point}"))
+
+    def counts(self) -> dict[str, int]:
+        """Attempts by state, and deliveries still to be made as `due`."""
+        with self.database.reading(ALL_TENANTS) as session:
+            found = session.execute(select(Attempt.state, func.count()).group_by(Attempt.state))
+            counts = {str(state): int(count) for state, count in found}
+            waiting = (Delivery.state.in_(("pending", "active"))) | (
+                (Delivery.state == "held") & (Delivery.due_at <= clock.now())
+            )
+            counts["due"] = session.scalar(select(func.count()).select_from(Delivery).where(waiting)) or 0
+            unprepared = select(func.count()).select_from(Campaign).where(Campaign.state == "preparing")
+            counts["unprepared"] = session.scalar(unprepared) or 0
+        return counts
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is left to do now: who is held for the night waits."""
+        now = self.counts()
+        busy = ("due", "unprepared", "claimed", "submitting", "unknown", "accepted")
+        return not any(now.get(word) for word in busy)
+
+    def unknown(self) -> int:
+        """Of how many recipients our own certificates do not know the end."""
+        with self.database.reading(1) as session:
+            ids = session.scalars(select(Campaign.id)).all()
+            return sum(int(certificate(session, campaigns.get(session, one))["unknown"]) for one in ids)
+
+    @property
+    def leaves_within_s(self) -> float:
+        """How long after the last look at opt-outs an order may still leave: its turn in the chunk, a slow answer before it."""
+        return min(self.config.submit_window_s, SLICE_S + self.config.http_timeout_s)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The witness."""
+        return self.exchange.ledger
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def is_stopped(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process was stopped by SIGSTOP."""
+    asked = ["ps", "-o", "stat=", "-p", str(process.pid)]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.startswith("T")  # noqa: S603  # our own command
