@@ -1,13 +1,12 @@
 """
 The shortest storm for each guard: with the guard the judge finds nothing, without it the judge must find something.
 
-What happens is ordered, not left to luck: a process is stopped or held exactly at a boundary, a fault strikes exactly one
+What happens is ordered, not left to luck: a process is killed or held exactly at a boundary, a fault strikes exactly one
 order. Every scenario ends when all is quiet.
 """
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import tempfile
 import time
@@ -18,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from chaos.house import House, is_stopped
+from chaos.house import House
 from chaos.judge import Verdict, judge
 from chaos.mutants import MUTANTS
 from chaos.world import COAST, DESK, HAWAII, HOTLINE, PARIS, PARIS_CLOSES, Person
@@ -77,16 +76,14 @@ def _plain(house: House) -> None:
     _finish(house)
 
 
-def _stalled(point: str) -> Story:
-    """A worker is stopped at *point* until long after its lease; another one takes over; then the first wakes up."""
+def _late(point: str) -> Story:
+    """A sending thread is held at *point* until long after its lease, and another worker takes over; then it goes on."""
 
     def story(house: House) -> None:
         house.launch()
-        first = house.start_worker([{"point": point, "pass": 1, "act": "stop"}])
-        house.wait(lambda: is_stopped(first), f"the worker does not come to {point}")
-        house.start_worker()
-        house.wait(lambda: house.counts().get("ended", 0) >= len(house.crowd), "nobody takes over", 90)
-        first.send_signal(signal.SIGCONT)
+        with _held(house, point):
+            house.start_worker()
+            house.wait(lambda: house.counts().get("ended", 0) >= len(house.crowd), "nobody takes over", 90)
         time.sleep(3.0)  # the point: what the first still wants to do, it does now
         _finish(house)
 
@@ -172,7 +169,7 @@ def _web_dies_after_stop(house: House) -> None:
 def _worker_dies_carrying(house: House) -> None:
     """A worker is killed while it carries a STOP into the database."""
     _text_stop(house, ONE[0].address)
-    first = house.start_worker([{"point": "carrying", "pass": 1, "act": "kill"}])
+    first = house.start_worker([{"point": "opting_out", "pass": 1, "act": "kill"}])
     _wait_for_end(house, first)
     house.start_worker()
     time.sleep(6.0 + house.config.submit_window_s)  # the point: the opt-out stands by then
@@ -186,8 +183,8 @@ def _wait_for_end(house: House, process: subprocess.Popen[bytes]) -> None:
 
 TRIED_AGAIN = (Person("+14152500001", COAST, text=("unreachable", "delivered")),)
 SCENARIOS: Mapping[str, Scenario] = {
-    "not_after": Scenario(_stalled("posting")),
-    "mark": Scenario(_stalled("claimed")),
+    "not_after": Scenario(_late("posting")),
+    "mark": Scenario(_late("claimed")),
     "last_look": Scenario(_key_after_claim, OPTING_OUT, settings={"submit_window_s": 10}),
     "policy_at_claim": Scenario(
         _plain, (*ONE, Person("+33612345678", PARIS), Person("+18082500001", HAWAII, agreed=False))
@@ -199,7 +196,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         speed=10.0,
         settings={"submit_window_s": 20},
     ),
-    "absence_at_once": Scenario(_plain, faults=[{"kind": "accept_late", "seconds": 3.0}]),
+    "absence_at_once": Scenario(_plain, faults=[{"kind": "accept_late", "seconds": 6.0}]),
     "silence_is_proof": Scenario(
         _plain,
         faults=[{"kind": "drop_answer", "channel": "texts"}, {"kind": "refuse_503", "channel": "reads", "count": 2},
@@ -212,7 +209,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         TRIED_AGAIN,
         # sent, undelivered (told again later), sent; the last word about the second text comes late
         faults=[{"kind": "double_callback", "skip": 1, "seconds": 4.0},
-                {"kind": "delay_callback", "skip": 3, "seconds": 8.0}],
+                {"kind": "delay_callback", "skip": 2, "seconds": 8.0}],
     ),
     "spool_before_claim": Scenario(_stop_waits_in_the_spool, OPTING_OUT),
     "spool_before_answer": Scenario(_web_dies_after_stop, OPTING_OUT),

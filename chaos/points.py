@@ -39,6 +39,7 @@ POINTS: Mapping[str, Point] = {
     "posted": Point("core.carriers.exchange", "Exchange.send", "after"),
     "recording": Point("outbound.dispatch", "record", "after"),
     "carrying": Point("core.draining", "_carry", "before"),
+    "opting_out": Point("customers.suppression", "_write", "after"),
     "carried": Point("core.draining", "_set_mark", "before"),
     "expiring": Point("outbound.reconcile", "expire", "after"),
     "reconciling": Point("outbound.reconcile", "_settle", "after"),
@@ -46,7 +47,7 @@ POINTS: Mapping[str, Point] = {
     "preparing": Point("broadcast.jobs", "write_chunk", "after"),
     "spooled": Point("core.spool", "Spool.append", "after"),
 }
-WORKER = tuple(name for name in POINTS if name not in ("spooled", "preparing"))
+WORKER = tuple(name for name in POINTS if name not in ("spooled", "preparing", "opting_out"))
 _passes: Counter[str] = Counter()
 _lock = threading.Lock()
 
