@@ -43,7 +43,7 @@ POINTS: Mapping[str, Point] = {
     "carried": Point("core.draining", "_set_mark", "before"),
     "expiring": Point("outbound.reconcile", "expire", "after"),
     "reconciling": Point("outbound.reconcile", "_settle", "after"),
-    "settling": Point("broadcast.settling", "settle", "after"),
+    "settling": Point("broadcast.settling", "write", "after"),
     "preparing": Point("broadcast.jobs", "write_chunk", "after"),
     "spooled": Point("core.spool", "Spool.append", "after"),
 }
