@@ -17,13 +17,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dispatch_vs_client, importing, letters, pdf2fax, webhook
+from benchmarks import dispatch_vs_celery, dispatch_vs_client, importing, letters, pdf2fax, webhook
 
 Result = dict[str, Any]
 
 BENCHMARKS: Mapping[str, Callable[[], Result]] = {
     "webhook": webhook.run,
     "dispatch_vs_client": dispatch_vs_client.run,
+    "dispatch_vs_celery": dispatch_vs_celery.run,
     "import": importing.run,
     "letters": letters.run,
     "pdf2fax": pdf2fax.run,

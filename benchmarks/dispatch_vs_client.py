@@ -71,8 +71,8 @@ def run(runs: int = RUNS, count: int = COUNT, suppressions: int = SUPPRESSIONS) 
     Interleaved runs of both. *shape* is the peer's best, threads x processes; *cpu_ratio* is its processor time for a
     message over ours, which a busy machine leaves alone.
     """
-    with _carrier() as port, tempfile.TemporaryDirectory() as folder, _installed(Path(folder), port) as bench:
-        _suppress(bench.runtime.database, suppressions)
+    with carrier() as port, tempfile.TemporaryDirectory() as folder, installed(Path(folder), port) as bench:
+        suppress(bench.runtime.database, suppressions)
         ours(bench, 0, count)
         shape = _best_shape(port, count // 4)
         pairs = [
@@ -175,7 +175,8 @@ def _number(turn: int, place: int, total: int) -> str:
     return f"+1{AREAS[serial % len(AREAS)]}{2_500_000 + serial // len(AREAS)}"
 
 
-def _suppress(database: Database, count: int) -> None:
+def suppress(database: Database, count: int) -> None:
+    """Others who opted out."""
     with database.session(1) as session:
         _stop(session, [f"+1646{2_500_000 + serial}" for serial in range(count)])
 
@@ -190,9 +191,10 @@ def _stop(session: ScopedSession, addresses: list[str]) -> None:
 
 
 @contextmanager
-def _installed(folder: Path, port: int) -> Iterator[Bench]:
+def installed(folder: Path, port: int, url: str = "") -> Iterator[Bench]:
+    """An installation on SQLite, or on the database at *url*, whose texts go to the stub carrier."""
     config = Config(
-        database_url=f"sqlite:///{folder / 'bench.db'}",
+        database_url=url or f"sqlite:///{folder / 'bench.db'}",
         state_dir=folder / "state",
         sms_carrier="twilio",
         twilio_api_base=f"http://127.0.0.1:{port}",
@@ -200,6 +202,7 @@ def _installed(folder: Path, port: int) -> Iterator[Bench]:
         twilio_auth_token=dispatch_peer.TOKEN,
         send_threads=THREADS,
     )
+    folder.mkdir(parents=True, exist_ok=True)
     database = Database(config.database_url)
     schema.upgrade(database)
     runtime = Runtime(config, database, connect(config), Spool(config.state_dir / "spool", "bench"))
@@ -226,7 +229,7 @@ def _sender(database: Database) -> int:
 
 
 @contextmanager
-def _carrier() -> Iterator[int]:
+def carrier() -> Iterator[int]:
     """The stub carrier in a process of its own; its port."""
     command = [sys.executable, "-m", "benchmarks.stub_carrier", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(os.environ)) as process:  # noqa: S603  # our own

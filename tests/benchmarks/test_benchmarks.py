@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks import dispatch_peer, dispatch_vs_client, importing, letters, pdf2fax, webhook
+from benchmarks import (
+    dispatch_peer,
+    dispatch_vs_celery,
+    dispatch_vs_client,
+    importing,
+    letters,
+    pdf2fax,
+    webhook,
+)
 from benchmarks.__main__ import BENCHMARKS, keep, measure
 from benchmarks.result import result
 
@@ -17,6 +25,7 @@ CONTRACT = {"name", "ours", "peer", "ratio", "spread", "unit", "runs"}
 TINY: dict[str, Callable[[], dict[str, Any]]] = {
     "webhook": lambda: webhook.run(turns=1, calls=20),
     "dispatch_vs_client": lambda: dispatch_vs_client.run(runs=1, count=200, suppressions=100),
+    "dispatch_vs_celery": lambda: dispatch_vs_celery.run(runs=1, count=200, suppressions=100),
     "import": lambda: importing.run(runs=1, rows=1_000),
     "letters": lambda: letters.run(turns=1, count=2),
     "pdf2fax": lambda: pdf2fax.run(turns=1),
@@ -27,7 +36,10 @@ TINY: dict[str, Callable[[], dict[str, Any]]] = {
 def test_a_benchmark_says_what_it_measured(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    if name == "dispatch_vs_celery" and not dispatch_vs_celery.is_installed():
+        pytest.skip("the peer's packages are installed by: python -m benchmarks dispatch_vs_celery")
     monkeypatch.setattr(dispatch_peer, "SHAPES", ((2, 1),))
+    monkeypatch.setattr(dispatch_vs_celery, "SHAPES", (("threads", 2, 1),))
 
     [measured] = measure([name], TINY, tmp_path / "results.json")
 
