@@ -9,16 +9,15 @@ CHAOS_GATE names a file for which a worker waits when it is ready to begin, so t
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from pathlib import Path
 
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from app import create_app
 from chaos import mutants, points
-from core import worker
 
 
 def web() -> Flask:
@@ -30,13 +29,11 @@ def web() -> Flask:
 
 def main() -> None:
     """A worker, as `flask worker` runs it."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("twilio").setLevel(logging.WARNING)
     app = web()
     gate = os.environ.get("CHAOS_GATE", "")
     while gate and not Path(gate).exists():
         time.sleep(0.01)
-    worker.run(app.extensions["carillon"], app.extensions["jobs"])
+    app.cli.main(args=["worker"], prog_name="flask", obj=ScriptInfo(create_app=lambda: app))
 
 
 if __name__ == "__main__":
