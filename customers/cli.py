@@ -62,13 +62,20 @@ def _region(_context: click.Context, _option: click.Parameter, region: str | Non
 @click.option(
     "--region", callback=_region, help="Country whose way of writing numbers the file follows, such as US."
 )
+@click.option("--sheet", default="", help="Of a workbook, the sheet that is not the first.")
 @click.option("--dry-run", is_flag=True, help="Tell what would happen and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--tenant", "slug", help="The company, if there are several.")
 def import_command(
-    file: Path, mapping: dict[str, str], region: str | None, dry_run: bool, as_json: bool, slug: str | None
+    file: Path,
+    mapping: dict[str, str],
+    region: str | None,
+    sheet: str,
+    dry_run: bool,
+    as_json: bool,
+    slug: str | None,
 ) -> None:
-    """Import customers from FILE (CSV). Rows that stay out are written beside it, to NAME.rejected.csv."""
+    """Import customers from FILE (CSV or XLSX). Rows that stay out are written beside it, to NAME.rejected.csv."""
     database = runtime().database
     tenant = _tenant(database, slug)
     rejects = file.with_name(f"{file.stem}.rejected.csv")
@@ -85,6 +92,7 @@ def import_command(
                 at=clock.now(),
                 mapping=mapping,
                 region=region,
+                sheet=sheet,
                 dry_run=dry_run,
                 rejects=None if dry_run else open_rejects,
                 source=f"import:{file.name}"[:120],

@@ -12,6 +12,7 @@ from customers.importing.problems import REASONS, shown
 from customers.importing.rows import SEPARATORS, split
 
 MAX_COLUMNS = 200
+UNREADABLE = re.compile("[\x00-\x08\x0a-\x1f\ud800-\udfff\ufffd]")
 NUMBERS = ("mobile", "phone", "fax")
 # in a --map: leave the column out
 IGNORED = "-"
@@ -89,7 +90,14 @@ def match(line: str, separator: str, mapping: Mapping[str, str]) -> Columns:
     Raises Invalid: unread_heading, too_many_columns, duplicate_heading, no_number_column, bad_map.
     """
     cells, code = split(line, separator)
-    if code or re.search(r"[\x00-\x08\x0a-\x1f\ud800-\udfff\ufffd]", line):
+    if code:
+        raise Invalid("unread_heading", REASONS["unread_heading"])
+    return match_cells(cells, mapping)
+
+
+def match_cells(cells: Sequence[str], mapping: Mapping[str, str]) -> Columns:
+    """`match` for headings that are cells already."""
+    if any(UNREADABLE.search(cell) for cell in cells):
         raise Invalid("unread_heading", REASONS["unread_heading"])
     if len(cells) > MAX_COLUMNS:
         raise Invalid("too_many_columns", REASONS["too_many_columns"])

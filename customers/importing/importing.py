@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO, TextIO
 
-from core.db import Database
+from core.db import Database, ScopedSession
 from core.errors import Invalid
 from core.models import Tenant
-from customers.importing.columns import Columns, match, separator_of
+from customers.importing.columns import Columns
 from customers.importing.people import Person, PersonReader
 from customers.importing.problems import REASONS, Problem, Rejection, shown
-from customers.importing.reading import Lines, encoding_of, seekable
+from customers.importing.reading import seekable
 from customers.importing.rejects import RejectsFile
-from customers.importing.rows import Row, rows
+from customers.importing.rows import Row
 from customers.importing.storing import Known, lock_file, sort_out, store
+from customers.importing.tables import Table, opened
 
 BATCH = 2_000
 MAX_ROWS = 2_000_000
@@ -26,7 +27,11 @@ MAX_ROWS = 2_000_000
 
 @dataclass
 class Report:
-    """What became of a file: rows = accepted + duplicates + one rejection for each row that stays out."""
+    """
+    What became of a file: rows = accepted + duplicates + one rejection for each row that stays out.
+
+    *rejections* counts them; *rejected* holds them all, or the first of them if an import is to keep no more.
+    """
 
     encoding: str
     separator: str
@@ -34,7 +39,24 @@ class Report:
     rows: int = 0
     accepted: int = 0
     duplicates: int = 0
+    rejections: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+
+
+# told of every batch in its own transaction (None in a dry run): the report so far, percent of the file, bytes of the rejects
+Checkpoint = Callable[[ScopedSession | None, Report, int, int], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How far an import had come when it was cut short: what its report said, and how long its rejects were."""
+
+    rows: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejections: int = 0
+    rejected: Sequence[Rejection] = ()
+    rejects_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,8 @@ class _Job:
     source: str
     at: datetime
     is_dry: bool
+    most_kept: int
+    checkpoint: Checkpoint | None
 
 
 def import_customers(
@@ -59,62 +83,50 @@ def import_customers(
     dry_run: bool = False,
     rejects: Callable[[], TextIO] | None = None,
     source: str = "import",
+    sheet: str = "",
+    done: Done | None = None,
+    most_kept: int = MAX_ROWS,
+    checkpoint: Checkpoint | None = None,
 ) -> Report:
     """
-    Import the CSV in *stream* for *tenant*; numbers without + are read as dialled in *region*, or the tenant's own.
+    Import the CSV or XLSX in *stream* for *tenant*; numbers without + are read as dialled in *region*, or the tenant's own.
 
-    *mapping* is heading → field (columns.FIELDS, or "-"); *rejects* opens a text
-    for the rows that stay out, if there are any. A dry run tells the
-    same and writes nothing. Raises Invalid if the file as a whole cannot be used: nothing is imported then, except
-    that of a file with too many rows the first ones are.
+    *mapping* is heading → field (columns.FIELDS, or "-"); *rejects* opens a text for the rows that stay out, if there are any.
+    A dry run tells the same and writes nothing. *done* goes on after what was done before. Raises Invalid if the file as a
+    whole cannot be used: nothing is imported then, except that of a file with too many rows the first ones are.
     """
-    copy = seekable(stream)
-    encoding = encoding_of(copy)
-    lines = Lines(copy, encoding)
+    copy, done = seekable(stream), done or Done()
     try:
-        separator, columns = _headings(lines, mapping or {})
-        report = Report(encoding, separator, columns.left_out)
-        reader = PersonReader(columns, region or tenant.region)
-        job = _Job(database, tenant.id, columns, reader, source, at, dry_run)
-        _run(job, rows(lines, separator, len(columns.headings)), report, rejects)
+        with opened(copy, mapping or {}, sheet) as table:
+            report = Report(table.encoding, table.separator, table.columns.left_out, done.rows, done.accepted)
+            report.duplicates, report.rejections = done.duplicates, done.rejections
+            report.rejected = list(done.rejected)
+            reader = PersonReader(table.columns, region or tenant.region)
+            job = _Job(database, tenant.id, table.columns, reader, source, at, dry_run, most_kept, checkpoint)
+            rejects_file = RejectsFile(rejects, table.columns, done.rejects_bytes) if rejects else None
+            _run(job, table, report, rejects_file)
     finally:
-        lines.release()
         if copy is not stream:
             copy.close()
     return report
 
 
-def _headings(lines: Lines, mapping: Mapping[str, str]) -> tuple[str, Columns]:
-    line = _first(lines)
-    separator = separator_of(line)
-    if line.casefold().startswith("sep=") and len(line) == len(
-        "sep=,"
-    ):  # a spreadsheet's word about the separator
-        separator, line = line[-1], _first(lines)
-    return separator, match(line, separator, mapping)
-
-
-def _first(lines: Lines) -> str:
-    while (line := lines.next()) is not None:
-        if line.strip(' ,;\t\ufeff"'):
-            return line
-    raise Invalid("empty_file", REASONS["empty_file"])
-
-
-def _run(job: _Job, found: Iterator[Row], report: Report, rejects: Callable[[], TextIO] | None) -> None:
+def _run(job: _Job, table: Table, report: Report, rejects_file: RejectsFile | None) -> None:
     """Read one batch while the one before it is written: the database works outside the interpreter's lock."""
     known = Known()
-    rejects_file = RejectsFile(rejects, job.columns) if rejects else None
+    found = islice(table.rows, report.rows, None)
+    read = report.rows
     with ThreadPoolExecutor(1, "import") as writer:
         writing: Future[None] | None = None
         while batch := list(islice(found, BATCH)):
-            report.rows += len(batch)
-            if report.rows > MAX_ROWS:
+            read += len(batch)
+            if read > MAX_ROWS:
                 raise Invalid("too_many_rows", REASONS["too_many_rows"])
             outcomes = [(row, *job.reader.read(row)) for row in batch]
+            percent = table.percent()
             if writing:
                 writing.result()
-            writing = writer.submit(_take, job, outcomes, known, report, rejects_file)
+            writing = writer.submit(_take, job, outcomes, known, report, rejects_file, percent)
         if writing:
             writing.result()
     if not report.rows:
@@ -127,24 +139,40 @@ def _take(
     known: Known,
     report: Report,
     rejects_file: RejectsFile | None,
+    percent: int,
 ) -> None:
     """Take in one batch, in one transaction, and report on it."""
     people = [person for _, person, _ in outcomes if person]
     refused = [(row, problems) for row, person, problems in outcomes if person is None]
-    opened = job.database.reading if job.is_dry else job.database.session
-    with opened(job.tenant_id) as session:
+    begun = job.database.reading if job.is_dry else job.database.session
+    with begun(job.tenant_id) as session:
         if not job.is_dry:
             lock_file(session, job.tenant_id)
         parted = sort_out(session, job.tenant_id, people, known, job.columns.fields.get("reference", -1))
         if parted.fresh and not job.is_dry:
             store(session, job.tenant_id, parted.fresh, job.source, job.at)
+        refused += [(person.row, [problem]) for person, problem in parted.taken]
+        report.rows += len(outcomes)
+        report.accepted += len(parted.fresh)
+        report.duplicates += parted.duplicates
+        _reject(job, refused, report, rejects_file)
+        if job.checkpoint:
+            size = rejects_file.on_disk() if rejects_file else 0
+            job.checkpoint(None if job.is_dry else session, report, percent, size)
     if not job.is_dry:
         known.forget()
-    report.accepted += len(parted.fresh)
-    report.duplicates += parted.duplicates
-    refused += [(person.row, [problem]) for person, problem in parted.taken]
+
+
+def _reject(
+    job: _Job,
+    refused: Sequence[tuple[Row, Sequence[Problem]]],
+    report: Report,
+    rejects_file: RejectsFile | None,
+) -> None:
+    report.rejections += len(refused)
     for row, problems in sorted(refused, key=lambda refusal: refusal[0].line):
-        report.rejected.append(_rejection(job.columns, row, problems[0]))
+        if len(report.rejected) < job.most_kept:
+            report.rejected.append(_rejection(job.columns, row, problems[0]))
         if rejects_file:
             rejects_file.write(row, problems)
 

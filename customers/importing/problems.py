@@ -16,6 +16,11 @@ REASONS = {
     "too_many_columns": "a file may have 200 columns",
     "too_many_rows": "a file may have 2,000,000 customers; import it in parts",
     "file_too_big": "a file may have 500 MB; import it in parts",
+    "bad_workbook": "this is no workbook that can be read; open it in a spreadsheet program and save it as XLSX or CSV",
+    "old_workbook": "this workbook is of an old format or has a password; save it as XLSX without one, or as CSV",
+    "workbook_too_big": "a workbook may unpack to 1 GB, 150 MB of it texts; import it in parts, or as CSV",
+    "no_sheet": "there is no such sheet in the workbook",
+    "no_upload": "this file is no longer kept; send it again",
     # the row
     "too_many_cells": "the row has more cells than there are headings; put quotes around a cell that holds the separator",
     "too_few_cells": "the row has fewer cells than there are headings; leave a cell empty rather than out",
@@ -26,6 +31,7 @@ REASONS = {
     "number_missing": "enter at least one telephone number",
     "reference_taken": "another customer has this reference; correct it or leave it empty",
     # the cell
+    "cell_error": "the cell shows an error of the spreadsheet; mend its formula, or write the value itself",
     "bad_byte": "some bytes are no text in this file's encoding; write the cell again and save as UTF-8",
     "control_character": "the cell holds characters that cannot be printed; write it again",
     "too_long": "this is too long for its field",

@@ -113,6 +113,7 @@ class Lines:
         self._text = io.TextIOWrapper(stream, encoding=encoding, errors="mark_wrong_bytes", newline=None)
         self._ahead: deque[str] = deque()
         self.number = 0
+        self._stream = stream
 
     def next(self) -> str | None:
         """The next line, or None at the end. One longer than MAX_ROW_CHARS comes cut to one character more."""
@@ -139,6 +140,10 @@ class Lines:
                 pass
             return line[: MAX_ROW_CHARS + 1]
         return line
+
+    def bytes_read(self) -> int:
+        """How far into the stream we are."""
+        return self._stream.tell()
 
     def release(self) -> None:
         """Leave the stream open for whoever opened it."""

@@ -9,6 +9,7 @@ E.164 number starts with such a character.
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
@@ -30,10 +31,15 @@ def unguarded(text: str) -> str:
 
 
 class RejectsFile:
-    """Writes rejected rows as they come; *opened* is called for the first, so a clean import makes no file."""
+    """
+    Writes rejected rows as they come; *opened* is called for the first, so a clean import makes no file.
 
-    def __init__(self, opened: Callable[[], TextIO], columns: Columns) -> None:
+    One with *begun_bytes* on the disk has its headings already.
+    """
+
+    def __init__(self, opened: Callable[[], TextIO], columns: Columns, begun_bytes: int = 0) -> None:
         self._open = opened
+        self._begun_bytes = begun_bytes
         self._columns = columns
         self._without = {
             n for n, heading in enumerate(columns.headings) if heading.casefold() == ERROR_COLUMN
@@ -44,10 +50,19 @@ class RejectsFile:
         """One row with everything that is wrong with it."""
         if self._text is None:
             self._text = self._open()
-            csv.writer(self._text).writerow([ERROR_COLUMN, *self._kept(self._columns.headings)])
+            if not self._begun_bytes:
+                csv.writer(self._text).writerow([ERROR_COLUMN, *self._kept(self._columns.headings)])
         said = "; ".join(self._said(problem) for problem in problems)
         cells = [text.encode("utf-8", "replace").decode() for text in self._kept(row.cells)]
         csv.writer(self._text).writerow([said, *map(guarded, cells)])
+
+    def on_disk(self) -> int:
+        """The bytes of the file, all of them safe on the disk."""
+        if self._text is None:
+            return self._begun_bytes
+        self._text.flush()
+        os.fsync(self._text.fileno())
+        return os.fstat(self._text.fileno()).st_size
 
     def _said(self, problem: Problem) -> str:
         heading = self._columns.heading(problem.column)

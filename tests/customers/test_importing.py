@@ -200,7 +200,7 @@ def test_the_first_bad_cell_of_a_row_is_reported_and_the_rejects_file_lists_all(
         ),
         pytest.param(b"na\0me,mobile\nAnn,+14155550101\n", "unread_heading", id="NUL in the headings"),
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no_number_column", id="a picture"),
-        pytest.param(b"PK\x03\x04\x14\0\x06\0", "unread_heading", id="a spreadsheet file"),
+        pytest.param(b"PK\x03\x04\x14\0\x06\0", "bad_workbook", id="a spreadsheet file"),
         pytest.param(b"mobile" + b",x" * 200 + b"\n", "too_many_columns", id="201 columns"),
     ],
 )
