@@ -21,6 +21,7 @@ import core.jobs
 import core.metrics
 import customers.api
 import customers.cli
+import customers.jobs
 import customers.suppression
 import demo.cli
 import flows.cli
@@ -69,6 +70,7 @@ COMMANDS = (
 )
 JOBS: tuple[Job | Lanes, ...] = (
     *core.jobs.JOBS,
+    *customers.jobs.JOBS,
     *outbound.jobs.JOBS,
     *ivr.jobs.JOBS,
     *broadcast.jobs.JOBS,

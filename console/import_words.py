@@ -40,6 +40,12 @@ IMPORT_FAULTS: Mapping[str, LazyString] = {
     "unread_heading": _l("The line of headings cannot be read. Put it on one line and close its quotes."),
     "too_many_columns": _l("A file may have 200 columns."),
     "too_many_rows": _l("A file may have 2,000,000 customers. Import it in parts."),
+    "bad_workbook": _l("No workbook that can be read. Save it as XLSX or CSV and send it again."),
+    "old_workbook": _l("An old or locked workbook. Save it as XLSX without a password, or as CSV."),
+    "workbook_too_big": _l("The workbook is too big. Import it in parts, or as CSV."),
+    "no_sheet": _l("There is no such sheet in the workbook."),
+    "no_upload": _l("This file is no longer kept. Send it again."),
+    "unexpected": _l("Something went wrong on our side; it has been logged. Send the file again."),
     "file_too_big": _l("The file is too big. Import it in parts."),
     "too_many_cells": _l("More cells than headings. Put quotes around a cell that holds the separator."),
     "too_few_cells": _l("Fewer cells than headings. Leave a cell empty rather than out."),
@@ -56,6 +62,7 @@ IMPORT_FAULTS: Mapping[str, LazyString] = {
     "number_emergency": _l("An emergency number. Enter the customer's own"),
     "number_kind": _l("Cannot be contacted. Enter the customer's own number"),
     "reference_taken": _l("Another customer has this number. Correct it or leave it empty"),
+    "cell_error": _l("An error of the spreadsheet. Mend the formula, or write the value"),
     "bad_byte": _l("Not readable in this encoding. Write it again and save as UTF-8"),
     "control_character": _l("Holds characters that cannot be printed. Write it again"),
     "too_long": _l("Too long for its field"),
@@ -66,4 +73,13 @@ IMPORT_FAULTS: Mapping[str, LazyString] = {
     "bad_channel": _l("Enter voice, sms or fax"),
     "bad_consent": _l("Enter written, yes or no, or leave it empty"),
     "too_many_tags": _l("A customer may have 20 tags of 40 characters"),
+}
+# where an import stands
+IMPORT_STATES: Mapping[str, LazyString] = {
+    "checking": _l("Being checked"),
+    "checked": _l("Checked, not imported"),
+    "importing": _l("Being imported"),
+    "finished": _l("Imported"),
+    "failed": _l("Not imported"),
+    "cancelled": _l("Stopped"),
 }

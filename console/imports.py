@@ -1,31 +1,33 @@
-"""Import customers from a CSV file: check it first, then take the good rows and mend the bad ones."""
+"""Import customers from a CSV or XLSX file: check it first, then take the good rows and mend the bad ones. The worker does both."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file
+from flask import Blueprint, Response, make_response, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from console import forms, uploads
-from console.access import allowed, staff, takes_file
+from console import forms
+from console.access import allowed, is_fragment, staff, takes_file
 from console.import_words import IMPORT_FAULTS
 from console.nav import Entry
-from console.uploads import Upload
+from console.web import fragment, go
 from console.words import word
-from core import clock
-from core.audit import record
-from core.errors import Invalid
+from core.errors import NotFound
 from core.phone import regions
 from core.runtime import runtime
-from customers.importing import FIELDS, Report, import_customers
+from customers import imports, jobs
+from customers.importing import FIELDS, uploads
+from customers.models import CustomerImport
 
 IMPORTERS = ("marketing", "supervisor")
 MAX_FILE_BYTES = 50_000_000
-SHOWN = 100
+# a file so small is worked on before the answer: nobody waits for the worker's next tick
+SMALL_BYTES = 1_000_000
+LATEST = 10
 AS = "as:"
 
 bp = Blueprint("imports", __name__, url_prefix="/import")
@@ -35,108 +37,110 @@ NAV = Entry("customers", "upload", lazy_gettext("Import"), "imports.index")
 @bp.get("")
 @allowed(*IMPORTERS)
 def index() -> Response:
-    """Choose a file."""
+    """Choose a file; the imports there were."""
     return _form(staff().tenant.region, {})
 
 
 @bp.post("")
 @allowed(*IMPORTERS)
 @takes_file(MAX_FILE_BYTES)
-def check() -> Response:
-    """Look through a file and show what would happen; nothing is imported."""
+def check() -> BaseResponse:
+    """Have a file looked through; nothing is imported."""
     sent = request.files.get("file")
     form, faults = forms.read(forms.Import, request.form)
     if form is None or form.region not in regions():
         faults.setdefault("region", _("Enter two capital letters, such as US or CN."))
     if sent is None or not sent.filename:
-        faults["file"] = _("Choose a CSV file.")
+        faults["file"] = _("Choose a CSV or XLSX file.")
     if form is None or sent is None or faults:
         return _form(request.form.get("region", ""), faults)
-    upload = uploads.keep(runtime().config, staff().tenant_id, sent)
-    return _look_through(upload, sent.filename or "", form.region, {})
+    found = _submit(sent, form.region)
+    _hurry(found)
+    with runtime().database.reading(staff().tenant_id) as session:
+        found = imports.get(session, found.id)
+    if found.state == "failed":
+        return _form(form.region, {"file": word(IMPORT_FAULTS, found.code)})
+    return go(url_for(".show", import_id=found.id))
 
 
-@bp.post("/<token>/check")
+@bp.get("/<int:import_id>")
 @allowed(*IMPORTERS)
-def check_again(token: str) -> Response:
+def show(import_id: int) -> BaseResponse:
+    """One import: the page asks again for its part while the worker is at it."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        found = imports.get(session, import_id)
+    if found.state == "checked":
+        return go(url_for(".show", import_id=import_id)) if is_fragment() else _checked(found)
+    is_over = found.state in imports.ENDS
+    return fragment("_import_live.html", "import_live.html", i=found, is_over=is_over, shown=imports.SHOWN)
+
+
+def _checked(found: CustomerImport) -> Response:
+    fault = word(IMPORT_FAULTS, found.code) if found.code else ""
+    page = render_template("import_check.html", i=found, fault=fault, fields=FIELDS, shown=imports.SHOWN)
+    return make_response(page)
+
+
+@bp.post("/<int:import_id>/check")
+@allowed(*IMPORTERS)
+def check_again(import_id: int) -> BaseResponse:
     """Look through the same file, with columns matched by hand."""
-    upload = uploads.find(runtime().config, staff().tenant_id, token)
-    return _look_through(upload, request.form.get("name", ""), _region(), _mapping())
+    return _change(import_id, lambda session, found: imports.check_again(session, found, _mapping()))
 
 
-@bp.post("/<token>")
+@bp.post("/<int:import_id>")
 @allowed(*IMPORTERS)
-def take(token: str) -> Response:
+def take(import_id: int) -> BaseResponse:
     """Take the good rows in."""
-    upload = uploads.find(runtime().config, staff().tenant_id, token)
-    name = request.form.get("name", "")[:120]
-    report = _run(upload, _region(), _mapping(), dry_run=False)
-    upload.path.unlink(missing_ok=True)
-    with runtime().database.session(staff().tenant_id) as session:
-        counts = {"file": name, "accepted": report.accepted, "rejected": len(report.rejected)}
-        record(session, staff().tenant_id, staff().email, "import", "customers", **counts)
-    return make_response(
-        render_template("import_done.html", report=report, upload=upload, name=name, shown=SHOWN)
-    )
+    return _change(import_id, imports.take)
 
 
-@bp.get("/<token>/rejected.csv")
+@bp.post("/<int:import_id>/cancel")
 @allowed(*IMPORTERS)
-def rejected(token: str) -> BaseResponse:
+def cancel(import_id: int) -> BaseResponse:
+    """Stop where it is."""
+    return _change(import_id, lambda session, found: imports.cancel(session, found, staff().email))
+
+
+@bp.get("/<int:import_id>/rejected.csv")
+@allowed(*IMPORTERS)
+def rejected(import_id: int) -> BaseResponse:
     """The bad rows, to mend and import again."""
-    rejects = uploads.find_rejects(runtime().config, staff().tenant_id, token)
-    return send_file(rejects, mimetype="text/csv", as_attachment=True, download_name="rejected.csv")
+    with runtime().database.reading(staff().tenant_id) as session:
+        found = imports.get(session, import_id)
+    file = uploads.at(runtime().config, found.tenant_id, found.token).rejects
+    if not file.exists():
+        raise NotFound("no_rejects", "no row was rejected, or the file is no longer kept")
+    return send_file(file, mimetype="text/csv", as_attachment=True, download_name="rejected.csv")
 
 
 def _form(region: str, faults: forms.Faults) -> Response:
-    page = render_template("import.html", region=region, faults=faults, most=MAX_FILE_BYTES // 1_000_000)
+    with runtime().database.reading(staff().tenant_id) as session:
+        rows = imports.latest(session, LATEST)
+    most = MAX_FILE_BYTES // 1_000_000
+    page = render_template("import.html", region=region, faults=faults, most=most, rows=rows)
     return make_response(page, 422 if faults else 200)
 
 
-def _look_through(
-    upload: Upload, name: str, region: str, mapping: Mapping[str, str], fault: str = ""
-) -> Response:
-    try:
-        report = _run(upload, region, mapping, dry_run=True)
-    except Invalid as error:
-        said = word(IMPORT_FAULTS, error.code)
-        if mapping:
-            return _look_through(upload, name, region, {}, said)
-        upload.drop()
-        return _form(region, {"file": said})
-    page = render_template(
-        "import_check.html",
-        report=report,
-        upload=upload,
-        name=name[:120],
-        region=region,
-        mapping=mapping,
-        fault=fault,
-        fields=FIELDS,
-        shown=SHOWN,
-    )
-    return make_response(page, 422 if fault else 200)
+def _submit(sent: FileStorage, region: str) -> CustomerImport:
+    upload = uploads.keep(runtime().config, staff().tenant_id, sent.stream)
+    wanted = imports.Wanted(upload.token, sent.filename or "", region, {})
+    with runtime().database.session(staff().tenant_id) as session:
+        return imports.submit(session, staff().tenant_id, wanted, staff().email, check_first=True)
 
 
-def _run(upload: Upload, region: str, mapping: Mapping[str, str], *, dry_run: bool) -> Report:
-    upload.rejects.unlink(missing_ok=True)
-    with ExitStack() as opened:
-        return import_customers(
-            runtime().database,
-            staff().tenant,
-            opened.enter_context(upload.path.open("rb")),
-            at=clock.now(),
-            mapping=mapping,
-            region=region,
-            dry_run=dry_run,
-            rejects=lambda: opened.enter_context(upload.open_rejects()),
-            source=f"import by {staff().email}"[:120],
-        )
+def _change(import_id: int, act: imports.Change) -> BaseResponse:
+    with runtime().database.session(staff().tenant_id) as session:
+        found = imports.get(session, import_id)
+        act(session, found)
+    _hurry(found)
+    return go(url_for(".show", import_id=import_id))
 
 
-def _region() -> str:
-    region = request.form.get("region", "")
-    return region if region in regions() else staff().tenant.region
+def _hurry(found: CustomerImport) -> None:
+    file = uploads.at(runtime().config, found.tenant_id, found.token).path
+    if file.exists() and file.stat().st_size <= SMALL_BYTES:
+        jobs.work_on(runtime(), found.tenant_id, found.id)
 
 
 def _mapping() -> Mapping[str, str]:

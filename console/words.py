@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from console.import_words import FIELDS, IMPORT_FAULTS
+from console.import_words import FIELDS, IMPORT_FAULTS, IMPORT_STATES
 from console.policy_words import LEVELS, NUMBER_KINDS, SCOPES, found
 
 Words = Mapping[str, LazyString]
@@ -240,6 +240,7 @@ def init_app(app: Flask) -> None:
         "level": LEVELS,
         "field": FIELDS,
         "fault": IMPORT_FAULTS,
+        "import_state": IMPORT_STATES,
     }
     for name, table in tables.items():
         app.jinja_env.filters[name] = lambda code, table=table: word(table, code)

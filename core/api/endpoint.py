@@ -178,7 +178,7 @@ def _answered(found: Any, status: int, location: str) -> BaseResponse:
     if found is None:
         return Response(status=204)
     answer = Response(found.model_dump_json(), status, mimetype="application/json")
-    if location:
+    if location:  # where it is, or will be
         answer.headers["Location"] = location.format(**found.model_dump(include={"id"}))
     answer.headers["Cache-Control"] = "no-store"
     return answer

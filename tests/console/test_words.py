@@ -17,7 +17,7 @@ from core.carriers import words as carrier_words
 from customers.contact_policy import RULES
 from customers.figures import LEVELS
 from customers.importing import FIELDS, REASONS
-from customers.models import CHANNELS, CONSENTS, NUMBER_KINDS, PURPOSES, SCOPES, Touch
+from customers.models import CHANNELS, CONSENTS, NUMBER_KINDS, PURPOSES, SCOPES, CustomerImport, Touch
 from flows.language.load import load
 from flows.language.nodes import NODES
 from flows.publish import library, library_names
@@ -116,6 +116,7 @@ REASON_WORDS = {
         pytest.param(policy_words.SCOPES, SCOPES, id="scopes"),
         pytest.param(policy_words.NUMBER_KINDS, NUMBER_KINDS, id="kinds of number"),
         pytest.param(import_words.FIELDS, FIELDS, id="fields of a customer file"),
+        pytest.param(import_words.IMPORT_STATES, set(CustomerImport.STATES), id="states of an import"),
         pytest.param(import_words.IMPORT_FAULTS, {*REASONS, *NUMBER_FAULTS}, id="faults of a customer file"),
     ],
 )
