@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from broadcast import audience, expected
+from broadcast import audience, canary, expected, limits
 from broadcast.checking import check
 from broadcast.definition import Definition, read, where_of
 from broadcast.models import Campaign, Recipient, Wave
@@ -116,6 +116,7 @@ def ready(session: ScopedSession, campaign: Campaign) -> Contents:
     definition = Definition.model_validate(campaign.definition)
     tenant = session.get_one(Tenant, campaign.tenant_id)
     contents = [content_of(session, tenant, definition, step) for step in definition.waves]
+    limits.check(session, tenant, definition, {step.channel for step in definition.waves})
     check(session, campaign, definition, contents)
     return contents
 
@@ -144,6 +145,7 @@ def launch(session: ScopedSession, campaign: Campaign, contents: Contents, who: 
             campaign=f"campaign:{campaign.id}",
             retries={cause: retry.model_dump() for cause, retry in step.retries.items()},
         )
+        limits.apply(session, source, definition)
         deliveries.pause(session, source, "preparing")
         wave.source_id = source.id
     audit.record(session, campaign.tenant_id, who, "launch", f"campaign:{campaign.id}")
@@ -160,6 +162,7 @@ def pause(session: ScopedSession, campaign: Campaign, who: str) -> None:
 
 def resume(session: ScopedSession, campaign: Campaign, who: str) -> None:
     """Go on. Raises Conflict if it is not paused: one that is being prepared goes on by itself."""
+    canary.overrule(session, campaign, who)
     mine = (Campaign.id == campaign.id) & (Campaign.state == "paused")
     if not move_all(session, Campaign, mine, "running", reason=""):
         raise Conflict("bad_transition", f"campaign {campaign.id} is {campaign.state}, not paused")
@@ -175,7 +178,7 @@ def cancel(session: ScopedSession, campaign: Campaign, who: str) -> int:
     now = clock.now()
     move(session, campaign, "cancelled", ended_at=now)
     stopped = sources(session, campaign)
-    given_up = sum(deliveries.stop(session, source, "cancelled", now) for source in stopped)
+    given_up = sum(deliveries.stop(session, source, "cancelled") for source in stopped)
     has_delivery = (
         select(Delivery.id)
         .where(Delivery.source_id.in_([source.id for source in stopped]))

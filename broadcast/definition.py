@@ -32,6 +32,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from broadcast import step as steps
+from broadcast.limits import Limits
 from broadcast.step import MAX_H, Step, Word, place
 from core import fields
 from core.errors import Invalid
@@ -55,8 +56,8 @@ class Audience(Strict):
         return self
 
 
-class Frame(Strict):
-    """What a campaign has besides its waves."""
+class Frame(Limits):
+    """What a campaign has besides its waves; its limits are in broadcast/limits.py."""
 
     name: Word
     purpose: Literal["marketing", "service", "transactional"]

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import ColumnElement, select
 
-from broadcast import finishing, settling
+from broadcast import canary, finishing, settling
 from broadcast.models import Campaign
 from broadcast.news import is_news_of
 from broadcast.preparing import read_chunk, write_chunk
@@ -68,6 +68,22 @@ def _settle(runtime: Runtime, campaign_id: int, tenant_id: int) -> Counter[str]:
     return counts
 
 
+def judge(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """See how samples fare, and let the rest follow or pause the campaign."""
+    counts: Counter[str] = Counter()
+    with runtime.database.reading(ALL_TENANTS) as session:
+        running = [
+            (campaign.id, campaign.tenant_id)
+            for campaign in session.scalars(select(Campaign).where(Campaign.state == "running"))
+            if campaign.definition.get("canary") and canary.trial_of(session, campaign)
+        ]
+    for campaign_id, tenant_id in running:
+        with runtime.database.session(tenant_id) as session:
+            verdict = canary.judge(session, session.get_one(Campaign, campaign_id, with_for_update=True))
+        counts[f"canary {verdict}"] += bool(verdict)
+    return counts
+
+
 def _finish(runtime: Runtime, campaign_id: int, tenant_id: int) -> Mapping[str, int]:
     with runtime.database.reading(tenant_id) as reading:
         campaign = reading.get_one(Campaign, campaign_id)
@@ -86,4 +102,4 @@ def _chosen(runtime: Runtime, condition: ColumnElement[bool]) -> list[tuple[int,
         return [(row.id, row.tenant_id) for row in rows]
 
 
-JOBS = (Job("prepare", 1.0, prepare), Job("settle", 2.0, settle_all))
+JOBS = (Job("prepare", 1.0, prepare), Job("settle", 2.0, settle_all), Job("judge", 2.0, judge))

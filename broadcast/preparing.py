@@ -8,7 +8,7 @@ from itertools import islice
 
 from sqlalchemy import update
 
-from broadcast import audience
+from broadcast import audience, canary
 from broadcast.models import Campaign, Recipient
 from broadcast.routing import Candidate, Lacking, Route, fit, joined, route
 from broadcast.waves import add, opened
@@ -55,6 +55,7 @@ def write_chunk(session: ScopedSession, campaign: Campaign, chunk: Chunk) -> Non
     """
     waves = opened(session, campaign)
     if not chunk.customer_ids:
+        canary.begin(session, campaign, waves[0].source)
         move(session, campaign, "running")
         for wave in waves:
             deliveries.resume(session, wave.source)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.bulk import in_chunks
 from core.db import is_sqlite
-from core.states import move, move_all
+from core.states import move
 from outbound.models import PRIORITIES, Attempt, Delivery, Source
 from outbound.work import text_in
 
@@ -125,11 +125,28 @@ def resume(session: Session, source: Source) -> None:
     move(session, source, "open", reason="")
 
 
-def stop(session: Session, source: Source, reason: str, at: datetime) -> int:
-    """Let nothing more of *source* leave, ever; how many deliveries were given up. What is under way ends as it ends."""
+def stop(session: Session, source: Source, reason: str) -> int:
+    """
+    Let nothing more of *source* leave, ever; how many deliveries are given up. What is under way ends as it ends.
+
+    It holds at once, however many they are: the rows themselves follow in the worker (outbound/following.py).
+    """
     move(session, source, "stopped", reason=reason)
     waiting = (Delivery.source_id == source.id) & Delivery.state.in_(("pending", "held"))
-    return move_all(session, Delivery, waiting, "cancelled", reason=reason, ended_at=at)
+    return session.scalar(select(func.count()).select_from(Delivery).where(waiting)) or 0
+
+
+def bring_forward(session: Session, delivery_ids: Sequence[int], due_at: datetime) -> None:
+    """Have some go before the others."""
+    for chunk in in_chunks(delivery_ids):
+        session.execute(update(Delivery).where(Delivery.id.in_(chunk)).values(due_at=due_at))
+
+
+def ask_again(session: Session, source: Source, rules: Sequence[str]) -> None:
+    """
+    Have whoever waits because of *rules* decided anew. The rows follow in the worker: there may be many.
+    """
+    source.asks_again = ",".join(rules)
 
 
 def close(session: Session, source: Source) -> None:

@@ -13,7 +13,7 @@ from core.db import is_sqlite
 from core.models import Tenant
 from customers.models import Customer
 from outbound.allowances import Allowance, day_in
-from outbound.models import CLAIMABLE, OPEN, Attempt, Delivery, Sender, Source
+from outbound.models import CLAIMABLE, OPEN, Attempt, Delivery, Sender, Source, SourceSender
 
 MAX_SOURCES = 20
 Due = tuple[Delivery, Source]
@@ -26,7 +26,7 @@ def open_sources(session: Session, sender: Sender, tenant: Tenant, now: datetime
             select(Source)
             .where(Source.channel == sender.channel, Source.state == "open", _has_due(now))
             .where((Source.sender_id == sender.id) | Source.sender_id.is_(None))
-            .where(~_is_full(day_in(tenant, now)))
+            .where(~_is_full(day_in(tenant, now)), _may_bring(sender))
             .order_by(Source.priority, Source.id)
             .limit(MAX_SOURCES)
         )
@@ -84,6 +84,11 @@ def _is_full(today: date) -> ColumnElement[bool]:
         .where(or_(Allowance.period == "total", Allowance.day >= today))
         .exists()
     )
+
+
+def _may_bring(sender: Sender) -> ColumnElement[bool]:
+    named = select(SourceSender.id).where(SourceSender.source_id == Source.id)
+    return ~named.exists() | named.where(SourceSender.sender_id == sender.id).exists()
 
 
 def _has_due(now: datetime) -> ColumnElement[bool]:

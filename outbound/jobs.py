@@ -14,6 +14,7 @@ from core.db import ALL_TENANTS, instant
 from core.runtime import Counts, Job, Lanes, Runtime
 from outbound import restored
 from outbound.dispatch import run_sender
+from outbound.following import follow
 from outbound.models import CLAIMABLE, Delivery, Sender, Source
 from outbound.reconcile import reconcile
 from outbound.room import SLICE_S
@@ -58,5 +59,6 @@ def dispatch(
 JOBS = (
     Lanes("dispatch", 0.5, busy, dispatch),
     Job("reconcile", 2.0, reconcile),
+    Job("follow", 1.0, follow),
     Job("restore_guard", 5.0, restored.look, on_every_host=True),
 )

@@ -58,6 +58,8 @@ class Source(Base, TenantScoped):
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     retries: Mapped[dict[str, Any]] = mapped_column(default=dict)
     hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # rules whose held deliveries are to be decided anew: the rows follow in a job
+    asks_again: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime]
 
 
@@ -143,6 +145,16 @@ class Sender(Base, TenantScoped):
     next_at: Mapped[datetime]
     queued_until: Mapped[datetime | None]
     brand: Mapped[str] = mapped_column(String(40), default="")
+
+
+class SourceSender(Base, TenantScoped):
+    """A number that a source may be brought from; one without any of these may be brought from all."""
+
+    __tablename__ = "source_sender"
+    __table_args__ = (UniqueConstraint("source_id", "sender_id"),)
+
+    source_id: Mapped[int] = mapped_column(BigId, ForeignKey("source.id"))
+    sender_id: Mapped[int] = mapped_column(BigId, ForeignKey("sender.id"))
 
 
 OPEN = text(

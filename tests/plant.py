@@ -27,6 +27,7 @@ from customers.models import ConsentEvent, Customer, CustomerNumber
 from exchange import server as exchange_server
 from outbound import deliveries
 from outbound.dispatch import run_slice, senders
+from outbound.following import follow
 from outbound.models import Delivery, Sender, Source
 from outbound.reconcile import reconcile
 
@@ -113,6 +114,7 @@ class Plant:
         for sender_id, tenant_id, channel in senders(self.runtime):
             run_slice(self.runtime, self.pool, sender_id, tenant_id, channel)
         drain(self.runtime, self.pool)
+        follow(self.runtime, self.pool)
         reconcile(self.runtime, self.pool)
 
     def run_until(self, done: Callable[[], bool], timeout_s: float = 20.0) -> None:

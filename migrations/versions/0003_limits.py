@@ -31,6 +31,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('source', schema=None) as batch_op:
         batch_op.add_column(sa.Column('hours', sa.JSON(none_as_null=True), nullable=False, server_default='{}'))
+        batch_op.add_column(sa.Column('asks_again', sa.String(length=80), nullable=False, server_default=''))
 
     with op.batch_alter_table('sender', schema=None) as batch_op:
         batch_op.add_column(sa.Column('queued_until', INSTANT, nullable=True))
@@ -60,3 +61,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('allowance', schema=None) as batch_op:
         batch_op.create_index('uq_allowance_of_everybody', ['level', 'subject', 'channel', 'unit', 'period'], unique=True, sqlite_where=sa.text('tenant_id IS NULL'), postgresql_where=sa.text('tenant_id IS NULL'))
+
+    op.create_table('source_sender',
+    sa.Column('source_id', NUMBER, nullable=False),
+    sa.Column('sender_id', NUMBER, nullable=False),
+    sa.Column('id', NUMBER, nullable=False),
+    sa.Column('tenant_id', NUMBER, nullable=False),
+    sa.ForeignKeyConstraint(['sender_id'], ['sender.id'], name=op.f('fk_source_sender_sender_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_source_sender_source_id')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_source_sender_tenant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_source_sender')),
+    sa.UniqueConstraint('source_id', 'sender_id', name=op.f('uq_source_sender_source_id_sender_id'))
+    )

@@ -25,6 +25,7 @@ from core.db import ALL_TENANTS
 from core.models import Tenant
 from core.runtime import Runtime
 from customers.models import Customer, CustomerNumber
+from outbound import following
 from outbound.models import Delivery, Sender
 
 SMS = '{en: {text: "Hello {{ name }}"}}'
@@ -107,6 +108,7 @@ class House:
 
     def settle(self) -> dict[str, int]:
         """What the worker does."""
+        following.follow(self.runtime, None)  # type: ignore[arg-type]  # it needs no pool
         found = jobs.settle_all(self.runtime, None)  # type: ignore[arg-type]  # it needs no pool
         return {word: count for word, count in found.items() if count}
 

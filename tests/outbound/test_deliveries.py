@@ -96,7 +96,7 @@ def test_stopping_gives_up_what_waits_and_nothing_else(session: ScopedSession) -
     rows[1].state, rows[2].state = "active", "held"
     session.flush()
 
-    assert deliveries.stop(session, source, "cancelled", clock.now()) == 2
+    assert deliveries.stop(session, source, "cancelled") == 2
     assert states(session) == [
         ("cancelled", "cancelled"),
         ("active", ""),

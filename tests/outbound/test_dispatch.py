@@ -200,9 +200,7 @@ def test_a_stopped_source_gives_up_what_waits(build: Build) -> None:
     plant = build()
     source_id = plant.deliver("sms", *MOBILES)
     with plant.session() as session:
-        assert deliveries.stop(session, session.get_one(Source, source_id), "cancelled", clock.now()) == len(
-            MOBILES
-        )
+        assert deliveries.stop(session, session.get_one(Source, source_id), "cancelled") == len(MOBILES)
 
     plant.step()
 

@@ -379,7 +379,7 @@ def test_what_waits_in_the_carriers_queue_is_taken_back(office: Office, change: 
         if change == "pause":
             deliveries.pause(session, source, "lunch")
         elif change == "stop":
-            deliveries.stop(session, source, "over", clock.now())
+            deliveries.stop(session, source, "over")
         elif change == "hold":
             holds.hold(session, None, "stopped", "test")
         else:

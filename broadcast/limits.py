@@ -1,0 +1,133 @@
+"""
+How much of a campaign may leave, from where and when; all of it optional.
+
+    budget: {amount: 3500, currency: USD}    # at the tenant's prices; the campaign pauses when it is used up
+    per_day: 5000                            # sends; goes on the next day
+    senders: ["+18005550101"]                # only these numbers
+    hours: "10:00-17:00"                     # narrower than the law's, where the customer is; or by weekday
+    canary: {percent: 1, hold_min: 30}       # a random sample goes first: see broadcast/canary.py
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field, PlainSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.errors import Conflict, Invalid
+from core.fields import Strict
+from core.models import Tenant
+from core.states import terminal
+from customers.profile import Hours
+from outbound import deliveries
+from outbound.granting import grant
+from outbound.models import Sender, Source, SourceSender
+from outbound.prices import Currency, Money, micros
+from outbound.settings import of as settings_of
+
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class Budget(Strict):
+    """What the campaign may cost."""
+
+    amount: Annotated[Money, Field(gt=0), PlainSerializer(str)]
+    currency: Currency
+
+
+class Canary(Strict):
+    """How large the sample is, how long it is watched, and what share of it may go wrong."""
+
+    percent: float = Field(1.0, gt=0, le=50, allow_inf_nan=False)
+    hold_min: int = Field(30, ge=1, le=1440)
+    most_opt_outs_percent: Percent = 1.0
+    most_hang_ups_percent: Percent = 25.0
+    most_refusals_percent: Percent = 5.0
+    most_errors_percent: Percent = 10.0
+
+
+class Limits(Strict):
+    """The fields of a campaign's document that this file is about."""
+
+    budget: Budget | None = None
+    per_day: int | None = Field(None, ge=1, le=10_000_000)
+    senders: list[str] = Field(default_factory=list, max_length=50)
+    hours: Hours | None = None
+    canary: Canary | None = None
+
+
+def check(session: Session, tenant: Tenant, limits: Limits, channels: set[str]) -> None:
+    """Raises Invalid where no such sender is open, or the price table cannot tell what the budget pays for."""
+    for channel in sorted(channels) if limits.senders else ():
+        named = (Sender.address.in_(limits.senders), Sender.channel == channel, Sender.state == "open")
+        if not session.scalar(select(Sender.id).where(*named).limit(1)):
+            raise Invalid("no_sender", f"senders: none of these numbers is an open sender for {channel}")
+    known = set(session.scalars(select(Sender.address).where(Sender.address.in_(limits.senders))))
+    if unknown := [address for address in limits.senders if address not in known]:
+        raise Invalid("no_sender", f"senders: there is no sender {', '.join(unknown)}")
+    if limits.budget is None:
+        return
+    prices = settings_of(tenant).prices
+    if prices is None or prices.currency != limits.budget.currency:
+        has = prices.currency if prices else "none yet"
+        raise Invalid("no_prices", f"budget: the price table is in {has}; see: flask outbound settings")
+    if unpriced := sorted(channel for channel in channels if not prices.of(channel)):
+        raise Invalid("no_prices", f"budget: the price table has no prices for {', '.join(unpriced)}")
+
+
+def apply(session: Session, source: Source, limits: Limits) -> None:
+    """Have *source*, which is new and of a campaign, keep to *limits*."""
+    source.hours = limits.hours.model_dump(mode="json") if limits.hours else {}
+    named = select(Sender.id).where(Sender.address.in_(limits.senders), Sender.channel == source.channel)
+    for sender_id in session.scalars(named):
+        session.add(SourceSender(tenant_id=source.tenant_id, source_id=source.id, sender_id=sender_id))
+    whose = (session, source.tenant_id, "source", source.campaign)
+    if limits.budget:
+        grant(*whose, unit="money", period="total", most=micros(limits.budget.amount))
+    if limits.per_day:
+        grant(*whose, unit="sends", period="day", most=limits.per_day)
+
+
+def set_hours(session: Session, campaign: Any, hours: str, who: str) -> None:
+    """
+    Change the hours of *campaign* while it runs: "10:00-17:00", or "" for the law's alone. Those who wait for their hour
+    are asked about anew. Raises Conflict once it is over, Invalid saying what to enter.
+    """
+    if campaign.state in terminal(type(campaign).STATES):
+        raise Conflict(
+            "bad_transition", f"campaign {campaign.id} is {campaign.state}; its hours matter no more"
+        )
+    try:
+        to = Hours.model_validate(hours).model_dump(mode="json") if hours else {}
+    except ValueError:
+        raise Invalid(
+            "bad_hours", 'enter hours such as "09:00-17:00", or nothing for those of the law'
+        ) from None
+    before = campaign.definition.get("hours")
+    campaign.definition = {**campaign.definition, "hours": to or None}
+    mine = Source.campaign == f"campaign:{campaign.id}"
+    for source in session.scalars(select(Source).where(mine)):
+        source.hours = to
+        deliveries.ask_again(session, source, ("campaign_hours", "quiet_hours"))
+    audit.record(
+        session, campaign.tenant_id, who, "hours", f"campaign:{campaign.id}", before=before, after=hours
+    )
+
+
+def set_budget(session: Session, campaign: Any, amount: Decimal, who: str) -> None:
+    """Raise or lower the budget of *campaign*; what is spent stays spent. Raises Conflict if it never had one."""
+    budget = campaign.definition.get("budget")
+    if not budget:
+        raise Conflict("no_budget", f"campaign {campaign.id} has no budget")
+    if not 0 < amount <= 1_000_000_000:
+        raise Invalid("bad_amount", f"enter an amount over 0 in {budget['currency']}")
+    subject = f"campaign:{campaign.id}"
+    grant(session, campaign.tenant_id, "source", subject, unit="money", period="total", most=micros(amount))
+    campaign.definition = {**campaign.definition, "budget": {**budget, "amount": str(amount)}}
+    audit.record(
+        session, campaign.tenant_id, who, "budget", subject, before=budget["amount"], after=str(amount)
+    )
