@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from broadcast.limits import Canary
 from broadcast.models import Campaign, Wave
 from core import audit, clock
+from core.states import move
 from customers.models import Suppression
 from outbound import deliveries
 from outbound.allowances import Allowance
@@ -80,6 +81,7 @@ def judge(session: Session, campaign: Campaign) -> str:
     trial = _trial(session, row, source)
     if (worst := _beyond(trial, canary)) and trial.sent:
         reason = f"canary: {worst} {trial.percent(worst):.1f} %"
+        move(session, campaign, "paused", reason=reason)
         deliveries.pause(session, source, reason)
         _note(session, campaign, "canary_paused", trial)
         return "paused"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
-from broadcast import campaigns, launching, queries
+from broadcast import campaigns, launching, limits, queries
 from broadcast.certificate import certificate as certificate_of
 from broadcast.models import Rehearsal
 from broadcast.rehearsal import running as rehearsing
@@ -94,6 +95,32 @@ for _verb, _help in {
     "cancel": "Give up everything that has not left yet, for good.",
 }.items():
     campaigns_group.add_command(_act(_verb, _help))
+
+
+@campaigns_group.command("hours")
+@click.argument("campaign_id", metavar="ID", type=int)
+@click.argument("hours", required=False, default="")
+@of_tenant
+@with_appcontext
+def hours(campaign_id: int, hours: str, slug: str | None) -> None:
+    """Send only within HOURS, such as 10:00-17:00 where the customer is; without, within the law's. Also while it runs."""
+    with tenants.working(runtime().database, slug) as (session, _):
+        limits.set_hours(session, campaigns.get(session, campaign_id), hours, WHO)
+    click.echo(
+        f"Campaign {campaign_id} sends {f'within {hours}' if hours else 'within the hours of the law'}."
+    )
+
+
+@campaigns_group.command("budget")
+@click.argument("campaign_id", metavar="ID", type=int)
+@click.argument("amount", type=float)
+@of_tenant
+@with_appcontext
+def budget(campaign_id: int, amount: float, slug: str | None) -> None:
+    """Change the budget of a campaign that has one to AMOUNT; resume it if it was used up."""
+    with tenants.working(runtime().database, slug) as (session, _):
+        limits.set_budget(session, campaigns.get(session, campaign_id), Decimal(str(amount)), WHO)
+    click.echo(f"Campaign {campaign_id} may cost {amount:g}.")
 
 
 @campaigns_group.command("launch")

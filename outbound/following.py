@@ -33,7 +33,7 @@ def follow(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
     while not runtime.stopping.is_set():
         with runtime.database.session(ALL_TENANTS) as session:
-            done = {"cancelled": _cancel(session), "asked again": _ask_again(session)}
+            done = {"cancelled": cancel(session), "asked again": _ask_again(session)}
         counts.update(done)
         if not any(done.values()):
             break
@@ -42,7 +42,8 @@ def follow(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
-def _cancel(session: Session) -> int:
+def cancel(session: Session) -> int:
+    """A chunk of what waits for a source that was stopped; how many."""
     waits = select(Delivery.id).where(Delivery.source_id == Source.id, CLAIMABLE).exists()
     source = session.scalar(
         select(Source).where(Source.state == "stopped", waits).order_by(Source.id).limit(1)

@@ -12,7 +12,7 @@ from core import clock
 from core.db import Database, ScopedSession
 from core.errors import Conflict
 from customers.models import Customer
-from outbound import deliveries
+from outbound import deliveries, following
 from outbound.deliveries import Wanted
 from outbound.models import Attempt, Delivery, Source
 from tests.outbound.desk import ADDRESS, Desk
@@ -97,6 +97,9 @@ def test_stopping_gives_up_what_waits_and_nothing_else(session: ScopedSession) -
     session.flush()
 
     assert deliveries.stop(session, source, "cancelled") == 2
+    assert states(session)[0] == ("pending", ""), "the rows follow"
+    assert following.cancel(session) == 2
+    assert following.cancel(session) == 0
     assert states(session) == [
         ("cancelled", "cancelled"),
         ("active", ""),
