@@ -18,6 +18,7 @@ from broadcast.rehearsal.figures import lines as forecast_lines
 from core import tenants
 from core.errors import CarillonError, Conflict
 from core.runtime import runtime
+from outbound import doubts
 
 WHO = "command line"
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
@@ -121,6 +122,33 @@ def budget(campaign_id: int, amount: float, slug: str | None) -> None:
     with tenants.working(runtime().database, slug) as (session, _):
         limits.set_budget(session, campaigns.get(session, campaign_id), Decimal(str(amount)), WHO)
     click.echo(f"Campaign {campaign_id} may cost {amount:g}.")
+
+
+@campaigns_group.command("unknown")
+@click.argument("campaign_id", metavar="ID", type=int)
+@of_tenant
+@as_json
+@with_appcontext
+def unknown(campaign_id: int, slug: str | None, as_json: bool) -> None:
+    """Attempts nobody knows the end of: neither the carrier's lists nor its receipts tell."""
+    with tenants.working(runtime().database, slug, read_only=True) as (session, _):
+        campaign = campaigns.get(session, campaign_id)
+        rows = doubts.unsettled(session, f"campaign:{campaign.id}")
+    found = [{"attempt": one.id, "to": one.address, "at": one.started_at.isoformat()} for one in rows]
+    lines = [f"{one.id:8}  {one.address:16} {one.started_at:%Y-%m-%d %H:%M} UTC" for one in rows]
+    _show({"unknown": found}, as_json, "\n".join(lines) or "Nothing is unknown.")
+
+
+@campaigns_group.command("settle")
+@click.argument("attempt_id", metavar="ATTEMPT", type=int)
+@click.argument("decision", type=click.Choice(list(doubts.DECISIONS)))
+@of_tenant
+@with_appcontext
+def settle(attempt_id: int, decision: str, slug: str | None) -> None:
+    """Say of an unknown ATTEMPT that it was `sent`, or `not_sent`: then it is sent again."""
+    with tenants.working(runtime().database, slug) as (session, _):
+        doubts.decide(session, attempt_id, decision, WHO)
+    click.echo(f"Attempt {attempt_id}: {doubts.DECISIONS[decision]}.")
 
 
 @campaigns_group.command("launch")

@@ -2,7 +2,8 @@
 Stops a sender whose carrier takes orders and does not say what it does with them.
 
 Every such order may have been sent and can be proven neither way, so an outage must not run through a whole campaign:
-after three in a row only one goes out every ten seconds, until one is answered or the carrier's lists tell.
+after three in a row, or five of the last hundred, only one goes out every ten seconds, until one is answered (of five: three
+in a row) or the carrier's lists tell.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ from core.carriers.base import SendResult, Unknown
 from outbound.models import Attempt
 
 IN_A_ROW = 3
+# or so many of the last hundred
+OF_LAST, TOO_MANY = 100, 5
 PROBE_EVERY = timedelta(seconds=10)
 ANSWERED = ("accepted", "ended", "refused")
 
 
 def trips(results: Sequence[SendResult]) -> bool:
     """Whether the last of *results* are enough to stop a slice."""
-    last = results[-IN_A_ROW:]
-    return len(last) == IN_A_ROW and all(isinstance(result, Unknown) for result in last)
+    unknown = [isinstance(result, Unknown) for result in results[-OF_LAST:]]
+    return (len(unknown) >= IN_A_ROW and all(unknown[-IN_A_ROW:])) or sum(unknown) >= TOO_MANY
 
 
 def room(session: Session, sender_id: int, real: datetime) -> int | None:
@@ -33,13 +36,20 @@ def room(session: Session, sender_id: int, real: datetime) -> int | None:
         select(Attempt.id, Attempt.submitted_at)
         .where(Attempt.state == "unknown", Attempt.settled_at.is_(None), Attempt.sender_id == sender_id)
         .order_by(Attempt.id.desc())
-        .limit(IN_A_ROW)
+        .limit(TOO_MANY)
     ).all()
-    if len(rows) < IN_A_ROW or _has_answered(session, sender_id, rows[-1].id):
+    in_a_row = len(rows) >= IN_A_ROW and not _answered(session, sender_id, rows[IN_A_ROW - 1].id, 1)
+    too_many = (
+        len(rows) == TOO_MANY
+        and _answered(session, sender_id, rows[-1].id, OF_LAST) <= OF_LAST - TOO_MANY
+        and _answered(session, sender_id, rows[0].id, IN_A_ROW) < IN_A_ROW
+    )
+    if not in_a_row and not too_many:
         return None
     return 1 if real - (rows[0].submitted_at or real) >= PROBE_EVERY else 0
 
 
-def _has_answered(session: Session, sender_id: int, since_id: int) -> bool:
+def _answered(session: Session, sender_id: int, since_id: int, most: int) -> int:
+    """How many were answered since, counted up to *most*."""
     answered = (Attempt.sender_id == sender_id, Attempt.id > since_id, Attempt.state.in_(ANSWERED))
-    return session.scalar(select(Attempt.id).where(*answered).limit(1)) is not None
+    return len(session.scalars(select(Attempt.id).where(*answered).limit(most)).all())

@@ -140,13 +140,15 @@ def _send_all(slice_: Slice, work: Sequence[Work]) -> Counter[str]:
     size = slice_.runtime.config.send_threads
     on_its_way: list[tuple[Work, Future[SendResult]]] = []
     done: list[Sent] = []
+    results: list[SendResult] = []
     for start in [*range(0, len(work), size), len(work)]:
-        if breaker.trips([sent.result for sent in done]):
+        if breaker.trips(results):
             _release(slice_, work[start:])
             work = work[:start]
         marked = _record_and_mark(slice_, done, work[start : start + size])
         posted = [(one, _post(slice_, one)) for one in marked]
         done = _answered(slice_, on_its_way)
+        results = [*results, *(sent.result for sent in done)][-breaker.OF_LAST :]
         counts.update(type(sent.result).__name__.lower() for sent in done)
         on_its_way = posted
     _record_and_mark(slice_, done, ())

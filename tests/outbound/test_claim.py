@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import clock, holds
+from core.carriers.base import Accepted, Unknown
 from core.db import ALL_TENANTS, Database
 from customers import suppression
 from customers.models import ConsentEvent, Customer, Touch
@@ -220,6 +221,56 @@ def test_a_dumb_carrier_gets_no_more_than_a_probe(
 
         assert breaker.room(session, sender, clock.real()) == room
         assert breaker.room(session, other, clock.real()) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_open"),
+    [
+        pytest.param("a" * 95 + "uauauauau", True, id="five of the last hundred"),
+        pytest.param("uauauauaua" + "a" * 2, False, id="three answered since"),
+        pytest.param("uauauauaua" + "a", True, id="two answered since"),
+        pytest.param("uauauaua" + "a" * 2, False, id="four"),
+        pytest.param("u" + "a" * 97 + "uauauau", False, id="five of more than a hundred"),
+        pytest.param("u" + "a" * 92 + "uauauau", True, id="five of just a hundred"),
+    ],
+)
+def test_too_many_unknown_among_many_stop_a_sender(desk: Desk, pattern: str, is_open: bool) -> None:
+    deliver(desk, *[f"+1415555{3000 + n}" for n in range(len(pattern))])
+    with desk.session() as session:
+        sender = session.scalars(select(Sender.id).where(Sender.channel == "sms")).one()
+        for number, delivery in enumerate(session.scalars(select(Delivery).order_by(Delivery.id)).all()):
+            attempt = Attempt(
+                tenant_id=1,
+                delivery_id=delivery.id,
+                source_id=delivery.source_id,
+                sender_id=sender,
+                channel="sms",
+                address=delivery.address,
+                token=f"t{number}",
+                state="unknown" if pattern[number] == "u" else "ended",
+                started_at=clock.now(),
+                submitted_at=clock.real(),
+            )
+            session.add(attempt)
+            session.flush()
+
+        assert breaker.room(session, sender, clock.real()) == (0 if is_open else None)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "trips"),
+    [
+        pytest.param("uu", False, id="two"),
+        pytest.param("auuu", True, id="three in a row"),
+        pytest.param("uaauau" + "a" * 80 + "u", False, id="four of many"),
+        pytest.param("uaauau" + "a" * 80 + "uau", True, id="five of a hundred"),
+        pytest.param("uaauau" + "a" * 97 + "uau", False, id="the first of them too long ago"),
+    ],
+)
+def test_a_slice_stops_by_the_same_figures(pattern: str, trips: bool) -> None:
+    results = [Unknown("reset") if one == "u" else Accepted("SM1", "queued") for one in pattern]
+
+    assert breaker.trips(results) == trips
 
 
 @pytest.mark.parametrize("state", ["accepted", "ended", "refused"])

@@ -1,0 +1,76 @@
+"""
+Attempts nobody knows the end of: what staff decide about them.
+
+The carrier's lists and receipts come first; what is left unknown stays so until somebody who knows better says that it was
+sent, or that it was not and may be sent again. A late receipt may come before or after: whoever is first decides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit, clock
+from core.carriers.words import REACHED
+from core.db import MAX_ID
+from core.errors import Conflict, Invalid, NotFound
+from outbound.models import Attempt, Delivery, Source
+from outbound.record import Ended, release, settle_ends
+
+DECISIONS = {
+    "sent": "it was sent: whom it was for counts as reached",
+    "not_sent": "it was not sent: it is sent again",
+}
+MOST = 1_000
+
+
+def unsettled(session: Session, campaign: str, limit: int = MOST) -> list[Attempt]:
+    """The unknown attempts of *campaign* (such as campaign:7) that nothing more is heard of, oldest first."""
+    return list(
+        session.scalars(
+            select(Attempt)
+            .join(Source, Source.id == Attempt.source_id)
+            .where(Source.campaign == campaign, Attempt.state == "unknown", Attempt.settled_at.is_not(None))
+            .order_by(Attempt.id)
+            .limit(limit)
+        )
+    )
+
+
+def decide(session: Session, attempt_id: int, decision: str, who: str) -> None:
+    """
+    Settle one unknown attempt by *decision*, one of DECISIONS.
+
+    Raises NotFound, Invalid, or Conflict if it is not unknown any more or is still being looked for.
+    """
+    if decision not in DECISIONS:
+        raise Invalid("bad_decision", f"enter one of {', '.join(DECISIONS)}, not {decision}")
+    is_number = 0 < attempt_id <= MAX_ID
+    chosen = select(Attempt).where(Attempt.id == attempt_id).with_for_update()
+    attempt = session.scalar(chosen) if is_number else None
+    if attempt is None:
+        raise NotFound("no_attempt", f"there is no attempt {attempt_id}")
+    if attempt.state != "unknown" or attempt.settled_at is None:
+        raise Conflict("not_unknown", f"attempt {attempt_id} is {attempt.state}; there is nothing to decide")
+    now = clock.now()
+    if decision == "sent":
+        settle_ends(session, [Ended(attempt.id, attempt.delivery_id, REACHED, "staff", now)])
+    else:
+        _send_again(session, attempt, now)
+    audit.record(
+        session, attempt.tenant_id, who, f"decided_{decision}", f"attempt:{attempt.id}", to=attempt.address
+    )
+
+
+def _send_again(session: Session, attempt: Attempt, now: datetime) -> None:
+    delivery = session.get_one(Delivery, attempt.delivery_id)
+    source = session.get_one(Source, attempt.source_id)
+    if source.state not in ("open", "paused") or delivery.expires_at <= now:
+        raise Conflict(
+            "too_late", f"attempt {attempt.id} cannot be made again: its campaign or its time is over"
+        )
+    release(session, [(attempt.id, attempt.delivery_id, attempt.token)], now, code="staff")
+    session.refresh(delivery)
+    delivery.reason, delivery.ended_at = "", None
