@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from console import (
     access,
     assets,
+    brake,
     calls,
     campaigns,
     cookies,
@@ -32,7 +33,7 @@ from console.nav import rail
 
 PAGES = (today, campaigns, calls, voicemail, customers, imports)
 # without a place in the rail
-OTHERS = (signin, preferences, drafts, trials)
+OTHERS = (signin, preferences, drafts, trials, brake)
 
 bp = Blueprint("console", __name__)
 for page in (*PAGES, *OTHERS):
@@ -56,6 +57,7 @@ def _context() -> dict[str, Any]:
     return {
         "staff": found,
         "rail": list(rail(page.NAV for page in PAGES)),
+        "holds_on": brake.on,
         "lang": str(get_locale()),
         "theme": request.cookies.get(preferences.THEME_COOKIE, "auto"),
     }

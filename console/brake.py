@@ -1,0 +1,54 @@
+"""Stop everything that leaves, and let it go on: for a supervisor, from every page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response as BaseResponse
+
+from console.access import allowed, signed_in, staff
+from console.web import go
+from core import holds
+from core.db import clean
+from core.models import Hold
+from core.runtime import runtime
+
+MAX_WHY = 200
+
+bp = Blueprint("brake", __name__, url_prefix="/sending")
+
+
+def on() -> list[Hold]:
+    """What holds the company of the person who is signed in: every page shows it."""
+    found = signed_in()
+    if found is None:
+        return []
+    try:
+        with runtime().database.reading(found.tenant_id) as session:
+            return holds.open_holds(session, found.tenant_id)
+    except OperationalError:  # the page that says so is shown without
+        return []
+
+
+@bp.get("/<any(stop, go):change>")
+@allowed("supervisor")
+def ask(change: str) -> str:
+    """Ask again, and for the reason."""
+    return render_template("brake.html", change=change, fault="", why="")
+
+
+@bp.post("/<any(stop, go):change>")
+@allowed("supervisor")
+def pull(change: str) -> BaseResponse | tuple[str, int]:
+    """Stop everything of this company, or lift what was stopped."""
+    why = clean(request.form.get("why", "")).strip()[:MAX_WHY]
+    if not why:
+        fault = _("Enter a reason. Everybody sees it.")
+        return render_template("brake.html", change=change, fault=fault, why=""), 422
+    with runtime().database.session(staff().tenant_id) as session:
+        if change == "stop":
+            holds.hold(session, staff().tenant_id, "stopped", staff().email, why=why)
+        else:
+            holds.lift(session, staff().tenant_id, "stopped", staff().email, why=why)
+    return go(url_for("console.today.index"))
