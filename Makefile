@@ -6,7 +6,7 @@ CONSTRAINTS = $(wildcard constraints.txt)
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench chaos
+.PHONY: help setup run test lint check bench chaos postgresql
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +24,10 @@ lint: $(READY) ## check format, style and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 
-check: lint test ## everything that must be green before a change is handed in
+postgresql: $(READY) ## run on PostgreSQL, too, what `make test` runs on SQLite only
+	@CARILLON_TEST_DATABASE=postgresql $(RUN) -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+check: lint test postgresql ## everything that must be green before a change is handed in
 
 bench: $(READY) ## measure against the peers; writes benchmarks/results.json
 	@$(RUN) -m benchmarks
