@@ -10,12 +10,13 @@ import click
 from cryptography.fernet import Fernet
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
-from core import hosts, jobs, schema, worker
+from core import copying, hosts, jobs, schema, worker
 from core import tenants as find_tenants
-from core.config import described
-from core.db import ALL_TENANTS
+from core.config import described, load
+from core.db import ALL_TENANTS, Database
 from core.errors import CarillonError
 from core.runtime import runtime
 
@@ -55,6 +56,27 @@ def upgrade() -> None:
     """Create or update every table."""
     schema.upgrade(runtime().database)
     click.echo("The database is up to date.")
+
+
+@db.command("copy")
+@click.argument("url")
+@with_appcontext
+def copy_database(url: str) -> None:
+    """Copy everything into the empty database at URL. Stop web and workers first."""
+    target = None
+    try:
+        target = Database(load(database_url=url).database_url)
+        total = copying.copy(
+            runtime().database, target, lambda table, count: click.echo(f"{count:10}  {table}")
+        )
+    except CarillonError as error:
+        raise click.ClickException(error.message) from None
+    finally:
+        if target:
+            target.close()
+    click.echo(
+        f"{total:10}  in all, the same on both sides. Now set DATABASE_URL={make_url(url)} everywhere."
+    )
 
 
 @click.command("worker")
