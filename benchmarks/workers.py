@@ -1,7 +1,7 @@
 """
 Two `flask worker` processes against one, on PostgreSQL: SMS a second until the last record is committed.
 
-    python -m benchmarks.workers postgresql+psycopg://…/empty_database [--count 8000] [--senders 4]
+    python -m benchmarks.workers postgresql+psycopg://…/empty_database [--count 4000] [--senders 8]
 
 Every worker is the real command with all its jobs and posts by few threads, so that on a small machine it waits for the carrier and
 not for a processor; the carrier is the stub with 20 ms latency, in a process of its own.
@@ -24,12 +24,15 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from benchmarks import dispatch_peer
-from benchmarks.dispatch_vs_client import MORNING, NEVER_LIMITS, _carrier, _people
+from benchmarks.dispatch_vs_client import MORNING, _people, carrier
 from core import clock, schema
 from core.db import ALL_TENANTS, Database
 from core.models import Tenant
 from core.turned import write_turn
 from outbound.models import Attempt, Sender
+
+# SMS a second of each sender: a slice is two seconds of it, so that no one sender claims all there is
+RATE = 100.0
 
 
 def main() -> None:
@@ -37,8 +40,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("url")
-    parser.add_argument("--count", type=int, default=8000)
-    parser.add_argument("--senders", type=int, default=4)
+    parser.add_argument("--count", type=int, default=4000)
+    parser.add_argument("--senders", type=int, default=8)
     parser.add_argument("--threads", type=int, default=8, help="of each worker that post")
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
@@ -46,7 +49,7 @@ def main() -> None:
     schema.upgrade(database)
     _furnish(database, given.senders)
     rates: dict[int, list[float]] = {1: [], 2: []}
-    with _carrier() as port, tempfile.TemporaryDirectory() as folder:
+    with carrier() as port, tempfile.TemporaryDirectory() as folder:
         for turn in range(given.runs):
             for workers in rates:
                 rates[workers].append(
@@ -70,9 +73,7 @@ def _furnish(database: Database, senders: int) -> None:
         for place in range(senders):
             address = f"+180055501{place:02}"
             session.add(
-                Sender(
-                    tenant_id=1, channel="sms", address=address, rate_per_s=NEVER_LIMITS, next_at=clock.real()
-                )
+                Sender(tenant_id=1, channel="sms", address=address, rate_per_s=RATE, next_at=clock.real())
             )
 
 

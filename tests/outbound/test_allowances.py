@@ -42,9 +42,9 @@ def desk(database_url: str, frozen: datetime) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def still(sqlite_url: str, frozen: datetime) -> Iterator[Desk]:
+def still(fresh_url: str, frozen: datetime) -> Iterator[Desk]:
     """Where the database's clock stands as well."""
-    database = Database(sqlite_url)
+    database = Database(fresh_url)
     yield Desk(database)
     database.close()
 

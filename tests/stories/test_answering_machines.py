@@ -51,9 +51,9 @@ variables:
 
 
 @pytest.fixture
-def plant(sqlite_url: str, tmp_path: Path) -> Iterator[Plant]:
+def plant(fresh_url: str, tmp_path: Path) -> Iterator[Plant]:
     people = plants.population({"mobile": {"talk_s": 5}, "numbers": PEOPLE})
-    found, stop = plants.start(sqlite_url, tmp_path, people)
+    found, stop = plants.start(fresh_url, tmp_path, people)
     yield found
     stop()
 
