@@ -12,7 +12,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -20,7 +20,9 @@ from typing import TypeVar
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job as Task
 from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 
 from core.doing import attempt
 from core.runtime import Job, Lanes, Runtime
@@ -51,6 +53,17 @@ def start(runtime: Runtime, pool: ThreadPoolExecutor, jobs: Sequence[Job | Lanes
     thread = threading.Thread(target=engine.run, name="cluster")
     thread.start()
     return thread
+
+
+class _Fair(JobManager):
+    """Fetches no lane while this worker has its share: what it fetched and declined would have to wait for the next tick."""
+
+    def __init__(self, connector: procrastinate.PsycopgConnector, share: Share) -> None:
+        super().__init__(connector)
+        self._share = share
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Task | None:
+        return await super().fetch_job([TICKS] if self._share.is_full() else [TICKS, LANES], worker_id)
 
 
 class Engine:
@@ -129,6 +142,7 @@ class Engine:
             timeout=CONNECT_S,
         )
         app = procrastinate.App(connector=connector)
+        app.job_manager = _Fair(connector, self._share)
         for job in self._jobs:
             self._add(app, job)
         return app

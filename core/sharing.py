@@ -34,6 +34,10 @@ class Share:
         """Share *lanes* among *workers*."""
         self._most = max(1, ceil(lanes / max(1, workers)))
 
+    def is_full(self) -> bool:
+        """Whether this worker does as many lanes as it should."""
+        return len(self._held) >= self._most
+
     def take(self, lane: str) -> bool:
         """Whether this worker may do *lane*: it is not doing it already, nor as many as it should."""
         with self._lock:

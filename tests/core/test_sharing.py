@@ -25,6 +25,7 @@ def test_a_worker_takes_its_even_share(lanes: int, workers: int, most: int) -> N
     taken = [lane for lane in map(str, range(10)) if share.take(lane)]
 
     assert len(taken) == most
+    assert share.is_full()
 
 
 def test_nobody_does_a_lane_twice() -> None:
