@@ -15,12 +15,13 @@ from broadcast import campaigns, launching, queries
 from broadcast.certificate import certificate as certificate_of
 from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient, Wave
+from broadcast.rehearsal import running as rehearsing
 from core.api import paging
 from core.api.checks import Told, read_object
 from core.api.document import PREFIX
 from core.api.endpoint import EVERYONE, caller, endpoint, writing
 from core.api.paging import Listed, Page
-from core.errors import Fault, Invalid, WrongFields
+from core.errors import Fault, Invalid, NotFound, WrongFields
 from core.runtime import runtime
 
 SENDERS = ("marketing", "supervisor")
@@ -119,6 +120,19 @@ class RecipientTold(Told):
     ended_at: datetime | None
 
 
+class ForecastTold(Told):
+    """A rehearsal of the launch: *state* waiting, running, done or failed (*reason*); *result* is what it found."""
+
+    id: int
+    state: str
+    percent: int
+    result: dict[str, Any]
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    ended_at: datetime | None
+
+
 @bp.get("/campaigns")
 @endpoint(*EVERYONE, tag="campaigns", query=CampaignPage, answer=Listed[CampaignTold])
 def list_campaigns(query: CampaignPage) -> Listed[CampaignTold]:
@@ -188,6 +202,27 @@ def get_campaign(campaign_id: int) -> CampaignInFull:
             definition=campaign.definition,
             waves=[WaveTold.model_validate(wave) for wave in waves],
         )
+
+
+@bp.post("/campaigns/<int:campaign_id>/forecast")
+@endpoint(*SENDERS, tag="campaigns", answer=ForecastTold, status=202)
+def ask_forecast(campaign_id: int) -> ForecastTold:
+    """Have the worker foretell a launch of a draft: finish, cost, sends by hour and zone, who is left over. Nothing is sent."""
+    asked = rehearsing.ask(writing(), campaigns.get(writing(), campaign_id), caller().who)
+    return ForecastTold.model_validate(asked)
+
+
+@bp.get("/campaigns/<int:campaign_id>/forecast")
+@endpoint(*EVERYONE, tag="campaigns", answer=ForecastTold)
+def get_forecast(campaign_id: int) -> ForecastTold:
+    """The forecast that was asked for last."""
+    with runtime().database.reading(caller().tenant_id) as session:
+        found = rehearsing.latest(session, campaigns.get(session, campaign_id))
+    if found is None:
+        raise NotFound(
+            "no_forecast", "nobody has asked for a forecast of this campaign; POST to this address"
+        )
+    return ForecastTold.model_validate(found)
 
 
 @bp.post("/campaigns/<int:campaign_id>/launch")

@@ -139,6 +139,8 @@ def test_campaigns_are_listed_newest_first(crm: Program, ours: Company) -> None:
         ("GET", "/progress"),
         ("GET", "/certificate"),
         ("GET", "/recipients"),
+        ("GET", "/forecast"),
+        ("POST", "/forecast"),
         ("POST", "/launch"),
         ("POST", "/pause"),
         ("POST", "/resume"),
@@ -151,3 +153,14 @@ def test_a_campaign_of_another_company_is_not_there(
     answer = crm.ask(method, f"/campaigns/{theirs.running_id}{path}")
 
     assert (answer.status_code, answer.json and answer.json["code"]) == (404, "no_campaign")
+
+
+def test_a_forecast_is_asked_for_and_read(crm: Program, ours: Company) -> None:
+    path = f"/campaigns/{ours.draft_id}/forecast"
+    before = crm.get(path)
+    asked = crm.post(path)
+
+    assert (before.status_code, before.json and before.json["code"]) == (404, "no_forecast")
+    assert (asked.status_code, asked.json and asked.json["state"]) == (202, "waiting")
+    assert crm.get(path).json == asked.json
+    assert crm.post(f"/campaigns/{ours.running_id}/forecast").status_code == 409
