@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from broadcast.finishing import OPEN
 from broadcast.models import Campaign, Recipient, Wave
-from outbound.models import Attempt, Delivery, Receipt
+from broadcast.waves import sources
+from outbound.models import NEWS, Attempt, Delivery, Receipt
 
 
 def certificate(session: Session, campaign: Campaign) -> dict[str, Any]:
     """
     The proof of how *campaign* went. targeted = allowed + blocked; of the allowed, reached + failed + unknown have ended.
 
-    *contacted_twice*: a second send to somebody whose first had reached them, was still open or had brought a page of a
-    fax, or an attempt the carrier has under another id than ours. What the carrier reports on has left us, whatever we think.
+    *contacted_twice*: a second send of a wave to a number where the first had reached somebody, was still open or had brought
+    a page of a fax; a person reached again, by whatever wave, after a success; or an attempt the carrier has under another
+    id than ours. What the carrier reports on has left us, whatever we think.
     """
     rows = session.execute(
         select(Recipient.state, Recipient.reason, func.count())
@@ -35,8 +40,33 @@ def certificate(session: Session, campaign: Campaign) -> dict[str, Any]:
         "blocked": blocked,
         "failed": {reason: n for state, reason, n in rows if state == "failed"},
         "unknown": sum(n for state, _, n in rows if state == "unknown"),
-        "contacted_twice": _sent_twice(session, campaign) + _two_ids(session, campaign),
+        "contacted_twice": _sent_twice(session, campaign)
+        + _reached_again(session, campaign)
+        + _two_ids(session, campaign),
     }
+
+
+def lost(session: Session, campaign: Campaign) -> list[int]:
+    """
+    Customers in *campaign* nobody will look at again though they have no end, or a success nobody wrote down: there are none.
+
+    Whoever is open must have a delivery that is open, or whose end is still news; while it is prepared, their turn comes.
+    """
+    mine = [source.id for source in sources(session, campaign)]
+    theirs = (Delivery.customer_id == Recipient.customer_id, Delivery.source_id.in_(mine))
+    goes_on = select(Delivery.id).where(*theirs, or_(Delivery.state.in_(OPEN), NEWS)).exists()
+    was_reached = (
+        select(Delivery.id)
+        .where(*theirs, Delivery.state == "reached", Delivery.told == Delivery.state)
+        .exists()
+    )
+    is_forgotten = or_(
+        and_(Recipient.state == "open", ~goes_on), and_(Recipient.state != "reached", was_reached)
+    )
+    if campaign.state in ("draft", "waiting", "preparing"):
+        return []
+    chosen = select(Recipient.customer_id).where(Recipient.campaign_id == campaign.id, is_forgotten)
+    return list(session.scalars(chosen.order_by(Recipient.customer_id)))
 
 
 def _attempted(session: Session, campaign: Campaign) -> int:
@@ -63,6 +93,32 @@ def _sent_twice(session: Session, campaign: Campaign) -> int:
             .where(or_(had_arrived, was_open, first.state == "released"))
         )
         or 0
+    )
+
+
+def _reached_again(session: Session, campaign: Campaign) -> int:
+    """People with two deliveries that reached them, the second begun after the first had. Late words of the first do not count."""
+    several = (
+        select(Delivery.customer_id)
+        .join(Wave, Wave.source_id == Delivery.source_id)
+        .where(Wave.campaign_id == campaign.id, Delivery.state == "reached")
+        .group_by(Delivery.customer_id)
+        .having(func.count() > 1)
+    )
+    rows = session.execute(
+        select(Delivery.customer_id, Attempt.started_at, Attempt.ended_at)
+        .join(Attempt, Attempt.delivery_id == Delivery.id)
+        .join(Wave, Wave.source_id == Delivery.source_id)
+        .where(Wave.campaign_id == campaign.id, Attempt.outcome == "reached")
+        .where(Delivery.customer_id.in_(several))
+        .order_by(Delivery.customer_id, Attempt.started_at)
+    ).all()
+    by_person: dict[int | None, list[tuple[datetime, datetime | None]]] = {}
+    for who, began, ended in rows:
+        by_person.setdefault(who, []).append((began, ended))
+    return sum(
+        any(first[1] and second[0] >= first[1] for first, second in pairwise(reached))
+        for reached in by_person.values()
     )
 
 
