@@ -16,9 +16,11 @@ from core import clock
 from core.bulk import insert_new
 from core.db import ScopedSession
 from core.states import move, move_all
+from customers import segments
 from outbound import deliveries
 
-CHUNK = 1_000
+# as many as are read at once: a smaller chunk would throw the rest of each page away
+CHUNK = segments.PAGE
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
 
 from core.bulk import in_chunks
@@ -24,6 +25,17 @@ from customers.numbers import Without, addresses_for
 PAGE = 2_000
 # what a text may say of its recipient
 FIELDS = ("name", "customer_company", "reference", "address", "plate", "model", "next_service")
+# plain rows: whole objects take three times as long, and a list has 200,000 people
+PERSON = (
+    Customer.id,
+    Customer.name,
+    Customer.company,
+    Customer.reference,
+    Customer.address,
+    Customer.language,
+    Customer.tags,
+)
+VEHICLE = (Vehicle.customer_id, Vehicle.plate, Vehicle.model, Vehicle.next_service_on)
 
 
 class Segment(BaseModel):
@@ -68,8 +80,8 @@ def members_by_id(
     """The customers with these *ids*, in id order, none with a number it is to go *without*."""
     default = session.get_one(Tenant, tenant_id).language
     for chunk in in_chunks(sorted(ids), PAGE):
-        page = session.scalars(
-            select(Customer)
+        page = session.execute(
+            select(*PERSON)
             .where(Customer.tenant_id == tenant_id, Customer.id.in_(chunk))
             .order_by(Customer.id)
         ).all()
@@ -113,8 +125,8 @@ def _pages(
     default = session.get_one(Tenant, tenant_id).language
     wanted = set(segment.tags)
     while True:
-        page = session.scalars(
-            select(Customer)
+        page = session.execute(
+            select(*PERSON)
             .where(Customer.tenant_id == tenant_id, Customer.id > after_id, *conditions)
             .order_by(Customer.id)
             .limit(PAGE)
@@ -129,16 +141,16 @@ def _pages(
 def _with_numbers(
     session: Session,
     tenant_id: int,
-    customers: Sequence[Customer],
+    customers: Sequence[Row[Any]],
     channel: str,
     default: str,
     without: Without | None = None,
 ) -> Iterator[Member]:
     ids = [customer.id for customer in customers]
     addresses = addresses_for(session, tenant_id, ids, channel, without)
-    vehicles: dict[int, Vehicle] = {}
-    for vehicle in session.scalars(
-        select(Vehicle)
+    vehicles: dict[int, Any] = {}
+    for vehicle in session.execute(
+        select(*VEHICLE)
         .where(Vehicle.tenant_id == tenant_id, Vehicle.customer_id.in_(ids))
         .order_by(Vehicle.id)
     ):
@@ -148,12 +160,12 @@ def _with_numbers(
             customer_id=customer.id,
             address=addresses.get(customer.id),
             language=customer.language or default,
-            fields=fields_of(customer, vehicles.get(customer.id)),
+            fields=_fields_of(customer, vehicles.get(customer.id)),
         )
 
 
-def fields_of(customer: Customer, vehicle: Vehicle | None) -> dict[str, str]:
-    """What a text may say of *customer*, every one of FIELDS; "" where nothing is known."""
+def _fields_of(customer: Row[Any], vehicle: Row[Any] | None) -> dict[str, str]:
+    """What a text may say of a PERSON with a VEHICLE, every one of FIELDS; "" where nothing is known."""
     due = vehicle.next_service_on if vehicle else None
     return {
         "name": customer.name,

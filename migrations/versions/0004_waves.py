@@ -6,9 +6,7 @@ import core.db
 
 revision = '0004'
 down_revision = '0003'
-NEWS = sa.text(
-    "(told <> state AND state IN ('reached', 'failed', 'blocked', 'unknown', 'expired', 'cancelled'))"
-)
+NEWS = sa.text("(told <> state AND state NOT IN ('pending', 'held', 'active'))")
 
 
 def upgrade() -> None:
@@ -23,8 +21,10 @@ def upgrade() -> None:
     op.add_column('recipient', sa.Column('position', sa.Integer(), nullable=False, server_default='1'))
     op.add_column('recipient', sa.Column('cause', sa.String(length=40), nullable=False, server_default=''))
     op.drop_index('ix_recipient_progress', 'recipient')
-    op.create_index('ix_recipient_progress', 'recipient', ['campaign_id', 'state', 'position', 'reason'])
+    op.create_index('ix_recipient_progress', 'recipient', ['campaign_id', 'state', 'position', 'reason', 'tenant_id'])
     op.add_column('delivery', sa.Column('told', sa.String(length=10), nullable=False, server_default=''))
+    op.drop_index('ix_delivery_progress', 'delivery')
+    op.create_index('ix_delivery_progress', 'delivery', ['source_id', 'state', 'reason', 'tenant_id'])
     op.create_index(
         'ix_delivery_news', 'delivery', ['source_id', 'id'], sqlite_where=NEWS, postgresql_where=NEWS
     )
