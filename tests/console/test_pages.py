@@ -14,7 +14,7 @@ from core.models import AuditEntry
 from ivr.models import Voicemail
 from tests.console.browser import HTMX, send, token_of, words
 from tests.console.conftest import SignIn
-from tests.console.world import Company, address
+from tests.console.world import Company, add_wave, address
 
 HUGE = 2**63
 
@@ -50,6 +50,34 @@ def test_a_live_page_counts_everybody_once(supervisor: FlaskClient, ours: Compan
         "Still open 3",
     ):
         assert shown in said
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        pytest.param(
+            "en",
+            (
+                "Voice call → SMS",
+                "1. Voice call 6 people 1 reached · 2 under way · 1 went on",
+                "2. SMS 1 person 0 reached · 1 under way · next from",
+                "3 of 6 people",
+            ),
+            id="English",
+        ),
+        pytest.param("zh", ("批次", "2. 短信 1 人", "进入后续批次 1 人"), id="Chinese"),
+    ],
+)
+def test_each_wave_is_shown_as_a_step(
+    app: Flask, supervisor: FlaskClient, ours: Company, language: str, shown: tuple[str, ...]
+) -> None:
+    add_wave(app, ours.running_id)
+
+    send(supervisor, "/preferences", {"language": language, "next": "/calls"})
+    said = words(supervisor.get(f"/campaigns/{ours.running_id}").text)
+
+    for text in shown:
+        assert text in said
 
 
 def test_a_finished_campaign_shows_its_certificate_and_no_buttons(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.definition import Definition
@@ -88,6 +90,41 @@ def _company(session: Session, slug: str, name: str, index: int) -> Company:
     session.add(Wave(tenant_id=tenant.id, campaign_id=draft.id, position=1, channel="sms"))
     call_id, message_id = _call(session, tenant.id, index, customers[0], staff[1].id)
     return Company(tenant.id, slug, customers[0].id, running.id, finished.id, draft.id, call_id, message_id)
+
+
+def add_wave(app: Flask, campaign_id: int) -> None:
+    """A second wave of a running campaign, by SMS, to which one person has come."""
+    with app.extensions["carillon"].database.session(ALL_TENANTS) as session:
+        first = session.scalars(select(Wave).where(Wave.campaign_id == campaign_id)).one()
+        person = session.scalars(
+            select(Recipient).where(Recipient.campaign_id == campaign_id, Recipient.state == "open").limit(1)
+        ).one()
+        before = session.scalars(
+            select(Delivery).where(
+                Delivery.source_id == first.source_id, Delivery.customer_id == person.customer_id
+            )
+        ).one()
+        source = Source(
+            tenant_id=first.tenant_id,
+            name="second",
+            channel="sms",
+            purpose="service",
+            priority=2,
+            created_at=NOW,
+        )
+        session.add(source)
+        session.flush()
+        session.add(
+            Wave(
+                tenant_id=first.tenant_id,
+                campaign_id=campaign_id,
+                position=2,
+                channel="sms",
+                source_id=source.id,
+                targeted=1,
+            )
+        )
+        first.targeted, person.position, before.source_id = 6, 2, source.id
 
 
 def address(index: int, at: int) -> str:
