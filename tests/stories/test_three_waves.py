@@ -127,7 +127,7 @@ def attempts(plant: Plant) -> Counter[str]:
             .where(Attempt.submitted_at.is_not(None))
             .group_by(Attempt.channel)
         )
-        return Counter({channel: count for channel, count in rows})
+        return Counter({row[0]: int(row[1]) for row in rows})
 
 
 def state(plant: Plant, campaign_id: int) -> str:
