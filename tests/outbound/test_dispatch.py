@@ -19,6 +19,7 @@ from outbound.claim import claim
 from outbound.dispatch import run_sender, run_slice, senders
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.record import Ended, settle_ends
+from outbound.success import stop_rest
 from tests.outbound.conftest import Build
 from tests.plant import Plant, population
 
@@ -147,9 +148,17 @@ def test_without_consent_a_delivery_is_blocked(build: Build) -> None:
 
 
 @pytest.mark.storage
-@pytest.mark.parametrize("change", ["pause", "hold", "opt out"])
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ("pause", "pending"),
+        ("hold", "pending"),
+        ("reached otherwise", "cancelled:reached"),
+        ("opt out", "blocked:opted_out"),
+    ],
+)
 def test_what_happens_between_claim_and_send_is_honoured(
-    build: Build, change: str, database_url: str
+    build: Build, change: str, state: str, database_url: str
 ) -> None:
     plant = build(url=database_url)
     source_id = plant.deliver("sms", NUMBER, purpose="marketing")
@@ -162,6 +171,8 @@ def test_what_happens_between_claim_and_send_is_honoured(
                 deliveries.pause(session, session.get_one(Source, source_id), "lunch")
             case "hold":
                 holds.hold(session, None, "stopped", "test")
+            case "reached otherwise":
+                assert stop_rest(session, [work.delivery_id for work in claimed.work], clock.now()) == 1
             case _:
                 opt_out(session, 1, NUMBER, "marketing", "key", "test", clock.now())
     slice_ = dispatch.Slice(
@@ -177,7 +188,7 @@ def test_what_happens_between_claim_and_send_is_honoured(
     dispatch._send_all(slice_, claimed.work)
     plant.step()
 
-    assert plant.states() == {NUMBER: "blocked:opted_out" if change == "opt out" else "pending"}
+    assert plant.states() == {NUMBER: state}
     assert plant.contacts() == []
 
 
