@@ -21,6 +21,7 @@ from console import (
     imports,
     languages,
     launch_words,
+    pause_words,
     preferences,
     signin,
     today,
@@ -76,6 +77,6 @@ def init_app(app: Flask) -> None:
         proxied = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)
         app.wsgi_app = proxied  # type: ignore[method-assign]  # the way WSGI middleware is put in
     access.csrf.init_app(app)
-    for part in (cookies, assets, languages, web, words, launch_words, errors):
+    for part in (cookies, assets, languages, web, words, launch_words, errors, pause_words):
         part.init_app(app)
     app.context_processor(_context)

@@ -1,0 +1,36 @@
+"""Why a campaign was paused by itself, in the reader's language; what the carrier said of it stays in its own words."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+FIGURES = {
+    "opt_outs": _l("opted out"),
+    "hang_ups": _l("hung up within five seconds"),
+    "refusals": _l("were refused by the carrier"),
+    "errors": _l("could not be reached"),
+}
+
+
+def pause_reason(reason: str) -> str:
+    """A sentence for `budget` and for `canary: opt_outs 3.2 %`."""
+    if reason == "budget":
+        return str(_("The budget is used up. Raise it and resume, or stop the campaign."))
+    word, _colon, figure = reason.partition(": ")
+    name, _space, share = figure.partition(" ")
+    if word != "canary" or name not in FIGURES:
+        return reason
+    return str(
+        _(
+            "The sample went badly: %(share)s %(what)s. Resume to send to the rest all the same.",
+            share=share,
+            what=FIGURES[name],
+        )
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filter."""
+    app.jinja_env.filters["pause_reason"] = pause_reason
