@@ -49,6 +49,7 @@ REFUSALS: dict[int, Scope] = {
 # surely not sent, and to be tried again after so many seconds
 HOLDS: dict[int, tuple[Scope, float]] = {
     10004: ("sender", 30.0),  # too many calls at once
+    86008: ("sender", 30.0),  # as above
     20429: ("sender", 5.0),  # too many requests at once
     21611: ("sender", 600.0),  # the sender's SMS queue is full
     22005: ("sender", 900.0),  # 24 h of calls are queued

@@ -75,5 +75,35 @@ def test_any_answer_has_a_meaning_and_only_a_carrier_can_refuse(
         assert isinstance(result, Unknown)
 
 
+@pytest.mark.parametrize(
+    ("scope", "codes"),
+    [
+        pytest.param(
+            "sender",
+            "10001 20003 20005 30002 21210 21212 13247 13214 21606 21603 30032 30034 30035 34005",
+            id="account and sender",
+        ),
+        pytest.param("campaign", "21219 21608 21617 21620 21623 21602", id="what the campaign says"),
+        pytest.param(
+            "recipient", "21201 21211 21217 21214 21612 21216 13225 21610 21614 21635 13224", id="one person"
+        ),
+    ],
+)
+def test_a_refusal_condemns_exactly_that(scope: str, codes: str) -> None:
+    found = {code: result_of(400, error(int(code))) for code in codes.split()}
+
+    assert {
+        code: result.scope for code, result in found.items() if isinstance(result, Refused)
+    } == dict.fromkeys(found, scope)
+
+
+@pytest.mark.parametrize("code", [10004, 86008, 22005, 21611, 30022, 30023, 20429])
+def test_what_is_full_for_now_condemns_nobody(code: int) -> None:
+    result = result_of(400, error(code))
+
+    assert isinstance(result, Unavailable)
+    assert result.scope == "sender"
+
+
 def test_no_code_is_both_a_refusal_and_a_hold() -> None:
     assert not REFUSALS.keys() & HOLDS.keys()
