@@ -6,7 +6,7 @@ CONSTRAINTS = $(wildcard constraints.txt)
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench chaos postgresql
+.PHONY: help setup run test lint check bench bench-large chaos postgresql
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ check: lint test postgresql ## everything that must be green before a change is 
 
 bench: $(READY) ## measure against the peers; writes benchmarks/results.json
 	@$(RUN) -m benchmarks
+
+bench-large: $(READY) ## measure campaigns of 200,000 and 1,000,000; an hour
+	@$(RUN) -m benchmarks large_sqlite large_postgresql million
 
 chaos: $(READY) ## kill and stall everything, and let the exchange's ledger judge (CHAOS="--recipients 300 --kills 6")
 	@$(RUN) -m chaos $(CHAOS)

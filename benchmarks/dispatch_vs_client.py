@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,9 +130,29 @@ def _opted_out(count: int) -> int:
 def _people(session: ScopedSession, turn: int, count: int) -> int:
     """*count* customers who agreed, as many again in a hundred who opted out since, and a delivery each; the source."""
     total = count + _opted_out(count)
-    ids = reserve_ids(session, Customer, total)
-    now = clock.now()
-    numbers = [_number(turn, place, total) for place in range(total)]
+    numbers = [number(turn, place, total) for place in range(total)]
+    ids, now = customers(session, numbers), clock.now()
+    _stop(session, numbers[count:])
+    source = deliveries.open_source(
+        session,
+        1,
+        f"bench:{turn}",
+        channel="sms",
+        purpose="marketing",
+        campaign=f"bench:{turn}",
+        content={"texts": {"en": {"text": TEXT}}, "variables": {}},
+    )
+    wanted = [
+        deliveries.Wanted(one, number, "en", {"name": f"Ann {one}"})
+        for one, number in zip(ids, numbers, strict=True)
+    ]
+    deliveries.add(session, source, wanted, now, now + timedelta(days=3))
+    return source.id
+
+
+def customers(session: ScopedSession, numbers: Sequence[str]) -> Sequence[int]:
+    """Somebody who agreed to everything for each of *numbers*."""
+    ids, now = reserve_ids(session, Customer, len(numbers)), clock.now()
     own = [(1, customer_id) for customer_id in ids]
     insert_tuples(
         session,
@@ -152,25 +172,11 @@ def _people(session: ScopedSession, turn: int, count: int) -> int:
         ("tenant_id", "customer_id", "purpose", "channel", "level", "is_given", "source", "at"),
         [(*one, "marketing", "", "express_written", True, "bench", now) for one in own],
     )
-    _stop(session, numbers[count:])
-    source = deliveries.open_source(
-        session,
-        1,
-        f"bench:{turn}",
-        channel="sms",
-        purpose="marketing",
-        campaign=f"bench:{turn}",
-        content={"texts": {"en": {"text": TEXT}}, "variables": {}},
-    )
-    wanted = [
-        deliveries.Wanted(one, number, "en", {"name": f"Ann {one}"})
-        for one, number in zip(ids, numbers, strict=True)
-    ]
-    deliveries.add(session, source, wanted, now, now + timedelta(days=3))
-    return source.id
+    return ids
 
 
-def _number(turn: int, place: int, total: int) -> str:
+def number(turn: int, place: int, total: int) -> str:
+    """The *place*-th of *total* numbers of one turn."""
     serial = turn * total + place
     return f"+1{AREAS[serial % len(AREAS)]}{2_500_000 + serial // len(AREAS)}"
 
@@ -229,9 +235,9 @@ def _sender(database: Database) -> int:
 
 
 @contextmanager
-def carrier() -> Iterator[int]:
+def carrier(*options: str) -> Iterator[int]:
     """The stub carrier in a process of its own; its port."""
-    command = [sys.executable, "-m", "benchmarks.stub_carrier", "--port", "0"]
+    command = [sys.executable, "-m", "benchmarks.stub_carrier", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(os.environ)) as process:  # noqa: S603  # our own
         try:
             assert process.stdout

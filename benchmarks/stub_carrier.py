@@ -1,5 +1,7 @@
 """
-The least a carrier can be: answers every POST as Twilio answers a new message, 20 ms later. Nothing is kept.
+The least a carrier can be: answers every POST as Twilio answers a new message, 20 ms later.
+
+With --count it keeps whom it was asked to text, and GET says {"sent": requests, "twice": those for a number it had before}.
 
     python -m benchmarks.stub_carrier --port 9100      # prints its port when it listens; 0 chooses a free one
 
@@ -12,6 +14,8 @@ import argparse
 import asyncio
 import itertools
 import json
+import re
+from typing import ClassVar
 
 LATENCY_S = 0.02
 ANSWER = {
@@ -43,10 +47,15 @@ LENGTH = len(TEMPLATE % (0, 0))
 HEAD = f"HTTP/1.1 201 CREATED\r\nContent-Type: application/json\r\nContent-Length: {LENGTH}\r\n\r\n"
 
 
+TO = re.compile(rb"[\n&]To=([^&]+)")
+
+
 class Conversation(asyncio.Protocol):
     """One connection: as many requests as the client likes, one after another."""
 
     sids = itertools.count(1)
+    texted: ClassVar[set[bytes] | None] = None
+    sent = 0
 
     def __init__(self) -> None:
         self._got = b""
@@ -58,8 +67,23 @@ class Conversation(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._got += data
         while (length := request_length(self._got)) is not None and len(self._got) >= length:
-            self._got = self._got[length:]
+            asked, self._got = self._got[:length], self._got[length:]
+            if self.texted is not None and self._counts(asked):
+                continue
             asyncio.get_running_loop().call_later(LATENCY_S, self._answer)
+
+    def _counts(self, asked: bytes) -> bool:
+        """Take note of who is texted; whether *asked* only wanted to know how many were."""
+        assert self.texted is not None
+        if asked.startswith(b"GET"):
+            body = json.dumps({"sent": Conversation.sent, "twice": Conversation.sent - len(self.texted)})
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            self._transport.write((head + body).encode())
+            return True
+        if found := TO.search(asked):
+            Conversation.sent += 1
+            self.texted.add(found[1])
+        return False
 
     def _answer(self) -> None:
         number = next(self.sids)
@@ -86,7 +110,11 @@ async def serve(port: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="A carrier that accepts everything after 20 ms.")
     parser.add_argument("--port", type=int, default=9100)
-    asyncio.run(serve(parser.parse_args().port))
+    parser.add_argument("--count", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.count:
+        Conversation.texted = set()
+    asyncio.run(serve(chosen.port))
 
 
 if __name__ == "__main__":

@@ -35,13 +35,14 @@ from flask import Flask, Response, abort, request
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
+from app import SPOOLED
 from benchmarks.result import result
 from core import draining, jobs
 from core.config import Config
 from core.db import ALL_TENANTS, Base, Database
 from core.models import Tenant
 from flows import publish
-from ivr import records, snapshot
+from ivr import snapshot
 from ivr.models import CallStep, HotlineNumber
 
 RUNS = 7
@@ -90,8 +91,8 @@ def run(turns: int = RUNS, calls: int = CALLS) -> dict[str, Any]:
         config = _settle(Path(folder))
         database = Database(config.database_url)
         with (
-            _served("wsgi:app", config) as ours,
-            _served("benchmarks.webhook:peer", config) as theirs,
+            served("wsgi:app", config) as ours,
+            served("benchmarks.webhook:peer", config) as theirs,
             _draining(config),
         ):
             asyncio.run(_calls(ours, 40, 0))
@@ -169,6 +170,17 @@ async def _caller(port: int, numbers: Iterator[int], turn: int, times: list[floa
 async def _post(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, form: dict[str, str]
 ) -> bytes:
+    writer.write(signed_post(path, form))
+    answered = await reader.readuntil(b"\r\n\r\n")
+    if b" 200 " not in answered[:16]:
+        raise SystemExit(f"{path} was answered {answered[:40]!r}")
+    length = re.search(rb"(?i)content-length: (\d+)", answered)
+    assert length
+    return await reader.readexactly(int(length[1]))
+
+
+def signed_post(path: str, form: dict[str, str]) -> bytes:
+    """One request as the carrier makes it."""
     signed = PUBLIC + path + "".join(name + form[name] for name in sorted(form))
     signature = base64.b64encode(hmac.digest(TOKEN.encode(), signed.encode(), hashlib.sha1)).decode()
     body = urlencode(form).encode()
@@ -176,13 +188,7 @@ async def _post(
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Twilio-Signature: {signature}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    writer.write(head.encode() + body)
-    answered = await reader.readuntil(b"\r\n\r\n")
-    if b" 200 " not in answered[:16]:
-        raise SystemExit(f"{path} was answered {answered[:40]!r}")
-    length = re.search(rb"(?i)content-length: (\d+)", answered)
-    assert length
-    return await reader.readexactly(int(length[1]))
+    return head.encode() + body
 
 
 def _settle(folder: Path) -> Config:
@@ -214,14 +220,14 @@ def _menu() -> str:
 
 
 @contextmanager
-def _served(module: str, config: Config) -> Iterator[int]:
+def served(module: str, config: Config) -> Iterator[int]:
     """gunicorn serving *module*; its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     options = f"--workers 1 --worker-class gthread --threads 16 --no-control-socket --keep-alive 30 --log-level error --bind 127.0.0.1:{port}"
     command = [sys.executable, "-m", "gunicorn", *options.split(), module]
-    with _running(command, config):
+    with running(command, config):
         _wait_for(port)
         yield port
 
@@ -229,12 +235,13 @@ def _served(module: str, config: Config) -> Iterator[int]:
 @contextmanager
 def _draining(config: Config) -> Iterator[None]:
     """A worker that carries the spool into the database."""
-    with _running([sys.executable, "-m", "benchmarks.webhook", "drain"], config):
+    with running([sys.executable, "-m", "benchmarks.webhook", "drain"], config):
         yield
 
 
 @contextmanager
-def _running(command: list[str], config: Config) -> Iterator[None]:
+def running(command: list[str], config: Config) -> Iterator[None]:
+    """A process of ours with the settings of *config*, for as long as the body runs."""
     settings = {
         "DATABASE_URL": config.database_url,
         "PUBLIC_URL": config.public_url,
@@ -264,7 +271,7 @@ def drain() -> None:
     database = Database(config.database_url)
     every_s = next(job.every_s for job in jobs.JOBS if job.name == "drain")
     while True:
-        draining.drain(config.state_dir / "spool", database, records.SPOOLED)
+        draining.drain(config.state_dir / "spool", database, SPOOLED)
         time.sleep(every_s)
 
 

