@@ -9,7 +9,7 @@ READY = $(VENV)/.ready
 .PHONY: help setup run test lint check bench bench-large chaos postgresql
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## install what Carillon needs into .venv, if anything is missing or out of date
 

@@ -76,6 +76,17 @@ def _plain(house: House) -> None:
     _finish(house)
 
 
+def _accepted_late(house: House) -> None:
+    """The carrier takes six seconds to accept an order, long after nobody waits for its answer any more."""
+    house.launch()
+    house.start_worker()
+    house.wait(
+        lambda: bool(house.ledger.ask("SELECT 1 FROM requests WHERE fault = 'accept_late'")),
+        "nothing is late",
+    )
+    _finish(house)
+
+
 def _late(point: str) -> Story:
     """A sending thread is held at *point* until long after its lease, and another worker takes over; then it goes on."""
 
@@ -196,7 +207,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         speed=10.0,
         settings={"submit_window_s": 20},
     ),
-    "absence_at_once": Scenario(_plain, faults=[{"kind": "accept_late", "seconds": 6.0}]),
+    "absence_at_once": Scenario(_accepted_late, faults=[{"kind": "accept_late", "seconds": 6.0}]),
     "silence_is_proof": Scenario(
         _plain,
         faults=[{"kind": "drop_answer", "channel": "texts"}, {"kind": "refuse_503", "channel": "reads", "count": 2},

@@ -186,6 +186,11 @@ class InThread:
         asyncio.set_event_loop(self._loop)
         with suppress(asyncio.CancelledError):
             self._loop.run_until_complete(self._serve(port))
+        # requests that an ordered fault still holds
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(task)
         self._loop.close()
 
     async def _serve(self, port: int) -> None:
