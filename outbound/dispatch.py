@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select
@@ -38,6 +38,7 @@ LOGGER = logging.getLogger(__name__)
 # when told to stop: how long to wait for answers; what has none by then is settled by its lease
 LAST_ANSWERS_S = 1.5
 ASIDE = Unavailable("stopping", 0.0, "recipient")
+HELD_BACK = Unavailable("breaker", 0.0, "recipient")
 _attempt, _source, _suppression = Attempt.__table__.c, Source.__table__.c, Suppression.__table__.c
 _delivery = Delivery.__table__.c
 # a statement made once: it is asked for every chunk
@@ -73,6 +74,8 @@ class Slice:
     submit_by: float
     began: float
     gap_s: float
+    # the carrier's, as they come: those who wait for a thread see them before their turn
+    answers: list[SendResult] = field(default_factory=list)
 
 
 def senders(runtime: Runtime) -> list[tuple[int, int, str]]:
@@ -140,15 +143,13 @@ def _send_all(slice_: Slice, work: Sequence[Work]) -> Counter[str]:
     size = slice_.runtime.config.send_threads
     on_its_way: list[tuple[Work, Future[SendResult]]] = []
     done: list[Sent] = []
-    results: list[SendResult] = []
     for start in [*range(0, len(work), size), len(work)]:
-        if breaker.trips(results):
+        if breaker.trips(slice_.answers):
             _release(slice_, work[start:])
             work = work[:start]
         marked = _record_and_mark(slice_, done, work[start : start + size])
         posted = [(one, _post(slice_, one)) for one in marked]
         done = _answered(slice_, on_its_way)
-        results = [*results, *(sent.result for sent in done)][-breaker.OF_LAST :]
         counts.update(type(sent.result).__name__.lower() for sent in done)
         on_its_way = posted
     _record_and_mark(slice_, done, ())
@@ -230,4 +231,8 @@ def _send(slice_: Slice, work: Work) -> SendResult:
     except Exception:  # whatever it is, nothing has left
         LOGGER.exception("attempt %d: its content cannot be made", work.attempt_id)
         return Refused("content", "its content cannot be made")
-    return slice_.carrier.send(order, slice_.submit_by)
+    if breaker.trips(slice_.answers):
+        return HELD_BACK
+    answer = slice_.carrier.send(order, slice_.submit_by)
+    slice_.answers.append(answer)
+    return answer
