@@ -25,6 +25,7 @@ from benchmarks import (
     letters,
     pdf2fax,
     receipts,
+    two_workers,
     webhook,
 )
 
@@ -34,6 +35,7 @@ BENCHMARKS: Mapping[str, Callable[[], Result]] = {
     "webhook": webhook.run,
     "dispatch_vs_client": dispatch_vs_client.run,
     "dispatch_vs_celery": dispatch_vs_celery.run,
+    "two_workers": two_workers.run,
     "receipts": receipts.run,
     "import": importing.run,
     "letters": letters.run,

@@ -225,13 +225,18 @@ def installed(folder: Path, port: int, url: str = "") -> Iterator[Bench]:
 def _sender(database: Database) -> int:
     with database.session(ALL_TENANTS) as session:
         session.add(Tenant(id=1, slug="bench", name="Bench", zone="America/New_York", created_at=clock.now()))
-        session.flush()
-        sender = Sender(
-            tenant_id=1, channel="sms", address="+18005550100", rate_per_s=NEVER_LIMITS, next_at=clock.real()
+    return sender(database, "+18005550100")
+
+
+def sender(database: Database, address: str) -> int:
+    """A number to send from, as fast as can be; its id."""
+    with database.session(ALL_TENANTS) as session:
+        added = Sender(
+            tenant_id=1, channel="sms", address=address, rate_per_s=NEVER_LIMITS, next_at=clock.real()
         )
-        session.add(sender)
+        session.add(added)
         session.flush()
-        return sender.id
+        return added.id
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from benchmarks import (
     letters,
     pdf2fax,
     receipts,
+    two_workers,
     webhook,
 )
 from benchmarks.__main__ import EVERY, keep, measure
@@ -28,6 +29,7 @@ TINY: dict[str, Callable[[], dict[str, Any]]] = {
     "webhook": lambda: webhook.run(turns=1, calls=20),
     "dispatch_vs_client": lambda: dispatch_vs_client.run(runs=1, count=200, suppressions=100),
     "dispatch_vs_celery": lambda: dispatch_vs_celery.run(runs=1, count=200, suppressions=100),
+    "two_workers": lambda: two_workers.run(runs=1, count=200),
     "receipts": lambda: receipts.run(runs=1, count=200),
     "large_sqlite": lambda: large.run("large_sqlite", 300, 100, is_postgres=False),
     "import": lambda: importing.run(runs=1, rows=1_000),
