@@ -160,7 +160,8 @@ def _until_recorded(
 ) -> tuple[float, list[float]]:
     """Wait until all are accepted in the database; when the first was sent, and milliseconds of the live page meanwhile."""
     pages = list[float]()
-    first_at, deadline = 0.0, time.monotonic() + PATIENCE_S + count / SLOWEST
+    began, first_at = time.monotonic(), 0.0
+    deadline = began + PATIENCE_S + count / SLOWEST
     with _signed_in(config) as client:
         client.get(f"/campaigns/{campaign_id}")  # its templates are read once
         while (sent := _asked(port)["sent"]) < count or _accepted(database) < count:
@@ -174,7 +175,7 @@ def _until_recorded(
                 raise SystemExit("the live page does not open")
             pages.append(1000 * (time.perf_counter() - asked))
             time.sleep(LOOK_S)
-    return first_at, pages
+    return first_at or began, pages
 
 
 @contextmanager
