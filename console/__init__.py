@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console import (
     access,
+    answers,
     assets,
     brake,
     calls,
@@ -24,6 +25,7 @@ from console import (
     pause_words,
     preferences,
     signin,
+    texts,
     today,
     trials,
     voicemail,
@@ -32,9 +34,9 @@ from console import (
 )
 from console.nav import rail
 
-PAGES = (today, campaigns, calls, voicemail, customers, imports)
+PAGES = (today, campaigns, calls, voicemail, texts, customers, imports)
 # without a place in the rail
-OTHERS = (signin, preferences, drafts, trials, brake)
+OTHERS = (answers, signin, preferences, drafts, trials, brake)
 
 bp = Blueprint("console", __name__)
 for page in (*PAGES, *OTHERS):

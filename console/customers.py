@@ -22,6 +22,9 @@ from customers import queries, suppression
 from customers.contact_policy import Allowed, Check, Held
 from customers.models import PURPOSES
 from customers.why import Answer, why_each
+from ivr import answers as keyed
+from outbound import answers as texted
+from outbound import queries as outgoing
 
 PER_PAGE = 50
 MAX_PAGE = 200
@@ -86,10 +89,22 @@ def opt_out(customer_id: int) -> BaseResponse:
 def _file(customer_id: int) -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         found = queries.get(session, customer_id)
+        back = {
+            "texts": texted.of_customer(session, customer_id),
+            "keyed": keyed.of_customer(session, customer_id),
+        }
+        planned = outgoing.of_customer(session, customer_id)
         answers = why_each(session, staff().tenant, customer_id, clock.now())
         return make_response(
             render_template(
-                "customer.html", c=found, answers=answers, shown=_shown, until=_until, purposes=PURPOSES
+                "customer.html",
+                **back,
+                planned=planned,
+                c=found,
+                answers=answers,
+                shown=_shown,
+                until=_until,
+                purposes=PURPOSES,
             )
         )
 

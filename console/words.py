@@ -10,6 +10,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from console import message_words
 from console.import_words import FIELDS, IMPORT_FAULTS, IMPORT_STATES
 from console.policy_words import LEVELS, NUMBER_KINDS, SCOPES, found
 
@@ -234,6 +235,9 @@ def init_app(app: Flask) -> None:
         "call_reason": CALL_REASONS,
         "step": STEPS,
         "touch_state": TOUCH_STATES,
+        "text_kind": message_words.TEXT_KINDS,
+        "delivery_state": message_words.DELIVERY_STATES,
+        "text_state": message_words.TEXT_STATES,
         "number_kind": NUMBER_KINDS,
         "language": LANGUAGES,
         "scope": SCOPES,
@@ -248,6 +252,8 @@ def init_app(app: Flask) -> None:
         campaign_look=lambda state: CAMPAIGN_LOOKS.get(state, ("idle", "")),
         attempt_word=attempt_word,
         attempt_look=attempt_look,
+        text_look=message_words.text_look,
+        delivery_look=message_words.delivery_look,
         by_count=by_count,
         effect_words=effect_words,
         found=found,

@@ -30,7 +30,10 @@ class Call(Base, TenantScoped):
     """One telephone call that a flow answered, in or out. *reason* is the engine's word for how it ended."""
 
     __tablename__ = "call"
-    __table_args__ = (Index("ix_call_started", "tenant_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_call_started", "tenant_id", "started_at"),
+        Index("ix_call_delivery", "delivery_id"),
+    )
 
     STATES: ClassVar = {"live": ("ended",), "ended": ()}
 

@@ -68,8 +68,8 @@ def ends(session: Session, attempt_ids: Sequence[int]) -> dict[int, End]:
 
 def _end(answered_by: str, left_message: bool, content: dict[str, Any]) -> End:
     if answered_by == "fax":
-        return End("machine", "fax_answered")
+        return End("fax_answered", "fax_answered")
     if not left_message:
         return End("machine", "machine")
     counts = content.get("machine", {}).get("counts", False)
-    return End("reached") if counts else End("machine", "message_left")
+    return End("reached") if counts else End("message_left", "message_left")

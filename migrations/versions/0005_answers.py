@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.add_column('inbound_text', sa.Column('due_at', core.db.UtcDateTime(timezone=True), nullable=True))
     op.add_column('inbound_text', sa.Column('decided_by', sa.String(length=200), nullable=False, server_default=''))
     op.add_column('inbound_text', sa.Column('decided_at', core.db.UtcDateTime(timezone=True), nullable=True))
+    with op.batch_alter_table('call', schema=None) as batch_op:
+        batch_op.create_index('ix_call_delivery', ['delivery_id'], unique=False)
     with op.batch_alter_table('inbound_text', schema=None) as batch_op:
         batch_op.create_index('ix_inbound_text_delivery', ['delivery_id'], unique=False)
         batch_op.create_index('ix_inbound_text_state', ['tenant_id', 'state'], unique=False)

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from broadcast.models import Campaign
-from console import import_words, policy_words, words
+from console import import_words, message_words, policy_words, words
 from core.carriers import words as carrier_words
 from customers.contact_policy import RULES
 from customers.figures import LEVELS
@@ -24,7 +24,8 @@ from flows.publish import library, library_names
 from ivr.effects import EFFECTS
 from ivr.models import Call
 from ivr.records import ENDS
-from outbound.models import Attempt
+from outbound.models import Attempt, Delivery, InboundText
+from outbound.words import KINDS
 
 ROOT = Path(__file__).parents[2]
 CHINESE = r"[\u3400-\u9fff]"
@@ -100,6 +101,11 @@ REASON_WORDS = {
         pytest.param(words.CAMPAIGN_STATES, Campaign.STATES, id="states of a campaign"),
         pytest.param(words.CAMPAIGN_LOOKS, Campaign.STATES, id="looks of a campaign"),
         pytest.param(words.ATTEMPT_STATES, Attempt.STATES, id="states of an attempt"),
+        pytest.param(message_words.TEXT_STATES, InboundText.STATES, id="states of a text"),
+        pytest.param(
+            message_words.TEXT_KINDS, {*KINDS.values(), "answer", "refusal", "confirm"}, id="kinds of text"
+        ),
+        pytest.param(message_words.DELIVERY_STATES, Delivery.STATES, id="states of a delivery"),
         pytest.param(words.CALL_STATES, Call.STATES, id="states of a call"),
         pytest.param(words.TOUCH_STATES, Touch.STATES, id="states of a touch"),
         pytest.param(words.RULES, RULES, id="rules that refuse"),

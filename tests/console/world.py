@@ -16,7 +16,7 @@ from core.db import ALL_TENANTS, Database
 from core.models import ROLES, Staff, Tenant
 from customers.models import ConsentEvent, Customer, CustomerNumber, Touch, Vehicle
 from ivr.models import Call, CallStep, Voicemail
-from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.models import Attempt, Delivery, InboundText, Sender, Source
 
 PASSWORD = "seven quiet lanterns"
 HASHED = hash_password(PASSWORD)
@@ -45,6 +45,7 @@ class Company:
     draft_id: int
     call_id: int
     message_id: int
+    text_id: int
 
     def email(self, role: str) -> str:
         """Who signs in with *role*."""
@@ -88,8 +89,11 @@ def _company(session: Session, slug: str, name: str, index: int) -> Company:
     session.add(draft)
     session.flush()
     session.add(Wave(tenant_id=tenant.id, campaign_id=draft.id, position=1, channel="sms"))
+    text_id = _text(session, tenant.id, index, customers[0])
     call_id, message_id = _call(session, tenant.id, index, customers[0], staff[1].id)
-    return Company(tenant.id, slug, customers[0].id, running.id, finished.id, draft.id, call_id, message_id)
+    return Company(
+        tenant.id, slug, customers[0].id, running.id, finished.id, draft.id, call_id, message_id, text_id
+    )
 
 
 def add_wave(app: Flask, campaign_id: int) -> None:
@@ -275,6 +279,32 @@ def _recipient(
                 submitted_at=NOW - timedelta(minutes=5),
             )
         )
+
+
+def _text(session: Session, tenant_id: int, index: int, customer: Customer) -> int:
+    """What the customer wrote to the running campaign, and may be an opt-out."""
+    delivery = (
+        session.query(Delivery)
+        .filter_by(tenant_id=tenant_id, customer_id=customer.id)
+        .order_by(Delivery.id)
+        .first()
+    )
+    text = InboundText(
+        tenant_id=tenant_id,
+        carrier_id=f"SM{index:032x}",
+        from_address=address(index, 0),
+        to_address="+864008201234",
+        body="please stop texting me <b>now</b>",
+        kind="refusal",
+        state="review",
+        customer_id=customer.id,
+        delivery_id=delivery.id if delivery else None,
+        due_at=NOW + timedelta(hours=9),
+        at=NOW - timedelta(minutes=20),
+    )
+    session.add(text)
+    session.flush()
+    return text.id
 
 
 def _call(session: Session, tenant_id: int, index: int, customer: Customer, owner_id: int) -> tuple[int, int]:
