@@ -19,6 +19,7 @@ from broadcast.models import Campaign, Rehearsal
 from broadcast.rehearsal import running
 from core import clock
 from core.db import ScopedSession
+from core.holds import is_held
 from core.models import Tenant
 from outbound import settings
 from outbound.prices import micros
@@ -31,6 +32,7 @@ SENTENCES = {
     "approval": "a second person must approve this launch",
     "same_list": "the same people were on the list of {name} (campaign {id}) within the last 24 hours",
     "not_rehearsed": "this launch has not been rehearsed as it stands now",
+    "brake": "nothing leaves for now, since everything was stopped; it will go once that is lifted",
     "left_over": "{count} people will not be reached before the end, as rehearsed",
 }
 
@@ -76,7 +78,8 @@ def gates(session: ScopedSession, campaign: Campaign, marks: Fingerprint) -> Gat
             )
         else:
             needs_approval |= fresh.result["cost"]["high"] > micros(above.cost)
-    return Gates(blockers, [*warnings, *_of_rehearsal(fresh)], needs_approval, most)
+    brake = [Gate("brake")] if is_held(session, campaign.tenant_id) else []
+    return Gates(blockers, [*brake, *warnings, *_of_rehearsal(fresh)], needs_approval, most)
 
 
 def _doubles(session: ScopedSession, campaign: Campaign, marks: Fingerprint) -> tuple[list[Gate], list[Gate]]:

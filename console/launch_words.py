@@ -50,6 +50,7 @@ def gate_words(gate: Gate) -> str:
         ),
         "same_list": _l("The same people were on the list of “%(name)s” within the last 24 hours."),
         "not_rehearsed": _l("This launch has not been rehearsed as it stands now."),
+        "brake": _l("Nothing leaves for now: everything was stopped. It will go once that is lifted."),
         "left_over": _l("%(count)s people will not be reached before the end, as rehearsed."),
     }
     return str(said[gate.code]) % gate.figures

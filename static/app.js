@@ -59,6 +59,13 @@
     }
   });
   on("submit", (event) => event.target.closest("dialog")?.close());
+  // forms that came in a fragment have no token of their own
+  on("submit", ({ target: form }) => {
+    if (form.method !== "post" || form.elements.csrf_token) return;
+    const token = Object.assign(document.createElement("input"), { type: "hidden", name: "csrf_token" });
+    token.value = one("meta[name=csrf-token]").content;
+    form.append(token);
+  }, true);
   on("close", (event) => {
     if (event.target.matches("dialog") && opener?.isConnected) opener.focus();
   }, true);

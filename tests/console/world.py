@@ -196,6 +196,7 @@ def _campaign(
         name=name,
         purpose="service",
         state=state,
+        targeted=len(customers),
         created_by="marketing@north.example",
         created_at=NOW - timedelta(hours=2),
         launched_by="marketing@north.example",
