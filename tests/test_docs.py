@@ -43,7 +43,7 @@ def test_make_lists_its_targets() -> None:
 def test_the_flask_commands_of_the_readme_work_in_order(
     fresh_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"))
+    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"), carriers={})
     prepare(app, tmp_path)
     monkeypatch.chdir(tmp_path)
     runner = app.test_cli_runner()
@@ -93,7 +93,7 @@ def test_every_package_in_the_requirements_has_a_reason() -> None:
 
 
 def test_every_place_named_to_nginx_is_an_address_of_ours(fresh_url: str, tmp_path: Path) -> None:
-    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"))
+    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"), carriers={})
     places = re.findall(r"location (/\S*) ", (ROOT / "deploy" / "nginx.conf").read_text())
 
     assert "/import" in places
