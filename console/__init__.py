@@ -24,6 +24,7 @@ from console import (
     launch_words,
     pause_words,
     preferences,
+    recipients,
     signin,
     texts,
     today,
@@ -36,7 +37,7 @@ from console.nav import rail
 
 PAGES = (today, campaigns, calls, voicemail, texts, customers, imports)
 # without a place in the rail
-OTHERS = (answers, signin, preferences, drafts, trials, brake)
+OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake)
 
 bp = Blueprint("console", __name__)
 for page in (*PAGES, *OTHERS):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
@@ -39,13 +39,18 @@ class Found:
     plates: Sequence[str]
 
 
-def search(session: Session, text: str, limit: int = 50, offset: int = 0) -> list[Found]:
+def search(
+    session: Session, text: str, limit: int = 50, offset: int = 0, among: Select[int] | None = None
+) -> list[Found]:
     """
     Customers whose name, company, reference or plate begins with *text*, or one of whose numbers holds its digits.
 
-    In the order of their names; all of them for an empty *text*. Needs a session of one tenant.
+    In the order of their names; all of them for an empty *text*; only ids of *among* if it is given. Needs a session of
+    one tenant.
     """
     statement = select(Customer).order_by(Customer.name, Customer.id).limit(limit).offset(offset)
+    if among is not None:
+        statement = statement.where(Customer.id.in_(among))
     if wanted := text.strip():
         statement = statement.where(or_(*_conditions(wanted)))
     customers = session.scalars(statement).all()

@@ -48,6 +48,7 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "answers.index": ALL,
     "texts.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "texts.decide": frozenset({"after_sales", "supervisor"}),
+    "recipients.index": READERS,
     "calls.index": READERS,
     "calls.show": READERS,
     "voicemail.index": frozenset({"after_sales", "supervisor", "auditor"}),

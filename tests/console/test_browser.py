@@ -157,6 +157,7 @@ PAGES: dict[str, Callable[[Company], str]] = {
     "calls": lambda ours: "/calls",
     "call": lambda ours: f"/calls/{ours.call_id}",
     "voicemail": lambda ours: "/voicemail",
+    "people": lambda ours: f"/campaigns/{ours.running_id}/people?q=K-",
     "customers": lambda ours: "/customers",
     "nobody": lambda ours: "/customers?q=nobody",
     "customer": lambda ours: f"/customers/{ours.customer_id}",
