@@ -107,17 +107,6 @@ CAUSES: Words = {
     "unknown_cause": _l("No reason given"),
     "unconfirmed": _l("Sent, never confirmed"),
 }
-DELIVERY_STATES: Words = {
-    "pending": _l("Waiting its turn"),
-    "held": _l("Held"),
-    "active": _l("On its way"),
-    "reached": _l("Reached"),
-    "failed": _l("Not reached"),
-    "blocked": _l("Not allowed"),
-    "unknown": _l("Not known"),
-    "expired": _l("Campaign ended first"),
-    "cancelled": _l("Cancelled"),
-}
 ATTEMPT_STATES: Words = {
     "claimed": _l("Next in line"),
     "submitting": _l("Being sent"),
@@ -243,7 +232,6 @@ def init_app(app: Flask) -> None:
         "box": BOXES,
         "direction": DIRECTIONS,
         "call_state": CALL_STATES,
-        "delivery_state": DELIVERY_STATES,
         "call_reason": CALL_REASONS,
         "step": STEPS,
         "touch_state": TOUCH_STATES,
