@@ -31,23 +31,23 @@ def on() -> list[Hold]:
         return []
 
 
-@bp.get("/<any(stop, go):change>")
+@bp.get("/<any(stop, go):order>")
 @allowed("supervisor")
-def ask(change: str) -> str:
+def ask(order: str) -> str:
     """Ask again, and for the reason."""
-    return render_template("brake.html", change=change, fault="", why="")
+    return render_template("brake.html", order=order, fault="", why="")
 
 
-@bp.post("/<any(stop, go):change>")
+@bp.post("/<any(stop, go):order>")
 @allowed("supervisor")
-def pull(change: str) -> BaseResponse | tuple[str, int]:
+def pull(order: str) -> BaseResponse | tuple[str, int]:
     """Stop everything of this company, or lift what was stopped."""
     why = clean(request.form.get("why", "")).strip()[:MAX_WHY]
     if not why:
         fault = _("Enter a reason. Everybody sees it.")
-        return render_template("brake.html", change=change, fault=fault, why=""), 422
+        return render_template("brake.html", order=order, fault=fault, why=""), 422
     with runtime().database.session(staff().tenant_id) as session:
-        if change == "stop":
+        if order == "stop":
             holds.hold(session, staff().tenant_id, "stopped", staff().email, why=why)
         else:
             holds.lift(session, staff().tenant_id, "stopped", staff().email, why=why)
