@@ -219,7 +219,7 @@ def test_a_detector_errs_and_gives_up_as_often_as_the_population_says(start: Sta
 
 
 def test_nothing_is_told_of_a_call_that_ended_first(start: Start, office: Office) -> None:
-    exchange = start(subscribers={"numbers": {TO: {"voice": "machine", "hang_up_after_s": 2}}})
+    exchange = start(speed=10, subscribers={"numbers": {TO: {"voice": "machine", "hang_up_after_s": 1}}})
     ring(
         exchange,
         office,

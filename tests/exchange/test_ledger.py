@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
 
 from exchange.ledger import Ledger, NoLedger, Where
 from exchange.rows import Call, Fax, Key, Recording, Request, Step, Text
-from exchange.server import run_in_thread
 from exchange.writing import Writer, WrongLedger, prepare
-from tests.exchange.conftest import HOTLINE, Office, Start, client_of, population
+from tests.exchange.conftest import HOTLINE, Office, Start, client_of
 
 TO = "+15551230001"
 
@@ -87,12 +85,6 @@ def test_what_waited_goes_on_and_what_was_under_way_has_failed_after_a_restart(
     exchange.wait_idle()
     ended = {asked.params["CallSid"]: asked.params["CallStatus"] for asked in office.at("/cb")}
     assert ended == {talking: "failed", waiting: "completed"}
-
-
-def test_starting_is_quick(tmp_path: Path) -> None:
-    began = time.monotonic()
-    with run_in_thread(population(), ledger=tmp_path / "l.db"):
-        assert time.monotonic() - began < 0.3
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be one" * 30, None])
