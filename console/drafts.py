@@ -29,7 +29,7 @@ audience:
 ends_after_h: 48
 message:
   en: {text: "Lakeside Motors: {{ name }}, your service is due. Reply STOP to opt out."}
-  zh: {text: "湖滨汽车：{{ name }}，您的爱车该保养了。拒收请回复R"}
+  zh: {text: "湖滨汽车：{{ name }}，您的爱车该保养了。拒收请致电我们的热线"}
 """
 
 bp = Blueprint("drafts", __name__, url_prefix="/campaigns")

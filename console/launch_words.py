@@ -23,17 +23,6 @@ FAULTS: dict[str, LazyString] = {
     "longest_name": _l("Longest name"),
     "longest_text": _l("Longest text"),
 }
-DELIVERY_STATES: dict[str, LazyString] = {
-    "pending": _l("Next in line"),
-    "held": _l("Waiting"),
-    "active": _l("On its way"),
-    "reached": _l("Reached"),
-    "failed": _l("Failed"),
-    "blocked": _l("Not allowed"),
-    "unknown": _l("Not known"),
-    "expired": _l("Not sent in time"),
-    "cancelled": _l("Cancelled"),
-}
 
 
 def gate_words(gate: Gate) -> str:
@@ -71,7 +60,6 @@ def init_app(app: Flask) -> None:
     """Give templates a filter for each."""
     app.jinja_env.filters.update(
         row_fault=lambda code: str(FAULTS.get(code, code)),
-        delivery_state=lambda code: str(DELIVERY_STATES.get(code, code)),
         gate_words=gate_words,
         money=money,
     )

@@ -236,7 +236,7 @@ def init_app(app: Flask) -> None:
         "step": STEPS,
         "touch_state": TOUCH_STATES,
         "text_kind": message_words.TEXT_KINDS,
-        "message_state": message_words.DELIVERY_STATES,
+        "delivery_state": message_words.DELIVERY_STATES,
         "text_state": message_words.TEXT_STATES,
         "number_kind": NUMBER_KINDS,
         "language": LANGUAGES,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.carriers.words import ANSWERED_BY, MACHINES, NO_PERSON
 from core.db import ALL_TENANTS, ScopedSession
 from core.errors import NotFound, Unavailable
 from core.models import Tenant
@@ -47,7 +48,7 @@ class Taken:
     @property
     def is_no_person(self) -> bool:
         """Whether a machine or a fax took it, as far as anybody knows."""
-        return self.by in answering.NO_PERSON
+        return self.by in NO_PERSON
 
 
 def verdict(runtime: Runtime, leg: Leg, attempt: str, word: str) -> None:
@@ -55,12 +56,12 @@ def verdict(runtime: Runtime, leg: Leg, attempt: str, word: str) -> None:
     The detector says who took the call. A machine is sent away; a word that is late, repeated or about another call does
     nothing.
     """
-    if word not in answering.WORDS:
+    if word not in ANSWERED_BY:
         log.warning("call %s: answered by %.20r, which is no word we know", leg.call_sid, word)
         return
     with runtime.database.session(ALL_TENANTS) as session:
         is_first = answering.told(session, attempt, leg.call_sid, word)
-    if not is_first or word not in answering.NO_PERSON:
+    if not is_first or word not in NO_PERSON:
         return
     try:
         runtime.carriers["voice"].redirect(leg.call_sid, runtime.url(f"/ivr/machine/{attempt}"))
@@ -101,7 +102,7 @@ def _taken(session: ScopedSession, attempt: str) -> Taken:
     return Taken(
         about=about,
         by=row.answered_by,
-        may_leave_message=rules.machine == "message" and row.answered_by in answering.MACHINES,
+        may_leave_message=rules.machine == "message" and row.answered_by in MACHINES,
         has_opted_out=bool({"all", row.purpose} & stops),
     )
 

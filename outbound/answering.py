@@ -13,14 +13,9 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.orm import Session
 
-from core.carriers.words import End
+from core.carriers.words import HUMAN, MACHINES, NO_PERSON, End
 from outbound.models import Attempt, Source
 
-HUMAN = "human"
-MACHINES = ("machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other")
-# the carrier's words (twilio.com/docs/voice/answering-machine-detection); `unknown` leaves the call as it is
-WORDS = (HUMAN, *MACHINES, "fax", "unknown")
-NO_PERSON = (*MACHINES, "fax")
 TALKING = ("submitting", "accepted", "unknown")
 
 

@@ -64,6 +64,12 @@ WORDS: dict[str, dict[str, End | None]] = {
     },
 }
 
+# who took a call (twilio.com/docs/voice/answering-machine-detection); `unknown` leaves it as it is
+HUMAN = "human"
+MACHINES = ("machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other")
+NO_PERSON = (*MACHINES, "fax")
+ANSWERED_BY = (HUMAN, *NO_PERSON, "unknown")
+
 # errors of the carrier, at the create or later: twilio.com/docs/api/errors
 ERRORS: dict[int, str] = {
     11200: "our_document",  # a fax's document could not be fetched

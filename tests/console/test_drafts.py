@@ -182,7 +182,7 @@ def test_a_test_reaches_only_a_confirmed_number(app: Flask, marketing: FlaskClie
 
     page = words(marketing.get(f"/campaigns/{campaign_id}/before").text)
     assert "Confirmed" in page
-    assert "Next in line" in page
+    assert "Waiting" in page
     with session_of(app, ours) as session:
         assert session.scalars(select(TrialNumber.address)).all() == ["+8613811119999"]
         assert session.scalars(select(Trial.address)).all() == ["+8613811119999"]

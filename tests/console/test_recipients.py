@@ -19,9 +19,9 @@ def supervisor(signed_in: SignIn) -> FlaskClient:
     ("text", "said"),
     [
         pytest.param("Chen", ("Chen Jie", "Reached", "Attempt 1"), id="reached"),
-        pytest.param("K-0002", ("Emma Clark", "Waiting", "Outside contact hours", "until"), id="held"),
+        pytest.param("K-0002", ("Emma Clark", "Held back", "Outside contact hours", "until"), id="held"),
         pytest.param("沪A·8K3", ("Liu Yang", "Opted out of marketing"), id="blocked"),
-        pytest.param("王", ("王芳", "Failed", "Number not in service"), id="failed"),
+        pytest.param("王", ("王芳", "Not reached", "Number not in service"), id="failed"),
     ],
 )
 def test_a_search_tells_what_became_of_somebody(
