@@ -48,6 +48,7 @@ class Staff(Base, TenantScoped):
     password: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(8), default="en")
     roles: Mapped[list[Any]] = mapped_column(default=list)
+    department: Mapped[str] = mapped_column(String(40), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 

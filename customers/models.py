@@ -38,6 +38,10 @@ class Customer(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(40), default="")
     preferred_channel: Mapped[str] = mapped_column(String(8), default="")
     tags: Mapped[list[Any]] = mapped_column(default=list)
+    # who follows this customer up (R-51)
+    agent_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
+    # nothing that names anybody is left; the row stays for what the law wants kept
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -66,7 +70,11 @@ class Vehicle(Base, TenantScoped):
     plate: Mapped[str] = mapped_column(String(20), default="")
     model: Mapped[str] = mapped_column(String(80), default="")
     kind: Mapped[str] = mapped_column(String(40), default="")
+    serial: Mapped[str] = mapped_column(String(40), default="")
+    service_every_months: Mapped[int] = mapped_column(default=0)
     next_service_on: Mapped[date | None] = mapped_column(Date)
+    sold_on: Mapped[date | None] = mapped_column(Date)
+    warranty_until: Mapped[date | None] = mapped_column(Date)
 
 
 class ConsentEvent(Base, TenantScoped):
@@ -94,6 +102,21 @@ class Suppression(Base, TenantScoped):
     scope: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(40))
     source: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]
+
+
+class ErasedSuppression(Base, TenantScoped):
+    """
+    A do-not-contact entry of somebody who was erased: *mark* is the keyed hash of the address (customers/erasing.py). If the
+    address ever comes back, so does the entry.
+    """
+
+    __tablename__ = "erased_suppression"
+    __table_args__ = (UniqueConstraint("tenant_id", "mark", "scope"),)
+
+    mark: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime]
 
 

@@ -18,14 +18,16 @@ ROOT = Path(__file__).parent.parent
 FLOOR = {"core"}
 FILE = FLOOR | {"customers", "flows"}
 REACH = FILE | {"outbound"}
-FACES = REACH | {"ivr", "broadcast"}
+SERVED = REACH | {"aftersales"}
+FACES = SERVED | {"ivr", "broadcast"}
 MAY_IMPORT = {
     "core": set(),
     "customers": FLOOR,
     "flows": FLOOR,
     "outbound": FILE,
-    "ivr": REACH,
-    "broadcast": REACH,
+    "aftersales": REACH,
+    "ivr": SERVED,
+    "broadcast": SERVED,
     "console": FACES,
     "demo": FACES | {"console"},
     "exchange": set(),
