@@ -36,6 +36,8 @@ class Tenant(Base):
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # what its administrators decide about sending: see outbound/settings.py
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # what its supervisors decide about after-sales: see aftersales/settings.py
+    after_sales: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Staff(Base, TenantScoped):

@@ -400,6 +400,9 @@ def upgrade() -> None:
     with op.batch_alter_table('staff', schema=None) as batch_op:
         batch_op.add_column(sa.Column('department', sa.String(length=40), nullable=False, server_default=''))
 
+    with op.batch_alter_table('tenant', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('after_sales', sa.JSON(none_as_null=True), nullable=False, server_default='{}'))
+
     with op.batch_alter_table('vehicle', schema=None) as batch_op:
         batch_op.add_column(sa.Column('serial', sa.String(length=40), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('service_every_months', sa.Integer(), nullable=False, server_default='0'))

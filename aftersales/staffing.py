@@ -1,0 +1,74 @@
+"""Whose a promise is, and who stands in: nothing is ever without an owner (R-15, R-51, R-52)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from aftersales.models import Absence, Case, FollowUp
+from core.errors import Invalid
+from core.models import Staff
+from customers.models import Customer
+
+# who gets what belongs to nobody yet: staff of the first of these roles that anybody has
+OWNERS = ("after_sales", "supervisor", "administrator")
+
+
+def owner_for(session: Session, customer_id: int | None = None, department: str = "") -> int:
+    """
+    The member of staff who gets something new: the customer's own agent, or whoever of *department* has the least to do.
+
+    Raises Invalid where nobody works yet.
+    """
+    if customer_id is not None and (mine := _agent_of(session, customer_id)):
+        return mine
+    able = _able(session, department) or _able(session, "")
+    if not able:
+        raise Invalid("nobody_works_here", "add a member of staff first: flask staff add")
+    load = _load(session)
+    return min(able, key=lambda staff_id: (load[staff_id], staff_id))
+
+
+def supervisors(session: Session) -> list[int]:
+    """Who is told when something is late."""
+    return [staff.id for staff in _active(session) if "supervisor" in staff.roles]
+
+
+def stand_in(session: Session, staff_id: int, on: date) -> int | None:
+    """Who does the work of *staff_id* on a day: the delegate while they are away, themselves otherwise; None if away without one."""
+    away = session.scalar(
+        select(Absence)
+        .where(Absence.staff_id == staff_id, Absence.first_on <= on, Absence.last_on >= on)
+        .order_by(Absence.id.desc())
+        .limit(1)
+    )
+    return staff_id if away is None else away.delegate_id
+
+
+def _agent_of(session: Session, customer_id: int) -> int | None:
+    agents = select(Staff.id).join(Customer, Customer.agent_id == Staff.id)
+    return session.scalar(agents.where(Customer.id == customer_id, Staff.is_active))
+
+
+def _able(session: Session, department: str) -> list[int]:
+    """Active staff of *department* (of any if ""), of the first role of OWNERS that any of them has."""
+    inside = [staff for staff in _active(session) if not department or staff.department == department]
+    by_role = ([staff.id for staff in inside if role in staff.roles] for role in OWNERS)
+    return next(filter(None, by_role), [])
+
+
+def _active(session: Session) -> list[Staff]:
+    return list(session.scalars(select(Staff).where(Staff.is_active).order_by(Staff.id)))
+
+
+def _load(session: Session) -> Counter[int]:
+    """How many open follow-ups and cases each has."""
+    load: Counter[int] = Counter()
+    for model, is_open in ((FollowUp, FollowUp.state == "open"), (Case, Case.state != "closed")):
+        rows = session.execute(select(model.owner_id, func.count()).where(is_open).group_by(model.owner_id))
+        for owner, count in rows:
+            load[owner] += count
+    return load
