@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+import aftersales.cli
+import aftersales.jobs
 import broadcast.api
 import broadcast.cli
 import broadcast.jobs
@@ -64,6 +66,7 @@ COMMANDS = (
     *flows.cli.COMMANDS,
     *ivr.cli.COMMANDS,
     *outbound.cli.COMMANDS,
+    *aftersales.cli.COMMANDS,
     *broadcast.cli.COMMANDS,
     *console.cli.COMMANDS,
     *demo.cli.COMMANDS,
@@ -72,6 +75,7 @@ JOBS: tuple[Job | Lanes, ...] = (
     *core.jobs.JOBS,
     *customers.jobs.JOBS,
     *outbound.jobs.JOBS,
+    *aftersales.jobs.JOBS,
     *ivr.jobs.JOBS,
     *broadcast.jobs.JOBS,
     *broadcast.rehearsal.jobs.JOBS,

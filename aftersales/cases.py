@@ -1,0 +1,105 @@
+"""
+Cases: opened once, from a call, a record or a score; owner and due time always.
+
+Whoever hears a demand, a wish or a complaint calls `open_case`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales import settings
+from aftersales.models import Case, CaseEvent
+from aftersales.models.cases import KINDS
+from aftersales.staffing import owner_for
+from core import clock
+from core.bulk import insert_new
+from core.db import clean
+from core.errors import Invalid, NotFound
+from core.models import Tenant
+
+# seven digits and a check digit: said twice on the telephone, and a slip of a finger finds nobody else's case
+DIGITS = 7
+MAX_TEXT = 4000
+
+
+def open_case(
+    session: Session,
+    tenant: Tenant,
+    origin: str,
+    *,
+    kind: str,
+    who: str,
+    text: str = "",
+    customer_id: int | None = None,
+    address: str = "",
+    work_order_id: int | None = None,
+    is_urgent: bool = False,
+    department: str = "",
+    at: datetime | None = None,
+) -> Case:
+    """
+    The case that began at *origin* (such as call:CA…:3:0); opened now if there is none yet, else as it is.
+
+    Due at the end of the day on which it would go to the supervisor (R-43). Raises Invalid for an unknown *kind*, or where
+    nobody works.
+    """
+    if kind not in KINDS:
+        raise Invalid("unknown_kind", f"choose a kind: {', '.join(KINDS)}")
+    if found := _find(session, origin):
+        return found
+    at, rules, days = at or clock.now(), settings.of(tenant), settings.days_of(tenant)
+    department = department or rules.departments[0]
+    row = {
+        "tenant_id": tenant.id, "number": new_number(session), "origin": origin, "kind": kind, "state": "open",
+        "is_urgent": is_urgent, "customer_id": customer_id, "address": address, "work_order_id": work_order_id,
+        "text": clean(text)[:MAX_TEXT], "department": department, "opened_at": at,
+        "owner_id": owner_for(session, customer_id, department),
+        "due_at": days.ends(days.after(days.on(at), rules.escalate_after)),
+    }  # fmt: skip
+    is_new = insert_new(session, Case, [row])
+    found = _find(session, origin)
+    assert found, "inserted, or there already"
+    if is_new:
+        note(session, found, "opened", who, value=kind)
+    return found
+
+
+def get(session: Session, case_id: int) -> Case:
+    """A case of the session's tenant. Raises NotFound."""
+    found = session.scalar(select(Case).where(Case.id == case_id))
+    if found is None:
+        raise NotFound("no_case", "there is no such case")
+    return found
+
+
+def note(session: Session, case: Case, what: str, who: str, value: str = "", text: str = "") -> None:
+    """Write down what happened to a case."""
+    session.add(
+        CaseEvent(
+            tenant_id=case.tenant_id, case_id=case.id, what=what, value=value, note=clean(text), who=who, at=clock.now()
+        )
+    )  # fmt: skip
+
+
+def new_number(session: Session) -> str:
+    """A number nobody has yet, with a check digit."""
+    while True:
+        digits = str(10 ** (DIGITS - 1) + secrets.randbelow(9 * 10 ** (DIGITS - 1)))
+        number = digits + check_digit(digits)
+        if session.scalar(select(Case.id).where(Case.number == number)) is None:
+            return number
+
+
+def check_digit(digits: str) -> str:
+    """The digit that makes *digits* a number that one wrong key or two swapped ones cannot make of another (Luhn)."""
+    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits))]
+    return str(-sum(value // 10 + value % 10 for value in doubled) % 10)
+
+
+def _find(session: Session, origin: str) -> Case | None:
+    return session.scalar(select(Case).where(Case.origin == origin))

@@ -1,0 +1,62 @@
+"""What a department may decide about after-sales, and what it is told when that makes no sense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from aftersales import settings
+from core.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        pytest.param("file_within: soon", "file_within: enter a whole number", id="no number"),
+        pytest.param("file_within: -1", "file_within: Input should be greater than or equal to 0", id="negative"),
+        pytest.param("fils_within: 2", "fils_within: there is no such field; remove it or mend its name", id="a typing error"),
+        pytest.param("count: lunar", "count: enter 'calendar' or 'business'", id="an unknown way to count"),
+        pytest.param(
+            "plan: [{step: first, first: 7, last: 3}]",
+            "plan.0: first: last comes before first; enter first: 3, last: 7",
+            id="a window that ends before it begins",
+        ),
+        pytest.param(
+            "plan: [{step: second, after: first, first: 7, last: 14}]",
+            "settings: plan: second comes after 'first', which no earlier line defines",
+            id="after nothing",
+        ),
+        pytest.param(
+            "plan: [{step: one, first: 1, last: 2}, {step: one, first: 1, last: 2}]",
+            "settings: plan: there are two steps 'one'; give one another name",
+            id="a name twice",
+        ),
+        pytest.param(
+            "plan: [{step: one, first: 1, last: 2, means: call}]",
+            "plan.0: one: name the flow an automated call plays, such as flow: survey",
+            id="a call without a flow",
+        ),
+        pytest.param("keep: {recordings: 1 day}", "keep.recordings: enter a whole number", id="a figure with a word"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said_field_by_field(document: str, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        settings.read(document)
+
+    assert refused.value.message == said
+
+
+def test_what_is_shown_can_be_set(app: Flask, tmp_path: Path) -> None:
+    run = app.test_cli_runner().invoke
+    ours = tmp_path / "ours.yaml"
+    ours.write_text("count: business\nfile_within: 3\nkeep: {recordings: 30}\n")
+
+    assert run(args=["aftersales", "settings", "show"]).stdout == "{}\n"
+    done = run(args=["aftersales", "settings", "set", str(ours)])
+
+    assert (done.exit_code, run(args=["aftersales", "settings", "show"]).stdout) == (
+        0,
+        "count: business\nfile_within: 3\nkeep:\n  recordings: 30\n",
+    )
