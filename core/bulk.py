@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, func, select
@@ -20,6 +20,8 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 # SQLite takes 32,766 bound values in a statement, PostgreSQL 65,535
 CHUNK = 5_000
+# as many as are bound in one statement that inserts many rows
+BOUND = 30_000
 
 
 def in_chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -50,13 +52,34 @@ def insert_tuples(session: Session, model: type[Base], names: Sequence[str], row
     """
     Insert *rows*, each a tuple in the order of the columns *names*, without the detour over dicts.
 
-    Defaults are not filled in, so name every column that needs one.
+    As many in one statement as fit: the database works on them outside the interpreter's lock. Defaults are not filled in,
+    so name every column that needs one. Values are converted as the columns' types say, equal ones once, so they must be
+    hashable.
     """
+    wanted = _converters(session, model, names)
+    for batch in _halved(list(rows), BOUND // len(names)):
+        values = list(chain.from_iterable(batch))
+        for index, convert in wanted:
+            values[index :: len(names)] = list(map(convert, values[index :: len(names)]))
+        statement = _insert(session, model.__tablename__, tuple(names), len(batch))
+        session.connection().exec_driver_sql(statement, tuple(values))
+
+
+def _halved(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
+    """*rows* in powers of two, so that a driver remembers a few statements and not one for every length."""
+    start, size = 0, 1 << (most.bit_length() - 1)
+    while size:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+        size >>= 1
+
+
+def _insert(session: Session, table: str, names: tuple[str, ...], count: int) -> str:
     quote = session.get_bind().dialect.identifier_preparer.quote
-    marks = ", ".join([quote(name) for name in names])
-    values = ", ".join(["?"] * len(names))
-    statement = f"INSERT INTO {model.__tablename__} ({marks}) VALUES ({values})"  # noqa: S608  # names of our own columns
-    run_tuples(session, model, statement, names, rows)
+    mark = "?" if is_sqlite(session) else "%s"
+    row = f"({', '.join([mark] * len(names))})"
+    return f"INSERT INTO {table} ({', '.join(map(quote, names))}) VALUES {', '.join([row] * count)}"  # noqa: S608  # names of our own columns
 
 
 def run_tuples(
@@ -65,17 +88,23 @@ def run_tuples(
     """
     Run SQL once for each of *rows*; how many rows of *model* it touched.
 
-    Each ? in *statement* is the value for the column in the same place of *names*. Values are converted as the columns'
-    types say, equal ones once, so they must be hashable.
+    Each ? in *statement* is the value for the column in the same place of *names*; converted as by `insert_tuples`.
     """
-    dialect = session.get_bind().dialect
-    table: Any = model.__table__
-    converters = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    wanted = [(index, lru_cache(1024)(convert)) for index, convert in enumerate(converters) if convert]
+    wanted = _converters(session, model, names)
     if not (ready := [_converted(row, wanted) for row in rows]):
         return 0
     text = statement if is_sqlite(session) else statement.replace("?", "%s")
     return session.connection().exec_driver_sql(text, ready).rowcount
+
+
+def _converters(
+    session: Session, model: type[Base], names: Sequence[str]
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    """Which of *names*, by its place, needs its values converted for this database, and how."""
+    dialect = session.get_bind().dialect
+    table: Any = model.__table__
+    found = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    return [(index, lru_cache(1024)(convert)) for index, convert in enumerate(found) if convert]
 
 
 def _converted(row: Row, wanted: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:

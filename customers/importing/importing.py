@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -13,12 +14,13 @@ from core.db import Database, ScopedSession
 from core.errors import Invalid
 from core.models import Tenant
 from customers.importing.columns import Columns
+from customers.importing.met import Met, met
 from customers.importing.people import Person, PersonReader
 from customers.importing.problems import REASONS, Problem, Rejection, shown
 from customers.importing.reading import seekable
 from customers.importing.rejects import RejectsFile
 from customers.importing.rows import Row
-from customers.importing.storing import Known, lock_file, sort_out, store
+from customers.importing.storing import lock_file, sort_out, store
 from customers.importing.tables import Table, opened
 
 BATCH = 2_000
@@ -113,10 +115,9 @@ def import_customers(
 
 def _run(job: _Job, table: Table, report: Report, rejects_file: RejectsFile | None) -> None:
     """Read one batch while the one before it is written: the database works outside the interpreter's lock."""
-    known = Known()
     found = islice(table.rows, report.rows, None)
     read = report.rows
-    with ThreadPoolExecutor(1, "import") as writer:
+    with met() if job.is_dry else nullcontext() as above, ThreadPoolExecutor(1, "import") as writer:
         writing: Future[None] | None = None
         while batch := list(islice(found, BATCH)):
             read += len(batch)
@@ -126,7 +127,7 @@ def _run(job: _Job, table: Table, report: Report, rejects_file: RejectsFile | No
             percent = table.percent()
             if writing:
                 writing.result()
-            writing = writer.submit(_take, job, outcomes, known, report, rejects_file, percent)
+            writing = writer.submit(_take, job, outcomes, above, report, rejects_file, percent)
         if writing:
             writing.result()
     if not report.rows:
@@ -136,7 +137,7 @@ def _run(job: _Job, table: Table, report: Report, rejects_file: RejectsFile | No
 def _take(
     job: _Job,
     outcomes: Sequence[tuple[Row, Person | None, list[Problem]]],
-    known: Known,
+    above: Met | None,
     report: Report,
     rejects_file: RejectsFile | None,
     percent: int,
@@ -148,7 +149,7 @@ def _take(
     with begun(job.tenant_id) as session:
         if not job.is_dry:
             lock_file(session, job.tenant_id)
-        parted = sort_out(session, job.tenant_id, people, known, job.columns.fields.get("reference", -1))
+        parted = sort_out(session, job.tenant_id, people, above, job.columns.fields.get("reference", -1))
         if parted.fresh and not job.is_dry:
             store(session, job.tenant_id, parted.fresh, job.source, job.at)
         refused += [(person.row, [problem]) for person, problem in parted.taken]
@@ -159,8 +160,6 @@ def _take(
         if job.checkpoint:
             size = rejects_file.on_disk() if rejects_file else 0
             job.checkpoint(None if job.is_dry else session, report, percent, size)
-    if not job.is_dry:
-        known.forget()
 
 
 def _reject(

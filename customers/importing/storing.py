@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -12,27 +13,23 @@ from sqlalchemy.orm import Session
 
 from core.bulk import insert_tuples, present, reserve_ids
 from core.models import Tenant
+from customers.importing.met import Met
 from customers.importing.people import Person
 from customers.importing.problems import Problem
 from customers.models import ConsentEvent, Customer, CustomerNumber, Vehicle
 
 OWN = ("tenant_id", "customer_id")
 TEXTS = ("name", "company", "language", "zone", "address", "state", "preferred_channel")
-VEHICLE = {"plate", "model", "vehicle_kind", "next_service"}
+CUSTOMER = ("reference", "tags", *TEXTS)
+VEHICLE = ("plate", "model", "vehicle_kind", "next_service")
 CONSENT = {"consent_marketing": "marketing", "consent_service": "service"}
-
-
-@dataclass
-class Known:
-    """Numbers and references met in this batch; in a dry run, which writes nothing, in the whole file."""
-
-    addresses: set[int] = field(default_factory=set)
-    references: set[str] = field(default_factory=set)
-
-    def forget(self) -> None:
-        """Start again: from here on the database can be asked."""
-        self.addresses.clear()
-        self.references.clear()
+# what stands in an empty cell
+EMPTY = {
+    **dict.fromkeys((*CUSTOMER, *VEHICLE, *CONSENT), ""),
+    "reference": None,
+    "tags": (),
+    "next_service": None,
+}
 
 
 @dataclass(frozen=True)
@@ -50,28 +47,35 @@ def lock_file(session: Session, tenant_id: int) -> None:
 
 
 def sort_out(
-    session: Session, tenant_id: int, people: Sequence[Person], known: Known, reference_column: int
+    session: Session, tenant_id: int, people: Sequence[Person], above: Met | None, reference_column: int
 ) -> Sorted:
-    """Part *people* into new ones, duplicates by number, and those whose reference is another's."""
+    """
+    Part *people* into new ones, duplicates by number, and those whose reference is another's.
+
+    *above* is what a check has met, which writes nobody.
+    """
     wanted = [person.address for person in people]
-    addresses = present(session, CustomerNumber, "address", tenant_id, wanted)
     named = [reference for person in people if (reference := person.values.get("reference"))]
+    addresses = present(session, CustomerNumber, "address", tenant_id, wanted)
     references = present(session, Customer, "reference", tenant_id, named)
+    if above:
+        addresses |= above.addresses.among(wanted)
+        references |= above.references.among(named)
     fresh: list[Person] = []
     taken: list[tuple[Person, Problem]] = []
-    duplicates = 0
-    for person in people:
-        reference = person.values.get("reference")
-        if person.address in addresses or int(person.address) in known.addresses:
-            duplicates += 1
-        elif reference and (reference in references or reference in known.references):
+    for address, person in zip(wanted, people, strict=True):
+        if address in addresses:
+            continue
+        if (reference := person.values.get("reference")) and reference in references:
             taken.append((person, Problem(reference_column, "reference_taken", reference)))
-        else:
-            fresh.append(person)
-            known.addresses.update(int(address) for address, _, _ in person.numbers)
-            if reference:
-                known.references.add(reference)
-    return Sorted(fresh, duplicates, taken)
+            continue
+        fresh.append(person)
+        addresses.update([number[0] for number in person.numbers])
+        references.add(reference)
+    if above:
+        above.addresses.add(number[0] for person in fresh for number in person.numbers)
+        above.references.add(filter(None, (person.values.get("reference") for person in fresh)))
+    return Sorted(fresh, len(people) - len(fresh) - len(taken), taken)
 
 
 def store(session: Session, tenant_id: int, people: Sequence[Person], source: str, at: datetime) -> None:
@@ -80,23 +84,19 @@ def store(session: Session, tenant_id: int, people: Sequence[Person], source: st
     numbers: list[tuple[Any, ...]] = []
     vehicles: list[tuple[Any, ...]] = []
     consents: list[tuple[Any, ...]] = []
+    customer, vehicle = itemgetter(*CUSTOMER), itemgetter(*VEHICLE)
     for customer_id, person in zip(reserve_ids(session, Customer, len(people)), people, strict=True):
-        values = person.values
-        own, get = (tenant_id, customer_id), values.get
-        texts = [get(name, "") for name in TEXTS]
-        customers.append((customer_id, tenant_id, at, get("reference"), get("tags", ()), *texts))
-        numbers += [(*own, *number) for number in person.numbers]
-        if not VEHICLE.isdisjoint(values):
-            vehicles.append(
-                (*own, get("plate", ""), get("model", ""), get("vehicle_kind", ""), get("next_service"))
-            )
+        values = {**EMPTY, **person.values}
+        customers.append((customer_id, tenant_id, at, *customer(values)))
+        numbers += [(tenant_id, customer_id, *number) for number in person.numbers]
+        if any(about := vehicle(values)):
+            vehicles.append((tenant_id, customer_id, *about))
         for name, purpose in CONSENT.items():
-            if level := get(name):
+            if level := values[name]:
                 given = level != "none"
-                consents.append((*own, purpose, "", level if given else "", given, source, at))
-    insert_tuples(
-        session, Customer, ("id", "tenant_id", "created_at", "reference", "tags", *TEXTS), customers
-    )
+                what = (purpose, "", level if given else "", given)
+                consents.append((tenant_id, customer_id, *what, source, at))
+    insert_tuples(session, Customer, ("id", "tenant_id", "created_at", *CUSTOMER), customers)
     insert_tuples(session, CustomerNumber, (*OWN, "address", "kind", "position"), numbers)
     insert_tuples(session, Vehicle, (*OWN, "plate", "model", "kind", "next_service_on"), vehicles)
     columns = (*OWN, "purpose", "channel", "level", "is_given", "source", "at")
