@@ -1,0 +1,170 @@
+"""
+Every call with a customer is on record, in or out, by whom, about what (R-41, R-42, R-48).
+
+A demand, a wish or a complaint opens a case; a call that reached a customer counts as a touch and does the follow-up it was made
+for, if it was not made too early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales import cases, follow_ups, script, tries
+from aftersales.models import CallRecord, FollowUp
+from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
+from core import audit, clock
+from core.bulk import insert_new
+from core.db import clean
+from core.errors import Fault, NotFound, WrongFields
+from core.models import Tenant
+from customers.models import Touch
+
+MAX_POINTS = 2000
+SCORES = range(1, 6)
+# what opens a case
+CASES = ("demand", "wish", "complaint")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a member of staff notes of a call. Codes as in aftersales/models/calls.py; *satisfaction* 1-5."""
+
+    outcome: str = "reached"
+    purpose: str = ""
+    points: str = ""
+    demand: str = "none"
+    reply: str = ""
+    satisfaction: int | None = None
+    next_on: date | None = None
+    blocks: Sequence[str] = ()
+
+
+def record(
+    session: Session,
+    tenant: Tenant,
+    said: Said,
+    *,
+    direction: str,
+    who: str,
+    customer_id: int | None = None,
+    address: str = "",
+    agent_id: int | None = None,
+    follow_up: FollowUp | None = None,
+    plate: str = "",
+    at: datetime | None = None,
+) -> CallRecord:
+    """A call somebody made or took, in their own words. Raises WrongFields or Invalid, and then nothing is written."""
+    _check(said)
+    at = at or clock.now()
+    if follow_up:
+        script.check(session, follow_up, said.blocks)
+    found = CallRecord(
+        tenant_id=tenant.id, direction=direction, at=at, customer_id=customer_id, address=address, plate=plate,
+        agent_id=agent_id, for_id=follow_up.owner_id if follow_up and follow_up.owner_id != agent_id else None,
+        follow_up_id=follow_up.id if follow_up else None, outcome=said.outcome, purpose=said.purpose,
+        points=clean(said.points), demand=said.demand, reply=said.reply, satisfaction=said.satisfaction,
+        next_on=said.next_on, blocks=list(said.blocks), noted_at=clock.now(), created_at=clock.now(),
+    )  # fmt: skip
+    session.add(found)
+    session.flush()
+    audit.record(session, tenant.id, who, "call_recorded", f"record:{found.id}", outcome=said.outcome)
+    _follow(session, tenant, found, who)
+    return found
+
+
+def heard(
+    session: Session,
+    tenant_id: int,
+    call_id: str,
+    *,
+    direction: str,
+    at: datetime,
+    duration_s: int,
+    customer_id: int | None,
+    address: str,
+    outcome: str,
+    recording_id: str = "",
+) -> None:
+    """A call one of our lines carried: on record by itself, once, and waiting for somebody's note."""
+    row = {
+        "tenant_id": tenant_id, "call_id": call_id, "direction": direction, "at": at, "duration_s": duration_s,
+        "customer_id": customer_id, "address": address, "outcome": outcome, "recording_id": recording_id,
+        "created_at": clock.now(),
+    }  # fmt: skip
+    insert_new(session, CallRecord, [row])
+
+
+def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id: int, who: str) -> CallRecord:
+    """Add what was said to a record that made itself. Raises NotFound, WrongFields."""
+    _check(said)
+    found = get(session, record_id)
+    found.points, found.purpose, found.demand, found.reply = (
+        clean(said.points),
+        said.purpose,
+        said.demand,
+        said.reply,
+    )
+    found.satisfaction, found.next_on, found.noted_at = said.satisfaction, said.next_on, clock.now()
+    found.agent_id = found.agent_id or agent_id
+    session.flush()
+    audit.record(session, tenant.id, who, "call_noted", f"record:{found.id}")
+    _open_case(session, tenant, found, who)
+    return found
+
+
+def get(session: Session, record_id: int) -> CallRecord:
+    """A record of the session's tenant. Raises NotFound."""
+    found = session.scalar(select(CallRecord).where(CallRecord.id == record_id))
+    if found is None:
+        raise NotFound("no_record", "there is no such call record")
+    return found
+
+
+def _check(said: Said) -> None:
+    allowed = {
+        "outcome": (said.outcome, OUTCOMES),
+        "demand": (said.demand, DEMANDS),
+        "reply": (said.reply, REPLIES),
+    }
+    faults = [
+        Fault(name, f"unknown_{name}", f"choose of {', '.join(filter(None, words))}")
+        for name, (value, words) in allowed.items()
+        if value not in words
+    ]
+    if len(said.points) > MAX_POINTS:
+        faults.append(Fault("points", "too_long", f"shorten this to {MAX_POINTS} characters"))
+    if said.outcome == "reached" and not said.points.strip():
+        faults.append(Fault("points", "missing", "write down what was said"))
+    if said.demand in CASES and not said.reply:
+        faults.append(Fault("reply", "missing", "say whether it was answered on the call, or is pending"))
+    if said.satisfaction is not None and said.satisfaction not in SCORES:
+        faults.append(Fault("satisfaction", "out_of_range", "enter a score from 1 to 5"))
+    if faults:
+        raise WrongFields(faults)
+
+
+def _follow(session: Session, tenant: Tenant, found: CallRecord, who: str) -> None:
+    if found.outcome == "reached" and found.direction == "out" and found.customer_id is not None:
+        session.add(
+            Touch(
+                tenant_id=tenant.id, customer_id=found.customer_id, address=found.address[:16], channel="voice",
+                direction="out", purpose="service", source=f"record:{found.id}", state="made", at=found.at,
+            )
+        )  # fmt: skip
+    _open_case(session, tenant, found, who)
+    if found.follow_up_id is not None:
+        tries.tried(session, tenant, follow_ups.get(session, found.follow_up_id), found)
+
+
+def _open_case(session: Session, tenant: Tenant, found: CallRecord, who: str) -> None:
+    if found.demand not in CASES:
+        return
+    cases.open_case(
+        session, tenant, f"record:{found.id}",
+        kind=found.demand, who=who, text=found.points, customer_id=found.customer_id, address=found.address,
+    )  # fmt: skip

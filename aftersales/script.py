@@ -1,0 +1,42 @@
+"""What a follow-up call is to be about: the blocks of its step, without those an earlier call used (R-35, R-39)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales.models import FollowUp
+from aftersales.settings import BLOCKS, AfterSales
+from core.errors import Invalid
+
+
+def blocks_for(session: Session, rules: AfterSales, follow_up: FollowUp) -> list[str]:
+    """The blocks *follow_up* may use, those its plan names first."""
+    planned = next((step.blocks for step in rules.plan if step.step == follow_up.step), ())
+    used = _used_before(session, follow_up)
+    return [block for block in dict.fromkeys((*planned, *BLOCKS)) if block not in used]
+
+
+def check(session: Session, follow_up: FollowUp, blocks: Sequence[str]) -> None:
+    """Raises Invalid naming what the customer has heard before, or what is no block."""
+    if unknown := sorted(set(blocks) - set(BLOCKS)):
+        raise Invalid(
+            "unknown_block", f"{unknown[0]!r} is no part of a script; choose of {', '.join(BLOCKS)}"
+        )
+    if again := sorted(set(blocks) & _used_before(session, follow_up)):
+        raise Invalid(
+            "block_used", f"{', '.join(again)}: an earlier call had this already; choose another part"
+        )
+
+
+def _used_before(session: Session, follow_up: FollowUp) -> set[str]:
+    if follow_up.work_order_id is None:
+        return set()
+    earlier = select(FollowUp.blocks).where(
+        FollowUp.work_order_id == follow_up.work_order_id,
+        FollowUp.id != follow_up.id,
+        FollowUp.state == "done",
+    )
+    return {block for blocks in session.scalars(earlier) for block in blocks}

@@ -1,0 +1,35 @@
+"""What a call made for a follow-up does to it: one more try, or the promise kept."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from aftersales import plan, settings
+from aftersales.models import CallRecord, FollowUp
+from core.models import Tenant
+from core.states import move
+
+
+def tried(session: Session, tenant: Tenant, follow_up: FollowUp, record: CallRecord) -> bool:
+    """
+    Count a call made for *follow_up*; whether it is done by it. Then what the plan has come next is promised.
+
+    A call before its first day is a contact, but not the one that was promised (A10).
+    """
+    on = settings.days_of(tenant).on(record.at)
+    follow_up.tries += 1
+    session.flush()
+    if record.outcome != "reached" or on < follow_up.earliest_on:
+        return False
+    move(
+        session, follow_up, "done", done_at=record.at, done_by_id=record.agent_id, blocks=list(record.blocks),
+        is_on_time=_is_on_time(follow_up, record.at, on),
+    )  # fmt: skip
+    plan.on_done(session, tenant, follow_up)
+    return True
+
+
+def _is_on_time(follow_up: FollowUp, at: datetime, on: date) -> bool:
+    return on <= follow_up.due_on and (follow_up.due_at is None or at < follow_up.due_at)
