@@ -1,5 +1,5 @@
 """
-Loads what the contact policy asks about people: eight queries at most for up to 5,000 requests.
+Loads what the contact policy asks about people: nine queries at most for up to 5,000 requests.
 
     for facts in facts_for(session, tenant, requests, at):
         decide(facts, profile_for(tenant.policy, facts.region), at)

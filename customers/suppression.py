@@ -172,21 +172,21 @@ def scopes_of_customers(
     Scopes that hold for whole customers: one of their numbers opted out itself, before or after they got
     others.
     """
+    holders: dict[str, list[int]] = {}
+    for ids in in_chunks(customer_ids):
+        mine = (CustomerNumber.tenant_id == tenant_id, CustomerNumber.customer_id.in_(ids))
+        for customer, address in session.execute(
+            select(CustomerNumber.customer_id, CustomerNumber.address).where(*mine)
+        ):
+            holders.setdefault(address, []).append(customer)
     found: dict[int, frozenset[str]] = {}
-    for chunk in in_chunks(customer_ids):
-        statement = (
-            select(CustomerNumber.customer_id, Suppression.scope)
-            .join(Suppression, Suppression.address == CustomerNumber.address)
-            .where(
-                CustomerNumber.tenant_id == tenant_id,
-                CustomerNumber.customer_id.in_(chunk),
-                Suppression.tenant_id == tenant_id,
-                Suppression.scope.in_(SCOPES),
-                Suppression.reason != LINKED,
-            )
-        )
-        for customer, scope in session.execute(statement):
-            found[customer] = found.get(customer, frozenset()) | {scope}
+    # not joined to the numbers: PostgreSQL would read every entry there is for each claim
+    for addresses in in_chunks(list(holders)):
+        own = (Suppression.scope.in_(SCOPES), Suppression.reason != LINKED)
+        entries = (Suppression.tenant_id == tenant_id, Suppression.address.in_(addresses), *own)
+        for address, scope in session.execute(select(Suppression.address, Suppression.scope).where(*entries)):
+            for customer in holders[address]:
+                found[customer] = found.get(customer, frozenset()) | {scope}
     return found
 
 

@@ -100,15 +100,13 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
 
 
 def _due_of(source: Source, now: datetime, share: int) -> Select[Delivery]:
-    busy = (
-        select(Attempt.id)
-        .where(OPEN, Attempt.tenant_id == source.tenant_id, Attempt.channel == source.channel)
-        .where(Attempt.address == Delivery.address)
-        .exists()
+    # not correlated: PostgreSQL reads the open ones once, where it would compare each of them with every delivery
+    busy = select(Attempt.address).where(
+        OPEN, Attempt.tenant_id == source.tenant_id, Attempt.channel == source.channel
     )
     return (
         select(Delivery)
-        .where(Delivery.source_id == source.id, *_is_due(now), ~busy)
+        .where(Delivery.source_id == source.id, *_is_due(now), Delivery.address.not_in(busy))
         .order_by(Delivery.due_at, Delivery.id)
         .limit(share)
         .with_for_update(skip_locked=True, of=Delivery)

@@ -84,7 +84,13 @@ class Delivery(Base, TenantScoped):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("source_id", "address"),
-        Index("ix_delivery_due", "source_id", "due_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
+        # the order of a claim, which then reads no more rows than it takes
+        Index(
+            "ix_delivery_due",
+            *("source_id", "due_at", "id"),
+            sqlite_where=CLAIMABLE,
+            postgresql_where=CLAIMABLE,
+        ),
         Index("ix_delivery_expiry", "expires_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
         # the tenant, which every query asks for, keeps counting inside the index
         Index("ix_delivery_progress", "source_id", "state", "reason", "tenant_id"),

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock, holds
 from core.carriers.base import Accepted, Unknown
-from core.db import ALL_TENANTS, Database
+from core.db import ALL_TENANTS, Database, is_sqlite
 from customers import suppression
 from customers.models import ConsentEvent, Customer, Touch
-from outbound import breaker, deliveries
+from outbound import breaker, deliveries, due
 from outbound.claim import Claim, claim
 from outbound.deliveries import Wanted
 from outbound.models import Attempt, Delivery, Sender, Source
@@ -333,3 +333,24 @@ def test_a_longer_slice_claims_more(desk: Desk) -> None:
     deliver(desk, *[f"+1415555{number}" for number in range(2000, 2100)])
 
     assert len(take(desk, slice_s=6.0).work) == 60
+
+
+def test_a_claim_reads_no_more_deliveries_than_it_takes_and_the_open_attempts_once(desk: Desk) -> None:
+    source_id = deliver(desk, ADDRESS)
+    with desk.session() as session:
+        if is_sqlite(session):
+            pytest.skip("the order is in every index of SQLite, and its planner compares row by row")
+        asked = due._due_of(session.get_one(Source, source_id), clock.now(), 10)
+        words = asked.compile(session.connection(), compile_kwargs={"literal_binds": True}).string
+        for avoided in (
+            "seqscan",
+            "bitmapscan",
+            "sort",
+        ):  # a table of one row is as good to read from end to end
+            session.execute(text(f"SET LOCAL enable_{avoided} = off"))
+
+        plan = "\n".join(session.scalars(text(f"EXPLAIN {words}")))
+
+    assert "ix_delivery_due" in plan
+    assert "hashed SubPlan" in plan
+    assert "Sort" not in plan
