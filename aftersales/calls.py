@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import cases, follow_ups, script, tries
+from aftersales import cases, follow_ups, resolving, script, tries
 from aftersales.models import CallRecord, FollowUp
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from core import audit, clock
@@ -158,13 +158,15 @@ def _follow(session: Session, tenant: Tenant, found: CallRecord, who: str) -> No
         )  # fmt: skip
     _open_case(session, tenant, found, who)
     if found.follow_up_id is not None:
-        tries.tried(session, tenant, follow_ups.get(session, found.follow_up_id), found)
+        tries.tried(session, tenant, follow_ups.get(session, found.follow_up_id), found, who)
 
 
 def _open_case(session: Session, tenant: Tenant, found: CallRecord, who: str) -> None:
     if found.demand not in CASES:
         return
-    cases.open_case(
+    case = cases.open_case(
         session, tenant, f"record:{found.id}",
         kind=found.demand, who=who, text=found.points, customer_id=found.customer_id, address=found.address,
     )  # fmt: skip
+    if found.reply == "answered" and case.state == "open":
+        resolving.answered(session, case, found.points, who)

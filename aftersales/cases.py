@@ -6,6 +6,7 @@ Whoever hears a demand, a wish or a complaint calls `open_case`.
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 
@@ -25,6 +26,7 @@ from core.models import Tenant
 # seven digits and a check digit: said twice on the telephone, and a slip of a finger finds nobody else's case
 DIGITS = 7
 MAX_TEXT = 4000
+KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def open_case(
@@ -45,11 +47,11 @@ def open_case(
     """
     The case that began at *origin* (such as call:CA…:3:0); opened now if there is none yet, else as it is.
 
-    Due at the end of the day on which it would go to the supervisor (R-43). Raises Invalid for an unknown *kind*, or where
+    Due at the end of the day on which it would go to the supervisor (R-43). Raises Invalid for a *kind* that is no word, or where
     nobody works.
     """
-    if kind not in KINDS:
-        raise Invalid("unknown_kind", f"choose a kind: {', '.join(KINDS)}")
+    if not KIND.fullmatch(kind):
+        raise Invalid("bad_kind", f"choose a kind of case, such as {', '.join(KINDS[:3])}")
     if found := _find(session, origin):
         return found
     at, rules, days = at or clock.now(), settings.of(tenant), settings.days_of(tenant)
@@ -75,6 +77,15 @@ def get(session: Session, case_id: int) -> Case:
     if found is None:
         raise NotFound("no_case", "there is no such case")
     return found
+
+
+def by_number(session: Session, number: str) -> Case | None:
+    """The case with a number as it was keyed in; None if a digit is wrong or nobody has it."""
+    if not number.isascii() or not number.isdigit() or len(number) != DIGITS + 1:
+        return None
+    if check_digit(number[:-1]) != number[-1]:
+        return None
+    return session.scalar(select(Case).where(Case.number == number))
 
 
 def note(session: Session, case: Case, what: str, who: str, value: str = "", text: str = "") -> None:

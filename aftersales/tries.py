@@ -6,13 +6,13 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from aftersales import plan, settings
+from aftersales import cases, plan, resolving, settings
 from aftersales.models import CallRecord, FollowUp
 from core.models import Tenant
 from core.states import move
 
 
-def tried(session: Session, tenant: Tenant, follow_up: FollowUp, record: CallRecord) -> bool:
+def tried(session: Session, tenant: Tenant, follow_up: FollowUp, record: CallRecord, who: str) -> bool:
     """
     Count a call made for *follow_up*; whether it is done by it. Then what the plan has come next is promised.
 
@@ -28,7 +28,17 @@ def tried(session: Session, tenant: Tenant, follow_up: FollowUp, record: CallRec
         is_on_time=_is_on_time(follow_up, record.at, on),
     )  # fmt: skip
     plan.on_done(session, tenant, follow_up)
+    _tell(session, follow_up, who)
     return True
+
+
+def _tell(session: Session, follow_up: FollowUp, who: str) -> None:
+    """The call that was promised with a solution has told it."""
+    if follow_up.case_id is None or follow_up.step != "solution":
+        return
+    case = cases.get(session, follow_up.case_id)
+    if case.state == "solved":
+        resolving.tell(session, case, who)
 
 
 def _is_on_time(follow_up: FollowUp, at: datetime, on: date) -> bool:

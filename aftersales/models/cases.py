@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
 
+# what staff choose of; a call flow may name others
 KINDS = (
     "demand",
     "wish",
@@ -50,7 +51,7 @@ class Case(Base, TenantScoped):
 
     number: Mapped[str] = mapped_column(String(12))
     origin: Mapped[str] = mapped_column(String(100))
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(8), default="open")
     is_urgent: Mapped[bool] = mapped_column(default=False)
     customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customer.id"))

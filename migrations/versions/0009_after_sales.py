@@ -160,7 +160,7 @@ def upgrade() -> None:
     op.create_table('case_',
     sa.Column('number', sa.String(length=12), nullable=False),
     sa.Column('origin', sa.String(length=100), nullable=False),
-    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
     sa.Column('state', sa.String(length=8), nullable=False),
     sa.Column('is_urgent', sa.Boolean(), nullable=False),
     sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),

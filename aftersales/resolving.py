@@ -1,0 +1,158 @@
+"""
+How a case goes on: solved, told the same day, closed only when the customer is satisfied (R-43 to R-45), handed over (R-19).
+
+Every step is in the case's history with who did it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from aftersales import cases, settings, staffing
+from aftersales.follow_ups import promise
+from aftersales.models import Case, CaseEvent
+from core import audit, clock
+from core.db import clean
+from core.errors import Forbidden, Invalid
+from core.models import Staff, Tenant
+from core.states import move
+from customers import calling_hours
+
+# who is told the morning after is told by so long after the calling hours begin
+MORNING = timedelta(hours=3)
+MAX_SOLUTION, MAX_REASON = 2000, 400
+OVERRIDERS = frozenset({"supervisor"})
+
+
+def solve(session: Session, tenant: Tenant, case: Case, solution: str, who: str) -> None:
+    """
+    A solution exists: the customer is to be told on the same day by his own clock (R-44), and somebody has that call to make.
+
+    Where his calling hours are over, it is the next morning, and the case says that the same day was impossible. Raises Invalid without
+    words, Conflict if the case is not open.
+    """
+    words = _words(solution, MAX_SOLUTION, "solution", "write down what was found")
+    now, days = clock.now(), settings.days_of(tenant)
+    tell_by, is_impossible = _tell_by(session, tenant, case, now)
+    move(
+        session, case, "solved", solution=words, solved_at=now, solved_by=who, tell_by=tell_by,
+        same_day_impossible=is_impossible,
+    )  # fmt: skip
+    _write(session, case, "solved", who, text=words)
+    if case.customer_id is not None:
+        promise(
+            session, tenant.id, f"case:{case.id}:solution:{_rounds(session, case)}",
+            step="solution", customer_id=case.customer_id, case_id=case.id, work_order_id=case.work_order_id,
+            earliest_on=days.on(now), due_on=days.on(tell_by), due_at=tell_by, topic=words[:200], owner_id=case.owner_id,
+        )  # fmt: skip
+
+
+def tell(session: Session, case: Case, who: str) -> None:
+    """The customer knows the solution. Raises Conflict if there is none."""
+    move(session, case, "told", told_at=clock.now())
+    _write(session, case, "told", who)
+
+
+def answered(session: Session, case: Case, solution: str, who: str) -> None:
+    """It was answered on the call itself (R-42): solved and told at once; closed when the customer says he is satisfied."""
+    now = clock.now()
+    move(session, case, "solved", solution=solution, solved_at=now, solved_by=who)
+    _write(session, case, "solved", who, text=solution)
+    tell(session, case, who)
+
+
+def reopen(session: Session, tenant: Tenant, case: Case, reason: str, who: str) -> None:
+    """The customer is not satisfied: the case is open again, and due as if it were new."""
+    words = _words(reason, MAX_REASON, "reason", "write down what is still missing")
+    days, rules = settings.days_of(tenant), settings.of(tenant)
+    due_at = days.ends(days.after(days.on(clock.now()), rules.escalate_after))
+    move(session, case, "open", due_at=due_at, escalated_at=None, tell_by=None, told_at=None)
+    _write(session, case, "reopened", who, text=words)
+
+
+def close(session: Session, case: Case, staff: Staff, reason: str = "") -> None:
+    """
+    Close a case the customer is satisfied with, or, by a supervisor's word, all the same (R-45).
+
+    Satisfied needs that he was told; otherwise *reason* is needed and a supervisor. Raises Forbidden, Invalid or Conflict.
+    """
+    if not reason.strip():
+        if case.state != "told":
+            raise Invalid(
+                "not_told",
+                "the customer has not been told yet; only a supervisor can close this, with a reason",
+            )
+        outcome, words = "satisfied", ""
+    else:
+        if not OVERRIDERS.intersection(staff.roles):
+            raise Forbidden("not_allowed", "only a supervisor closes a case whose customer is not satisfied")
+        outcome, words = "overridden", _words(reason, MAX_REASON, "reason", "")
+    move(session, case, "closed", outcome=outcome, reason=words, closed_at=clock.now(), closed_by=staff.email)
+    _write(session, case, "closed", staff.email, value=outcome, text=words)
+
+
+def hand_over(
+    session: Session,
+    tenant: Tenant,
+    case: Case,
+    department: str,
+    note: str,
+    who: str,
+    owner_id: int | None = None,
+) -> None:
+    """Give an open case to another *department*; its due time stays. Raises Invalid for one the tenant does not have."""
+    known = settings.of(tenant).departments
+    if department not in known:
+        raise Invalid("unknown_department", f"choose a department: {', '.join(known)}")
+    if case.state == "closed":
+        raise Invalid("closed", "this case is closed; open a new one")
+    case.department = department
+    case.owner_id = owner_id or staffing.owner_for(session, department=department)
+    session.flush()
+    _write(session, case, "handed_over", who, value=department, text=clean(note)[:MAX_SOLUTION])
+
+
+def escalate(session: Session, now: datetime, who: str = "escalate") -> Counter[str]:
+    """Tell the supervisors of every case not solved in time (R-43), or whose customer was not told in time; each once."""
+    late = or_(
+        (Case.state == "open") & (Case.due_at <= now),
+        (Case.state == "solved") & (Case.tell_by <= now),
+    )
+    found = session.scalars(select(Case).where(late, Case.escalated_at.is_(None)).order_by(Case.id)).all()
+    for case in found:
+        case.escalated_at = now
+        _write(session, case, "escalated", who, value=case.state)
+    return Counter(escalated=len(found))
+
+
+def _tell_by(session: Session, tenant: Tenant, case: Case, now: datetime) -> tuple[datetime, bool]:
+    hours = calling_hours.of_customer(session, tenant, case.customer_id, now)
+    opens = hours.opens(now) or now
+    if hours.is_same_day(opens, now):
+        return hours.closes(opens), False
+    return min(opens + MORNING, hours.closes(opens)), True
+
+
+def _rounds(session: Session, case: Case) -> int:
+    """How often the case has been solved, this time included: each solution is a promise of its own."""
+    solved = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.what == "solved")
+    return len(session.scalars(solved).all())
+
+
+def _words(text: str, most: int, field: str, say: str) -> str:
+    words = clean(text).strip()
+    if not words:
+        raise Invalid("missing", f"{field}: {say}")
+    if len(words) > most:
+        raise Invalid("too_long", f"{field}: shorten this to {most} characters")
+    return words
+
+
+def _write(session: Session, case: Case, what: str, who: str, value: str = "", text: str = "") -> None:
+    cases.note(session, case, what, who, value=value, text=text)
+    audit.record(session, case.tenant_id, who, f"case_{what}", f"case:{case.id}", value=value)
+    session.flush()
