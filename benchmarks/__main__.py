@@ -1,7 +1,7 @@
 """
 Every measurement against its peer, one after another; nothing else should run on the machine meanwhile.
 
-    python -m benchmarks [NAME ...]      # all but the large ones, or only some
+    python -m benchmarks [NAME ...]      # all but those that take long, or only some
 
 Prints a table and writes benchmarks/results.json: [{"name", "ours", "peer", "ratio", "spread", "unit", "runs", …}]. Results
 of benchmarks left out stay in the file.
@@ -23,6 +23,7 @@ from benchmarks import (
     importing,
     large,
     letters,
+    outage,
     pdf2fax,
     receipts,
     two_workers,
@@ -42,7 +43,7 @@ BENCHMARKS: Mapping[str, Callable[[], Result]] = {
     "pdf2fax": pdf2fax.run,
 }
 # those that take long are run only when asked for
-EVERY = {**BENCHMARKS, **large.LARGE}
+EVERY = {**BENCHMARKS, **outage.OUTAGES, **large.LARGE}
 RESULTS = Path(__file__).parent / "results.json"
 COLUMNS = ("name", "ours", "peer", "ratio", "spread", "unit", "runs", "load", "took_s")
 

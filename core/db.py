@@ -148,10 +148,10 @@ class Database:
         return session
 
     def is_up(self) -> bool:
-        """Whether the database answers."""
+        """Whether the database answers; one that is writing does."""
         try:
-            with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
+            with self.reading(ALL_TENANTS) as session:
+                session.execute(text("SELECT 1"))
         except Exception:  # whatever the driver raises, the answer is no
             return False
         return True

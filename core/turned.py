@@ -13,9 +13,11 @@ from core.models import ClockTurn
 
 def read_turn(database: Database, config: Config) -> clock.Turn | None:
     """How the clock is turned, or None. Raises ConfigError if it is in production."""
-    if not database.is_up() or not inspect(database.engine).has_table(ClockTurn.__tablename__):
+    if not database.is_up():
         return None
     with database.reading(ALL_TENANTS) as session:
+        if not inspect(session.connection()).has_table(ClockTurn.__tablename__):
+            return None
         row = session.scalar(select(ClockTurn))
         if row is None:
             return None

@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import aliased
 
 from core import clock
+from core.config import Config
 from core.db import ALL_TENANTS, Database, clean, instant, storable
 from core.errors import Invalid
 from core.models import Counter, Tenant
+from core.turned import read_turn
 from customers.models import Customer
 
 AT = datetime(2026, 11, 18, 17, 0, 0, 123456, tzinfo=UTC)
@@ -193,6 +195,15 @@ def test_the_databases_clock_is_near_ours(database: Database) -> None:
 @pytest.mark.storage
 def test_a_database_that_is_there_answers(database: Database) -> None:
     assert database.is_up()
+
+
+@pytest.mark.storage
+def test_a_database_answers_and_tells_the_clock_while_somebody_writes(database: Database) -> None:
+    with database.session(ALL_TENANTS) as writing:
+        writing.execute(text("SELECT 1"))
+
+        assert database.is_up()
+        assert read_turn(database, Config(database_url=database.url)) is None
 
 
 @pytest.mark.parametrize(
