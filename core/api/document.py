@@ -11,6 +11,8 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from pydantic import BaseModel
 from spectree import Response as Responses
 from spectree import SecurityScheme, SpecTree
+from spectree.model_adapter.protocol import SchemaMode
+from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.models import SecureType, SecuritySchemeData
 
 from core.api.checks import Told
@@ -44,8 +46,25 @@ def _named(model: type[Any]) -> str:
     return model.__name__.replace("[", "_").replace("]", "").split(".")[-1]
 
 
+class _Once(PydanticModelAdapter):
+    """Every address names the same problem for ten statuses: its schema is made once, not at each start of each process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: dict[tuple[type[Any], str, SchemaMode], dict[str, Any]] = {}
+
+    def json_schema(
+        self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation"
+    ) -> dict[str, Any]:
+        asked = (model, ref_template, mode)
+        if asked not in self.made:
+            self.made[asked] = super().json_schema(model, ref_template=ref_template, mode=mode)
+        return self.made[asked]
+
+
 SPEC = SpecTree(
     "flask",
+    model_adapter=_Once(),  # type: ignore[arg-type]  # spectree says so of its own adapter, too
     mode="strict",
     annotations=False,
     title="Carillon",
