@@ -36,12 +36,18 @@ FIGURES = ("opt_outs", "hang_ups", "refusals", "errors")
 
 @dataclass(frozen=True)
 class Trial:
-    """How the sample fares: *sent* of *size*, and how many of them did what speaks against going on."""
+    """
+    How the sample fares: *sent* of *size*, how many of them did what speaks against going on, and at what percent it does.
+
+    Once all were sent the rest follows at *until*, calls as soon as the last of them has ended.
+    """
 
     size: int
     sent: int
     counts: dict[str, int]
+    limits: dict[str, float]
     full_at: datetime | None
+    until: datetime | None
     under_way: int
 
     def percent(self, figure: str) -> float:
@@ -68,7 +74,7 @@ def begin(session: Session, campaign: Campaign, source: Source) -> int:
 def trial_of(session: Session, campaign: Campaign) -> Trial | None:
     """The trial that is on; None if there is none, or no longer."""
     found = _on_trial(session, campaign)
-    return _trial(session, *found) if found else None
+    return _trial(session, campaign, *found) if found else None
 
 
 def judge(session: Session, campaign: Campaign) -> str:
@@ -76,19 +82,17 @@ def judge(session: Session, campaign: Campaign) -> str:
     found = _on_trial(session, campaign)
     if found is None or campaign.state != "running" or found[1].state != "open":
         return ""
-    canary = Canary.model_validate(campaign.definition["canary"])
     row, source = found
-    trial = _trial(session, row, source)
-    if (worst := _beyond(trial, canary)) and trial.sent:
+    trial = _trial(session, campaign, row, source)
+    if (worst := _beyond(trial)) and trial.sent:
         reason = f"canary: {worst} {trial.percent(worst):.1f} %"
         move(session, campaign, "paused", reason=reason)
         deliveries.pause(session, source, reason)
         _note(session, campaign, "canary_paused", trial)
         return "paused"
-    if trial.full_at is None:
+    if trial.until is None:
         return ""
-    is_over = clock.now() >= trial.full_at + timedelta(minutes=canary.hold_min)
-    if not is_over and (trial.under_way or source.channel != "voice"):
+    if clock.now() < trial.until and (trial.under_way or source.channel != "voice"):
         return ""
     session.delete(row)
     _note(session, campaign, "canary_passed", trial)
@@ -98,16 +102,15 @@ def judge(session: Session, campaign: Campaign) -> str:
 def overrule(session: Session, campaign: Campaign, who: str) -> None:
     """Staff go on although the sample went badly: the trial is over."""
     if campaign.reason.startswith("canary") and (found := _on_trial(session, campaign)):
-        trial = _trial(session, *found)
+        trial = _trial(session, campaign, *found)
         session.delete(found[0])
         _note(session, campaign, "canary_overruled", trial, who)
 
 
-def _beyond(trial: Trial, canary: Canary) -> str:
+def _beyond(trial: Trial) -> str:
     """The first figure beyond its limit; a single case is chance."""
     for figure in FIGURES:
-        limit: float = getattr(canary, f"most_{figure}_percent")
-        if trial.counts[figure] > 1 and trial.percent(figure) > limit:
+        if trial.counts[figure] > 1 and trial.percent(figure) > trial.limits[figure]:
             return figure
     return ""
 
@@ -123,7 +126,7 @@ def _on_trial(session: Session, campaign: Campaign) -> tuple[Allowance, Source] 
     return (found[0], found[1]) if found else None
 
 
-def _trial(session: Session, row: Allowance, source: Source) -> Trial:
+def _trial(session: Session, campaign: Campaign, row: Allowance, source: Source) -> Trial:
     def times(condition: object) -> object:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]  # a condition of SQL
 
@@ -146,7 +149,10 @@ def _trial(session: Session, row: Allowance, source: Source) -> Trial:
         .where(Suppression.scope.in_(("all", source.purpose)), Suppression.at >= Attempt.started_at)
     )
     counts = {"opt_outs": opted_out or 0, "hang_ups": hang_ups, "refusals": refused, "errors": errors}
-    return Trial(row.most, sent, counts, row.full_at, under_way)
+    canary = Canary.model_validate(campaign.definition["canary"])
+    limits = {figure: getattr(canary, f"most_{figure}_percent") for figure in FIGURES}
+    until = row.full_at + timedelta(minutes=canary.hold_min) if row.full_at else None
+    return Trial(row.most, sent, counts, limits, row.full_at, until, under_way)
 
 
 def _note(session: Session, campaign: Campaign, action: str, trial: Trial, who: str = WHO) -> None:

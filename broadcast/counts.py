@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcast.models import Campaign, Recipient, Wave
-from outbound.models import CLAIMABLE, Delivery
+from outbound.models import CLAIMABLE, HELD, Delivery
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Counts:
     failed: dict[str, int] = field(default_factory=dict)
     blocked: dict[str, int] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
+    held_until: dict[str, datetime] = field(default_factory=dict)
     waves: dict[int, AtWave] = field(default_factory=dict)
 
     @property
@@ -82,14 +83,14 @@ def count(session: Session, campaign: Campaign, waves: Sequence[Wave]) -> Counts
 
 def _count_open(session: Session, wave: Wave, found: Counts) -> None:
     mine = Delivery.source_id == wave.source_id
-    for state, reason, n in session.execute(
-        select(Delivery.state, Delivery.reason, func.count())
-        .where(mine, Delivery.state.in_(("held", "active")))
-        .group_by(Delivery.state, Delivery.reason)
+    active = select(func.count()).select_from(Delivery).where(mine, Delivery.state == "active")
+    found.active += session.scalar(active) or 0
+    for reason, n, until in session.execute(
+        select(Delivery.reason, func.count(), func.min(Delivery.due_at))
+        .where(mine, HELD)
+        .group_by(Delivery.reason)
     ):
-        if state == "active":
-            found.active += n
-        else:
-            found.held[reason] = found.held.get(reason, 0) + n
+        found.held[reason] = found.held.get(reason, 0) + n
+        found.held_until[reason] = min(until, found.held_until.get(reason, until))
     first = select(func.min(Delivery.due_at)).where(mine, CLAIMABLE)
     found.waves[wave.position].next_at = session.scalar(first)

@@ -10,15 +10,16 @@ How much of a campaign may leave, from where and when; all of it optional.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.fields import Strict
 from core.models import Tenant
 from core.states import terminal
@@ -92,21 +93,17 @@ def apply(session: Session, source: Source, limits: Limits) -> None:
         grant(*whose, unit="sends", period="day", most=limits.per_day)
 
 
-def set_hours(session: Session, campaign: Any, hours: str, who: str) -> None:
+def set_hours(session: Session, campaign: Any, hours: str | Mapping[str, str], who: str) -> None:
     """
-    Change the hours of *campaign* while it runs: "10:00-17:00", or "" for the law's alone. Those who wait for their hour
-    are asked about anew. Raises Conflict once it is over, Invalid saying what to enter.
+    Change the hours of *campaign* while it runs: "10:00-17:00", a span for each kind of day, or "" for the law's alone.
+    Those who wait for their hour are asked about anew. Raises Conflict once it is over, Invalid saying what to enter:
+    WrongFields where it is a kind of day.
     """
     if campaign.state in terminal(type(campaign).STATES):
         raise Conflict(
             "bad_transition", f"campaign {campaign.id} is {campaign.state}; its hours matter no more"
         )
-    try:
-        to = Hours.model_validate(hours).model_dump(mode="json") if hours else {}
-    except ValueError:
-        raise Invalid(
-            "bad_hours", 'enter hours such as "09:00-17:00", or nothing for those of the law'
-        ) from None
+    to = _read(hours)
     before = campaign.definition.get("hours")
     campaign.definition = {**campaign.definition, "hours": to or None}
     mine = Source.campaign == f"campaign:{campaign.id}"
@@ -114,8 +111,21 @@ def set_hours(session: Session, campaign: Any, hours: str, who: str) -> None:
         source.hours = to
         deliveries.ask_again(session, source, ("campaign_hours", "quiet_hours"))
     audit.record(
-        session, campaign.tenant_id, who, "hours", f"campaign:{campaign.id}", before=before, after=hours
+        session, campaign.tenant_id, who, "hours", f"campaign:{campaign.id}", before=before, after=to or None
     )
+
+
+def _read(hours: str | Mapping[str, str]) -> dict[str, Any]:
+    if not hours:
+        return {}
+    try:
+        return Hours.model_validate(hours).model_dump(mode="json")
+    except ValidationError as error:
+        if isinstance(hours, str):
+            said = 'enter hours such as "09:00-17:00", or nothing for those of the law'
+            raise Invalid("bad_hours", said) from None
+        wrong = {str(fault["loc"][0]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
+        raise WrongFields([Fault(day, "bad_hours", said) for day, said in wrong.items()]) from None
 
 
 def set_budget(session: Session, campaign: Any, amount: Decimal, who: str) -> None:

@@ -75,6 +75,7 @@ class Progress:
     failed: Mapping[str, int] = field(default_factory=dict)
     blocked: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
+    held_until: Mapping[str, datetime] = field(default_factory=dict)
     waves: Sequence[WaveProgress] = ()
 
 
@@ -158,6 +159,7 @@ def progress(session: Session, campaign: Campaign) -> Progress:
         failed=counts.failed,
         blocked=counts.blocked,
         held=counts.held,
+        held_until=counts.held_until,
         waves=shown,
     )
 

@@ -17,11 +17,15 @@ from console import (
     campaigns,
     cookies,
     customers,
+    doubts,
     drafts,
     errors,
+    hours,
+    hours_words,
     imports,
     languages,
     launch_words,
+    limit_words,
     pause_words,
     preferences,
     recipients,
@@ -37,7 +41,7 @@ from console.nav import rail
 
 PAGES = (today, campaigns, calls, voicemail, texts, customers, imports)
 # without a place in the rail
-OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake)
+OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake, hours, doubts)
 
 bp = Blueprint("console", __name__)
 for page in (*PAGES, *OTHERS):
@@ -80,6 +84,17 @@ def init_app(app: Flask) -> None:
         proxied = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)
         app.wsgi_app = proxied  # type: ignore[method-assign]  # the way WSGI middleware is put in
     access.csrf.init_app(app)
-    for part in (cookies, assets, languages, web, words, launch_words, errors, pause_words):
+    for part in (
+        cookies,
+        assets,
+        languages,
+        web,
+        words,
+        launch_words,
+        errors,
+        pause_words,
+        limit_words,
+        hours_words,
+    ):
         part.init_app(app)
     app.context_processor(_context)

@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from broadcast import campaigns, queries
 from broadcast.certificate import certificate as certificate_of
 from broadcast.models import Campaign
+from broadcast.standing import standing
 from console.access import EVERYONE, allowed, is_fragment, staff
+from console.hours_words import fields as hours_fields
 from console.nav import Entry
 from console.web import fragment, go
 from core.errors import Conflict
@@ -86,7 +88,11 @@ def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
         campaign = campaigns.get(session, campaign_id)
         progress = queries.progress(session, campaign)
         latest = queries.latest_attempts(session, campaign, LATEST)
-        proof = certificate_of(session, campaign) if progress.state in ENDS else None
+        # the rows of what was stopped are written off one after the other
+        is_settled = progress.state in ENDS and progress.ended == progress.targeted
+        proof = certificate_of(session, campaign) if is_settled else None
+        held_up = standing(session, campaign)
+        own_hours = campaign.definition.get("hours")
     return fragment(
         "_campaign_live.html",
         "campaign.html",
@@ -96,6 +102,11 @@ def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
         certificate=proof,
         changes=_changes(progress.state),
         is_over=progress.state in ENDS,
+        is_settled=is_settled,
+        standing=held_up,
+        own_hours=own_hours,
+        hours=hours_fields(own_hours),
+        faults={},
         said=said,
     )
 

@@ -16,6 +16,7 @@ from core import audit, clock
 from core.carriers.words import REACHED
 from core.db import MAX_ID
 from core.errors import Conflict, Invalid, NotFound
+from customers.models import Customer
 from outbound.models import Attempt, Delivery, Source
 from outbound.record import Ended, release, settle_ends
 
@@ -37,6 +38,18 @@ def unsettled(session: Session, campaign: str, limit: int = MOST) -> list[Attemp
             .limit(limit)
         )
     )
+
+
+def shown(session: Session, campaign: str, limit: int) -> list[tuple[Attempt, int | None, str]]:
+    """`unsettled` with the id and name of the customer each was for."""
+    found = unsettled(session, campaign, limit)
+    people = session.execute(
+        select(Delivery.id, Delivery.customer_id, Customer.name)
+        .outerjoin(Customer, Customer.id == Delivery.customer_id)
+        .where(Delivery.id.in_([attempt.delivery_id for attempt in found]))
+    )
+    who = {row.id: (row.customer_id, row.name or "") for row in people}
+    return [(attempt, *who[attempt.delivery_id]) for attempt in found]
 
 
 def decide(session: Session, attempt_id: int, decision: str, who: str) -> None:

@@ -65,6 +65,7 @@ class Source(Base, TenantScoped):
 
 # spelled out in queries too: a partial index serves only a query with its very condition
 CLAIMABLE = text("(state IN ('pending', 'held'))")
+HELD = text("(state = 'held')")
 # ends whoever asked for the delivery has not heard of yet
 NEWS = text("(told <> state AND state NOT IN ('pending', 'held', 'active'))")
 
@@ -90,6 +91,12 @@ class Delivery(Base, TenantScoped):
             *("source_id", "due_at", "id"),
             sqlite_where=CLAIMABLE,
             postgresql_where=CLAIMABLE,
+        ),
+        Index(
+            "ix_delivery_held",
+            *("source_id", "reason", "due_at", "tenant_id"),
+            sqlite_where=HELD,
+            postgresql_where=HELD,
         ),
         Index("ix_delivery_expiry", "expires_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
         # the tenant, which every query asks for, keeps counting inside the index

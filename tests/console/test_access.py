@@ -31,6 +31,10 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "campaigns.certificate": ALL,
     "campaigns.ask": frozenset({"marketing", "supervisor"}),
     "campaigns.change": frozenset({"marketing", "supervisor"}),
+    "hours.form": WRITERS,
+    "hours.change": WRITERS,
+    "doubts.index": WRITERS | {"auditor"},
+    "doubts.decide": WRITERS,
     "drafts.new": WRITERS,
     "drafts.create": WRITERS,
     "drafts.edit": WRITERS,
@@ -79,6 +83,8 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "decision": lambda company: "dismiss",
     "token": lambda company: "A" * 22,
     "position": lambda company: 1,
+    "verdict": lambda company: "sent",
+    "attempt_id": lambda company: 999_999,
     "number_id": lambda company: 1,
     "import_id": lambda company: 999_999,  # theirs: test_imports.py
 }

@@ -1,0 +1,33 @@
+"""What holds a campaign under way up, apart from its people: limits with nothing left, and the trial of its sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from broadcast import canary
+from broadcast.models import Campaign
+from broadcast.waves import sources
+from core import clock
+from core.models import Tenant
+from outbound.full import Full, full
+
+
+@dataclass(frozen=True)
+class Standing:
+    """*full* limits stop it for now; *trial* is how its sample fares while the rest waits for it."""
+
+    full: Sequence[Full] = ()
+    trial: canary.Trial | None = None
+
+
+def standing(session: Session, campaign: Campaign) -> Standing:
+    """What holds *campaign* up now; nothing if it is not under way."""
+    if campaign.state not in ("running", "paused"):
+        return Standing()
+    going = [source for source in sources(session, campaign) if source.state in ("open", "paused")]
+    tenant = session.get_one(Tenant, campaign.tenant_id)
+    on_trial = canary.trial_of(session, campaign) if campaign.definition.get("canary") else None
+    return Standing(full(session, tenant, going, clock.now()), on_trial)
