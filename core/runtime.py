@@ -23,7 +23,8 @@ class Runtime:
     """
     Handed to every job, and found by every view through `runtime()`.
 
-    *spooled* are the handlers of spool entries by kind; *stopping* is set when the process must end.
+    *spooled* are the handlers of spool entries by kind; *stopping* is set when the process must end;
+    *ready_until* is for core/carriers/health.py: how long the carriers of these channels are taken to be ready.
     """
 
     config: Config
@@ -33,6 +34,7 @@ class Runtime:
     spooled: Mapping[str, Handler] = field(default_factory=dict)
     host: str = field(default_factory=socket.gethostname)
     stopping: threading.Event = field(default_factory=threading.Event)
+    ready_until: dict[frozenset[str], float] = field(default_factory=dict)
 
     @property
     def spool_dir(self) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection
 
 from core import clock
@@ -11,8 +10,6 @@ from core.runtime import Runtime
 
 # a carrier that was ready so long ago is taken to be ready; one that was not is asked again
 GOOD_FOR_S = 60.0
-_ready_until: dict[tuple[str, ...], float] = {}
-_lock = threading.Lock()
 
 
 def problems(of: Runtime, channels: Collection[str] = CHANNELS) -> list[str]:
@@ -25,12 +22,10 @@ def problems(of: Runtime, channels: Collection[str] = CHANNELS) -> list[str]:
 
 def recent_problems(of: Runtime, channels: Collection[str]) -> list[str]:
     """`problems`, unless there were none a moment ago."""
-    key = (of.config.database_url, of.config.public_url, *sorted(channels))
-    with _lock:
-        if _ready_until.get(key, 0.0) > clock.monotonic():
-            return []
+    asked = frozenset(channels)
+    if of.ready_until.get(asked, 0.0) > clock.monotonic():
+        return []
     found = problems(of, channels)
     if not found:
-        with _lock:
-            _ready_until[key] = clock.monotonic() + GOOD_FOR_S
+        of.ready_until[asked] = clock.monotonic() + GOOD_FOR_S
     return found

@@ -11,9 +11,9 @@ from flask import Flask
 from outbound.models import Sender
 from tests.api import Program, said
 from tests.console.world import DRAFT, NOW, Company
-from tests.core.api.conftest import app, companies, crm, ours, theirs
+from tests.core.api.conftest import app, built, companies, crm, ours, theirs
 
-__all__ = ["app", "companies", "crm", "ours", "theirs"]
+__all__ = ["app", "built", "companies", "crm", "ours", "theirs"]
 SPRING: dict[str, Any] = {
     **DRAFT,
     "name": "Spring: 春季",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from console import sessions
 from console.access import COOKIE
 from core import clock
 from core.config import load
+from core.db import Database
 from core.runtime import Runtime
 from tests.console.world import NOW, PASSWORD, Company, build
 
@@ -32,9 +35,29 @@ def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     clock.freeze(None)
 
 
+@pytest.fixture(scope="session")
+def built(
+    sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[sqlite3.Connection, tuple[Company, Company]]]:
+    """A SQLite database with both companies, built once and copied for each test."""
+    path = tmp_path_factory.mktemp("companies") / "built.db"
+    path.write_bytes(sqlite_template)
+    database = Database(f"sqlite:///{path}")
+    found = build(database)
+    database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection, found
+
+
 @pytest.fixture
-def companies(app: Flask) -> tuple[Company, Company]:
-    return build(app.extensions["carillon"].database)
+def companies(app: Flask, request: pytest.FixtureRequest) -> tuple[Company, Company]:
+    database: Database = app.extensions["carillon"].database
+    if not database.is_sqlite:
+        return build(database)
+    kept, found = request.getfixturevalue("built")
+    with closing(sqlite3.connect(database.engine.url.database or "")) as fresh:
+        kept.backup(fresh)
+    return found
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from console.staff import add_staff, hash_password, verify
 from core.db import ALL_TENANTS
 from core.errors import CarillonError
 from core.models import AuditEntry, Staff
+from tests.conftest import PRODUCTION_HASHER
 from tests.console.world import PASSWORD, Company
 
 
@@ -20,6 +21,15 @@ def test_a_hash_is_salted_and_verifies_only_its_own_password() -> None:
     assert verify(first, "correct horse battery")
     assert not verify(first, "correct horse batterY")
     assert not verify(None, "correct horse battery")
+
+
+def test_a_password_costs_who_guesses_it_what_is_recommended() -> None:
+    # RFC 9106, section 4: the second recommended option, for whoever cannot spend 2 GiB
+    costs = PRODUCTION_HASHER
+    assert costs.time_cost >= 3
+    assert costs.memory_cost >= 64 * 1024
+    assert costs.parallelism == 4
+    assert costs.hash("correct horse battery").startswith("$argon2id$")
 
 
 def test_the_same_letters_typed_another_way_are_the_same_password() -> None:

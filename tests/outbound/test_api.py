@@ -11,9 +11,9 @@ from sqlalchemy import select
 from outbound.models import Attempt, Delivery, Receipt
 from tests.api import Program, said
 from tests.console.world import NOW, Company, address
-from tests.core.api.conftest import app, companies, crm, ours, theirs, with_role
+from tests.core.api.conftest import app, built, companies, crm, ours, theirs, with_role
 
-__all__ = ["app", "companies", "crm", "ours", "theirs", "with_role"]
+__all__ = ["app", "built", "companies", "crm", "ours", "theirs", "with_role"]
 
 
 def test_deliveries_are_narrowed_and_paged(crm: Program, ours: Company) -> None:

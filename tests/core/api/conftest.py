@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from tests.api import Program, program
-from tests.console.conftest import app, companies, ours, theirs
+from tests.console.conftest import app, built, companies, ours, theirs
 from tests.console.world import Company
 
-__all__ = ["app", "companies", "crm", "ours", "theirs", "with_role"]
+__all__ = ["app", "built", "companies", "crm", "ours", "theirs", "with_role"]
 
 
 @pytest.fixture
