@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aftersales import cases, follow_ups, resolving, script, tries
@@ -77,26 +77,40 @@ def record(
     return found
 
 
-def heard(
-    session: Session,
-    tenant_id: int,
-    call_id: str,
-    *,
-    direction: str,
-    at: datetime,
-    duration_s: int,
-    customer_id: int | None,
-    address: str,
-    outcome: str,
-    recording_id: str = "",
-) -> None:
-    """A call one of our lines carried: on record by itself, once, and waiting for somebody's note."""
-    row = {
-        "tenant_id": tenant_id, "call_id": call_id, "direction": direction, "at": at, "duration_s": duration_s,
-        "customer_id": customer_id, "address": address, "outcome": outcome, "recording_id": recording_id,
-        "created_at": clock.now(),
-    }  # fmt: skip
-    insert_new(session, CallRecord, [row])
+@dataclass(frozen=True)
+class Heard:
+    """A call one of our lines carried, by what the line knows of it. *call_id* is the carrier's."""
+
+    tenant_id: int
+    call_id: str
+    direction: str
+    at: datetime
+    customer_id: int | None
+    address: str
+    follow_up_id: int | None = None
+
+
+def heard(session: Session, calls: Sequence[Heard]) -> None:
+    """Put calls on record, each once; until somebody speaks or presses a key they are without content (A10)."""
+    rows = [
+        {**vars(call), "outcome": "no_content", "points": "", "blocks": [], "created_at": clock.now()}
+        for call in calls
+    ]
+    insert_new(session, CallRecord, rows)
+
+
+def spoke(session: Session, call_ids: Sequence[str]) -> None:
+    """The caller did something in these calls."""
+    if not call_ids:
+        return
+    mine = CallRecord.call_id.in_(call_ids) & (CallRecord.outcome == "no_content")
+    session.execute(update(CallRecord).where(mine).values(outcome="reached"))
+
+
+def rated(session: Session, call_id: str, score: int) -> None:
+    """The caller rated us, 1-5."""
+    if score in SCORES:
+        session.execute(update(CallRecord).where(CallRecord.call_id == call_id).values(satisfaction=score))
 
 
 def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id: int, who: str) -> CallRecord:

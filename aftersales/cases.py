@@ -52,19 +52,19 @@ def open_case(
     """
     if not KIND.fullmatch(kind):
         raise Invalid("bad_kind", f"choose a kind of case, such as {', '.join(KINDS[:3])}")
-    if found := _find(session, origin):
+    if found := _find(session, tenant.id, origin):
         return found
     at, rules, days = at or clock.now(), settings.of(tenant), settings.days_of(tenant)
     department = department or rules.departments[0]
     row = {
-        "tenant_id": tenant.id, "number": new_number(session), "origin": origin, "kind": kind, "state": "open",
+        "tenant_id": tenant.id, "number": new_number(session, tenant.id), "origin": origin, "kind": kind, "state": "open",
         "is_urgent": is_urgent, "customer_id": customer_id, "address": address, "work_order_id": work_order_id,
         "text": clean(text)[:MAX_TEXT], "department": department, "opened_at": at,
-        "owner_id": owner_for(session, customer_id, department),
+        "owner_id": owner_for(session, tenant.id, customer_id, department),
         "due_at": days.ends(days.after(days.on(at), rules.escalate_after)),
     }  # fmt: skip
     is_new = insert_new(session, Case, [row])
-    found = _find(session, origin)
+    found = _find(session, tenant.id, origin)
     assert found, "inserted, or there already"
     if is_new:
         note(session, found, "opened", who, value=kind)
@@ -97,12 +97,12 @@ def note(session: Session, case: Case, what: str, who: str, value: str = "", tex
     )  # fmt: skip
 
 
-def new_number(session: Session) -> str:
+def new_number(session: Session, tenant_id: int) -> str:
     """A number nobody has yet, with a check digit."""
     while True:
         digits = str(10 ** (DIGITS - 1) + secrets.randbelow(9 * 10 ** (DIGITS - 1)))
         number = digits + check_digit(digits)
-        if session.scalar(select(Case.id).where(Case.number == number)) is None:
+        if session.scalar(select(Case.id).where(Case.tenant_id == tenant_id, Case.number == number)) is None:
             return number
 
 
@@ -112,5 +112,5 @@ def check_digit(digits: str) -> str:
     return str(-sum(value // 10 + value % 10 for value in doubled) % 10)
 
 
-def _find(session: Session, origin: str) -> Case | None:
-    return session.scalar(select(Case).where(Case.origin == origin))
+def _find(session: Session, tenant_id: int, origin: str) -> Case | None:
+    return session.scalar(select(Case).where(Case.tenant_id == tenant_id, Case.origin == origin))

@@ -41,16 +41,16 @@ def promise(
 
     Owned by *owner_id*, or by whoever staffing.owner_for chooses. Raises Invalid where nobody works.
     """
-    found = _find(session, key)
+    found = _find(session, tenant_id, key)
     if found is None:
         row = {
             "tenant_id": tenant_id, "key": key, "step": step, "customer_id": customer_id, "earliest_on": earliest_on,
             "due_on": due_on, "due_at": due_at, "means": means, "topic": topic, "work_order_id": work_order_id,
-            "case_id": case_id, "earlier_id": earlier_id, "owner_id": owner_id or owner_for(session, customer_id),
+            "case_id": case_id, "earlier_id": earlier_id, "owner_id": owner_id or owner_for(session, tenant_id, customer_id),
             "state": "open", "created_at": clock.now(),
         }  # fmt: skip
         insert_new(session, FollowUp, [row])
-        found = _find(session, key)
+        found = _find(session, tenant_id, key)
         assert found, "inserted, or there already"
     return found
 
@@ -71,5 +71,5 @@ def open_of(session: Session, customer_id: int) -> Sequence[FollowUp]:
     return session.scalars(mine.order_by(FollowUp.due_on, FollowUp.id)).all()
 
 
-def _find(session: Session, key: str) -> FollowUp | None:
-    return session.scalar(select(FollowUp).where(FollowUp.key == key))
+def _find(session: Session, tenant_id: int, key: str) -> FollowUp | None:
+    return session.scalar(select(FollowUp).where(FollowUp.tenant_id == tenant_id, FollowUp.key == key))

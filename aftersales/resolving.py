@@ -111,7 +111,7 @@ def hand_over(
     if case.state == "closed":
         raise Invalid("closed", "this case is closed; open a new one")
     case.department = department
-    case.owner_id = owner_id or staffing.owner_for(session, department=department)
+    case.owner_id = owner_id or staffing.owner_for(session, tenant.id, department=department)
     session.flush()
     _write(session, case, "handed_over", who, value=department, text=clean(note)[:MAX_SOLUTION])
 

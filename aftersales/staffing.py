@@ -17,7 +17,7 @@ from customers.models import Customer
 OWNERS = ("after_sales", "supervisor", "administrator")
 
 
-def owner_for(session: Session, customer_id: int | None = None, department: str = "") -> int:
+def owner_for(session: Session, tenant_id: int, customer_id: int | None = None, department: str = "") -> int:
     """
     The member of staff who gets something new: the customer's own agent, or whoever of *department* has the least to do.
 
@@ -25,16 +25,16 @@ def owner_for(session: Session, customer_id: int | None = None, department: str 
     """
     if customer_id is not None and (mine := _agent_of(session, customer_id)):
         return mine
-    able = _able(session, department) or _able(session, "")
+    able = _able(session, tenant_id, department) or _able(session, tenant_id, "")
     if not able:
         raise Invalid("nobody_works_here", "add a member of staff first: flask staff add")
-    load = _load(session)
+    load = _load(session, tenant_id)
     return min(able, key=lambda staff_id: (load[staff_id], staff_id))
 
 
-def supervisors(session: Session) -> list[int]:
+def supervisors(session: Session, tenant_id: int) -> list[int]:
     """Who is told when something is late."""
-    return [staff.id for staff in _active(session) if "supervisor" in staff.roles]
+    return [staff.id for staff in _active(session, tenant_id) if "supervisor" in staff.roles]
 
 
 def stand_in(session: Session, staff_id: int, on: date) -> int | None:
@@ -53,22 +53,26 @@ def _agent_of(session: Session, customer_id: int) -> int | None:
     return session.scalar(agents.where(Customer.id == customer_id, Staff.is_active))
 
 
-def _able(session: Session, department: str) -> list[int]:
+def _able(session: Session, tenant_id: int, department: str) -> list[int]:
     """Active staff of *department* (of any if ""), of the first role of OWNERS that any of them has."""
-    inside = [staff for staff in _active(session) if not department or staff.department == department]
+    inside = [
+        staff for staff in _active(session, tenant_id) if not department or staff.department == department
+    ]
     by_role = ([staff.id for staff in inside if role in staff.roles] for role in OWNERS)
     return next(filter(None, by_role), [])
 
 
-def _active(session: Session) -> list[Staff]:
-    return list(session.scalars(select(Staff).where(Staff.is_active).order_by(Staff.id)))
+def _active(session: Session, tenant_id: int) -> list[Staff]:
+    mine = select(Staff).where(Staff.tenant_id == tenant_id, Staff.is_active)
+    return list(session.scalars(mine.order_by(Staff.id)))
 
 
-def _load(session: Session) -> Counter[int]:
+def _load(session: Session, tenant_id: int) -> Counter[int]:
     """How many open follow-ups and cases each has."""
     load: Counter[int] = Counter()
     for model, is_open in ((FollowUp, FollowUp.state == "open"), (Case, Case.state != "closed")):
-        rows = session.execute(select(model.owner_id, func.count()).where(is_open).group_by(model.owner_id))
+        counted = select(model.owner_id, func.count()).where(model.tenant_id == tenant_id, is_open)
+        rows = session.execute(counted.group_by(model.owner_id))
         for owner, count in rows:
             load[owner] += count
     return load

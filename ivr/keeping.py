@@ -20,6 +20,7 @@ from core.states import move_each
 from customers.models import CustomerNumber, Touch
 from ivr import voicemail
 from ivr.models import Call, CallStep, Voicemail
+from ivr.registering import register
 from outbound.models import Delivery
 
 Entry = Mapping[str, Any]
@@ -58,6 +59,7 @@ def keep_steps(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
     _set(session, Call, [{"carrier_id": call, "language": language} for call, language in latest.items()])
     reasons = {entry["carrier_id"]: entry["reason"] for entry in entries if entry["reason"]}
     _set(session, Call, [{"carrier_id": call, "reason": reason} for call, reason in reasons.items()])
+    register(session, entries)
 
 
 def keep_ended(session: ScopedSession, entries: list[dict[str, Any]]) -> None:

@@ -1,0 +1,90 @@
+"""
+Tells after-sales of calls: on record each, demands and complaints as cases (R-41, R-48).
+
+It runs where steps are carried into the database, in the same transaction, and may do so twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from aftersales import calls, cases
+from aftersales.calls import Heard
+from aftersales.models import FollowUp
+from core.bulk import in_chunks
+from core.db import ScopedSession
+from core.errors import Invalid
+from core.models import Tenant
+from ivr.answers import KEPT
+from ivr.models import Call
+
+LOGGER = logging.getLogger(__name__)
+Entry = Mapping[str, Any]
+CASE = re.compile(r"kind=(?P<kind>\w+) urgency=(?P<urgency>\w+) ?(?P<text>.*)", re.DOTALL)
+# the question whose answer is a caller's rating of us
+RATING = "satisfaction"
+
+
+def register(session: ScopedSession, entries: Sequence[Entry]) -> None:
+    """Put on record whatever of these turns after-sales is to know."""
+    people, ours = _calls(session, sorted({entry["carrier_id"] for entry in entries}))
+    calls.heard(session, list(ours.values()))
+    calls.spoke(session, sorted({entry["carrier_id"] for entry in entries if entry["heard"]} & ours.keys()))
+    for entry in entries:
+        for position, (_, kind, _, effect) in enumerate(entry["rows"]):
+            if kind == "answer" and entry["carrier_id"] in ours:
+                _rate(session, entry["carrier_id"], effect)
+            elif kind == "case":
+                _open_case(session, people.get(entry["carrier_id"]), entry, position, effect)
+
+
+def _calls(session: ScopedSession, call_ids: Sequence[str]) -> tuple[dict[str, int | None], dict[str, Heard]]:
+    """Whose these calls are; and those that are after-sales' to note: what came in, and follow-ups of its own."""
+    people: dict[str, int | None] = {}
+    ours: dict[str, Heard] = {}
+    for chunk in in_chunks(call_ids):
+        rows = session.execute(
+            select(Call, FollowUp.id)
+            .outerjoin(FollowUp, FollowUp.delivery_id == Call.delivery_id)
+            .where(Call.carrier_id.in_(chunk))
+        )
+        for call, follow_up_id in rows:
+            people[call.carrier_id] = call.customer_id
+            if call.direction == "in" or follow_up_id is not None:
+                other = call.caller if call.direction == "in" else call.called
+                ours[call.carrier_id] = Heard(
+                    call.tenant_id, call.carrier_id, call.direction, call.started_at, call.customer_id, other, follow_up_id
+                )  # fmt: skip
+    return people, ours
+
+
+def _rate(session: ScopedSession, call_id: str, effect: str) -> None:
+    kept = KEPT.fullmatch(effect)
+    if kept and kept["name"] == RATING and kept["value"].isdigit():
+        calls.rated(session, call_id, int(kept["value"]))
+
+
+def _open_case(
+    session: ScopedSession, customer_id: int | None, entry: Entry, position: int, effect: str
+) -> None:
+    wish = CASE.fullmatch(effect)
+    if not wish:
+        return
+    tenant = session.get_one(Tenant, entry["tenant_id"])
+    other = entry["caller"] if entry["direction"] == "in" else entry["called"]
+    try:
+        cases.open_case(
+            session, tenant, f"call:{entry['carrier_id']}:{entry['turn']}:{position}",
+            kind=wish["kind"], who="hotline", text=wish["text"], customer_id=customer_id,
+            address=other, is_urgent=wish["urgency"] == "urgent", at=datetime.fromisoformat(entry["at"]),
+        )  # fmt: skip
+    except (
+        Invalid
+    ) as error:  # the call is on record all the same, and the others of this batch must get there
+        LOGGER.error("call %s: no case: %s", entry["carrier_id"], error.message)
