@@ -48,21 +48,34 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
     return cast("CursorResult[Any]", result).rowcount
 
 
-def insert_tuples(session: Session, model: type[Base], names: Sequence[str], rows: Iterable[Row]) -> None:
+def insert_tuples(
+    session: Session,
+    model: type[Base],
+    names: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    unless: Sequence[str] = (),
+    returning: str = "",
+) -> list[Any]:
     """
-    Insert *rows*, each a tuple in the order of the columns *names*, without the detour over dicts.
+    Insert *rows*, each a tuple in the order of the columns *names*, without the detour over dicts; their *returning* column.
 
-    As many in one statement as fit: the database works on them outside the interpreter's lock. Defaults are not filled in,
-    so name every column that needs one. Values are converted as the columns' types say, equal ones once, so they must be
-    hashable.
+    Those stay out whose columns *unless*, which are unique, stand there already. As many go in one statement as fit: the
+    database works on them outside the interpreter's lock. Defaults are not filled in, so name every column that needs one.
+    Values are converted as the columns' types say.
     """
     wanted = _converters(session, model, names)
+    ending = f" ON CONFLICT ({', '.join(unless)}) DO NOTHING" if unless else ""
+    ending += f" RETURNING {returning}" if returning else ""
+    found: list[Any] = []
     for batch in _halved(list(rows), BOUND // len(names)):
         values = list(chain.from_iterable(batch))
         for index, convert in wanted:
             values[index :: len(names)] = list(map(convert, values[index :: len(names)]))
-        statement = _insert(session, model.__tablename__, tuple(names), len(batch))
-        session.connection().exec_driver_sql(statement, tuple(values))
+        statement = _insert(session, model.__tablename__, names, len(batch)) + ending
+        inserted = session.connection().exec_driver_sql(statement, tuple(values))
+        found += inserted.scalars() if returning else ()
+    return found
 
 
 def _halved(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
@@ -75,7 +88,7 @@ def _halved(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
         size >>= 1
 
 
-def _insert(session: Session, table: str, names: tuple[str, ...], count: int) -> str:
+def _insert(session: Session, table: str, names: Sequence[str], count: int) -> str:
     quote = session.get_bind().dialect.identifier_preparer.quote
     mark = "?" if is_sqlite(session) else "%s"
     row = f"({', '.join([mark] * len(names))})"
@@ -104,7 +117,13 @@ def _converters(
     dialect = session.get_bind().dialect
     table: Any = model.__table__
     found = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    return [(index, lru_cache(1024)(convert)) for index, convert in enumerate(found) if convert]
+    return [(index, _remembered(convert)) for index, convert in enumerate(found) if convert]
+
+
+def _remembered(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """*convert*, which is asked once for equal values; dicts cannot be looked up."""
+    known = lru_cache(1024)(convert)
+    return lambda value: convert(value) if isinstance(value, dict) else known(value)
 
 
 def _converted(row: Row, wanted: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:

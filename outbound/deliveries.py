@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.bulk import in_chunks
-from core.db import is_sqlite
+from core.bulk import in_chunks, insert_tuples
 from core.states import move
 from outbound.models import PRIORITIES, Attempt, Delivery, Source
 from outbound.work import text_in
+
+# what a fresh delivery has in common with others, what has not happened to it yet, and what is its own
+COMMON = ("tenant_id", "source_id", "channel", "state", "created_at")
+NOT_YET = {"reason": "", "value": "", "cause": "", "attempts": 0, "told": ""}
+OWN = ("customer_id", "address", "language", "variables", "units", "due_at", "expires_at")
 
 
 @dataclass(frozen=True)
@@ -88,31 +90,22 @@ def add(
 
     An address that has a delivery of this source already gets no second one.
     """
-    if not wanted:
-        return set()
-    insert = sqlite_insert if is_sqlite(session) else postgresql_insert
-    common = {
-        "tenant_id": source.tenant_id,
-        "source_id": source.id,
-        "channel": source.channel,
-        "state": "pending",
-        "created_at": clock.now(),
-    }
+    common = (source.tenant_id, source.id, source.channel, "pending", clock.now(), *NOT_YET.values())
     rows = [
-        {
-            **common,
-            "customer_id": one.customer_id,
-            "address": one.address,
-            "language": one.language,
-            "variables": one.variables,
-            "units": one.units,
-            "due_at": one.due_at or due_at,
-            "expires_at": one.expires_at or expires_at,
-        }
+        (
+            *common,
+            one.customer_id,
+            one.address,
+            one.language,
+            dict(one.variables),
+            one.units,
+            one.due_at or due_at,
+            one.expires_at or expires_at,
+        )
         for one in wanted
     ]
-    statement = insert(Delivery).on_conflict_do_nothing(index_elements=["source_id", "address"])
-    return set(session.scalars(statement.returning(Delivery.customer_id), rows))
+    names, unless = (*COMMON, *NOT_YET, *OWN), ("source_id", "address")
+    return set(insert_tuples(session, Delivery, names, rows, unless=unless, returning="customer_id"))
 
 
 def pause(session: Session, source: Source, reason: str) -> None:
