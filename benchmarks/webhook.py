@@ -222,14 +222,23 @@ def _menu() -> str:
 @contextmanager
 def served(module: str, config: Config) -> Iterator[int]:
     """gunicorn serving *module*; its port."""
+    port = free_port()
+    with running([sys.executable, "-m", "gunicorn", *options(port), module], config):
+        wait_for(port)
+        yield port
+
+
+def free_port() -> int:
+    """One nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    options = f"--workers 1 --worker-class gthread --threads 16 --no-control-socket --keep-alive 30 --log-level error --bind 127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", *options.split(), module]
-    with running(command, config):
-        _wait_for(port)
-        yield port
+        return int(free.getsockname()[1])
+
+
+def options(port: int) -> list[str]:
+    """How gunicorn is started: one process, sixteen threads."""
+    said = f"--workers 1 --worker-class gthread --threads 16 --no-control-socket --keep-alive 30 --log-level error --bind 127.0.0.1:{port}"
+    return said.split()
 
 
 @contextmanager
@@ -255,7 +264,8 @@ def running(command: list[str], config: Config) -> Iterator[None]:
         process.wait()
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Return once somebody listens."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with socket.socket() as probe:
