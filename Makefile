@@ -32,7 +32,7 @@ check: lint test postgresql ## everything that must be green before a change is 
 bench: $(READY) ## measure against the peers; writes benchmarks/results.json
 	@$(RUN) -m benchmarks
 
-bench-large: $(READY) ## measure campaigns of 200,000 and 1,000,000; an hour
+bench-large: $(READY) ## measure campaigns of 200,000 and 1,000,000; about an hour with nothing else running
 	@$(RUN) -m benchmarks large_sqlite large_postgresql million
 
 chaos: $(READY) ## kill and stall everything, and let the exchange's ledger judge (CHAOS="--recipients 300 --kills 6")

@@ -45,7 +45,7 @@ BAD_EVERY, TWICE_EVERY = 200, 100
 def run(runs: int = RUNS, rows: int = ROWS) -> dict[str, Any]:
     """
     Interleaved runs of both. *peak_mb* is ours with all rows, *peak_twice_mb* with twice as many: SQLite fills its page cache
-    (64 MB) and no more is needed after that. *cpu_ratio* is the peer's processor time over ours, which a busy machine leaves
+    (16 MB) and no more is needed after that. *cpu_ratio* is the peer's processor time over ours, which a busy machine leaves
     alone.
     """
     with tempfile.TemporaryDirectory() as name:

@@ -1,7 +1,7 @@
 """
 Large campaigns from launch to the last record, by the real `flask worker` against the stub carrier, which counts.
 
-    make bench-large          # or python -m benchmarks with large_sqlite, large_postgresql or million
+    make bench-large          # about an hour with nothing else running; or python -m benchmarks with large_sqlite, large_postgresql or million
 
 Everybody is in one campaign and asked for by policy; 50,000 others have opted out. *ours* and *peer* are the worker's
 processor milliseconds a recipient, of the large campaign and of a smaller one: the ratio says whether it grows with

@@ -193,7 +193,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "cache_size=-65536",
+        "cache_size=-16384",  # 16 MB for each connection; a worker has a dozen
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
