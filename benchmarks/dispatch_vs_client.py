@@ -100,7 +100,7 @@ def ours(bench: Bench, turn: int, count: int) -> tuple[float, float]:
     Sends a second, and processor seconds a send: *count* people get their text, and everything about it is committed.
     """
     with bench.runtime.database.session(1) as session:
-        source_id = _people(session, turn, count)
+        source_id = people(session, turn, count)
     gc.collect()
     began, before = time.perf_counter(), time.process_time()
     counts = run_sender(bench.runtime, bench.pool, bench.sender_id, 1, "sms")
@@ -127,7 +127,7 @@ def _opted_out(count: int) -> int:
     return count // 100
 
 
-def _people(session: ScopedSession, turn: int, count: int) -> int:
+def people(session: ScopedSession, turn: int, count: int) -> int:
     """*count* customers who agreed, as many again in a hundred who opted out since, and a delivery each; the source."""
     total = count + _opted_out(count)
     numbers = [number(turn, place, total) for place in range(total)]
@@ -228,11 +228,11 @@ def _sender(database: Database) -> int:
     return sender(database, "+18005550100")
 
 
-def sender(database: Database, address: str) -> int:
-    """A number to send from, as fast as can be; its id."""
+def sender(database: Database, address: str, rate_per_s: float = NEVER_LIMITS) -> int:
+    """A number to send from, as fast as can be unless told; its id."""
     with database.session(ALL_TENANTS) as session:
         added = Sender(
-            tenant_id=1, channel="sms", address=address, rate_per_s=NEVER_LIMITS, next_at=clock.real()
+            tenant_id=1, channel="sms", address=address, rate_per_s=rate_per_s, next_at=clock.real()
         )
         session.add(added)
         session.flush()

@@ -1,5 +1,5 @@
 """
-The least a carrier can be: answers every POST as Twilio answers a new message, 20 ms later.
+The least a carrier can be: answers every POST as Twilio answers a new message, 20 ms later (or what --latency-ms says).
 
 With --count it keeps whom it was asked to text, and GET says {"sent": requests, "twice": those for a number it had before}.
 
@@ -54,6 +54,7 @@ class Conversation(asyncio.Protocol):
     """One connection: as many requests as the client likes, one after another."""
 
     sids = itertools.count(1)
+    latency_s = LATENCY_S
     texted: ClassVar[set[bytes] | None] = None
     sent = 0
 
@@ -70,7 +71,7 @@ class Conversation(asyncio.Protocol):
             asked, self._got = self._got[:length], self._got[length:]
             if self.texted is not None and self._counts(asked):
                 continue
-            asyncio.get_running_loop().call_later(LATENCY_S, self._answer)
+            asyncio.get_running_loop().call_later(self.latency_s, self._answer)
 
     def _counts(self, asked: bytes) -> bool:
         """Take note of who is texted; whether *asked* only wanted to know how many were."""
@@ -108,10 +109,12 @@ async def serve(port: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A carrier that accepts everything after 20 ms.")
+    parser = argparse.ArgumentParser(description="A carrier that accepts everything after a moment.")
     parser.add_argument("--port", type=int, default=9100)
     parser.add_argument("--count", action="store_true")
+    parser.add_argument("--latency-ms", type=float, default=1000 * LATENCY_S)
     chosen = parser.parse_args()
+    Conversation.latency_s = chosen.latency_ms / 1000
     if chosen.count:
         Conversation.texted = set()
     asyncio.run(serve(chosen.port))

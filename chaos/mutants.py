@@ -42,8 +42,8 @@ def _mark_and_not_after() -> None:
     _not_after()
 
     def unchecked(mark: Any) -> Any:
-        def marked(session: Any, slice_: Any, chunk: Sequence[Any], real: Any) -> list[Any]:
-            mark(session, slice_, chunk, real)
+        def marked(session: Any, lane: Any, chunk: Sequence[Any], real: Any) -> list[Any]:
+            mark(session, lane, chunk, real)
             return list(chunk)
 
         return marked
@@ -53,7 +53,7 @@ def _mark_and_not_after() -> None:
 
 def _last_look() -> None:
     """Nobody looks for opt-outs between claim and send."""
-    _put("outbound.dispatch", "_stopped", lambda _: lambda session, slice_, chunk: set())
+    _put("outbound.dispatch", "_stopped", lambda _: lambda session, lane, chunk: set())
 
 
 def _policy_at_claim() -> None:

@@ -32,7 +32,7 @@ class Point:
 
 POINTS: Mapping[str, Point] = {
     "claiming": Point("outbound.claim", "intend", "after"),
-    "claimed": Point("outbound.dispatch", "_send_all", "before"),
+    "claimed": Point("outbound.high_water", "raise_to", "after"),
     "marking": Point("outbound.dispatch", "_mark", "after"),
     "marked": Point("outbound.dispatch", "_record_and_mark", "after"),
     "posting": Point("core.carriers.exchange", "Exchange.send", "before"),

@@ -8,6 +8,8 @@ in a row) or the carrier's lists tell.
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -24,8 +26,24 @@ PROBE_EVERY = timedelta(seconds=10)
 ANSWERED = ("accepted", "ended", "refused")
 
 
+class Watch:
+    """Sees a carrier's answers as they come, from any thread. Once it has tripped it stays so: the next claim asks the rows."""
+
+    def __init__(self) -> None:
+        self._last: deque[SendResult] = deque(maxlen=OF_LAST)
+        self._lock = threading.Lock()
+        self.has_tripped = False
+
+    def see(self, answer: SendResult) -> None:
+        """One more answer."""
+        with self._lock:
+            self._last.append(answer)
+            if isinstance(answer, Unknown):
+                self.has_tripped = self.has_tripped or trips(list(self._last))
+
+
 def trips(results: Sequence[SendResult]) -> bool:
-    """Whether the last of *results* are enough to stop a slice."""
+    """Whether the last of *results* are enough to stop a sender."""
     unknown = [isinstance(result, Unknown) for result in results[-OF_LAST:]]
     return (len(unknown) >= IN_A_ROW and all(unknown[-IN_A_ROW:])) or sum(unknown) >= TOO_MANY
 

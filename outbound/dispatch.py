@@ -1,24 +1,23 @@
 """
-The slice: claim, send, record. One runs per sender, again and again while there is work.
+Step 2 of the slice: mark, send, record. One loop runs per sender while there is work.
 
-Chunks overlap: while one is with the carrier, the one before is recorded and the next is marked, both in one transaction.
-Between claim and record only the attempts' leases protect them, so a POST starts only while this process's own monotonic
-clock, read before the claim began, says that the lease must still hold.
+Chunks overlap: while two are with the carrier, the one before them is recorded, the next marked, and where it was the last
+of its slice the next slice claimed. Between claim and record only the attempts' leases protect them, so a POST starts only
+while this process's own monotonic clock, read before the claim began, says that the lease must still hold.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select
 
 from core import clock, draining, hosts
-from core.carriers.base import Carrier, Refused, SendResult, Unavailable
+from core.carriers.base import Refused, SendResult, Unavailable
 from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import Invalid
 from core.holds import holding
@@ -26,12 +25,10 @@ from core.runtime import Runtime
 from core.states import move_each
 from customers.models import Suppression
 from customers.suppression import REVIEW
-from outbound import breaker, high_water, restored
 from outbound.channels import CHANNELS
-from outbound.claim import claim
-from outbound.links import Links
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.record import Sent, record, release
+from outbound.slices import Lane, Slice, next_slice, open_lane
 from outbound.work import Work
 
 LOGGER = logging.getLogger(__name__)
@@ -62,22 +59,6 @@ STOPPED = (
 )
 
 
-@dataclass(frozen=True)
-class Slice:
-    """One slice under way. *submit_by* and *began* are monotonic; sends are *gap_s* apart from *began* on, by their places."""
-
-    runtime: Runtime
-    tenant_id: int
-    carrier: Carrier
-    links: Links
-    pool: ThreadPoolExecutor
-    submit_by: float
-    began: float
-    gap_s: float
-    # the carrier's, as they come: those who wait for a thread see them before their turn
-    answers: list[SendResult] = field(default_factory=list)
-
-
 def senders(runtime: Runtime) -> list[tuple[int, int, str]]:
     """Every sender that may send: id, tenant, channel."""
     with runtime.database.reading(ALL_TENANTS) as session:
@@ -97,99 +78,100 @@ def run_sender(
     channel: str,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> Counter[str]:
-    """Slice after slice, while there is anything to decide or send, nobody stops us and *goes_on* says so."""
+    """
+    Slice after slice, while there is anything to decide or send and nobody stops us.
+
+    *goes_on* is asked before each claim.
+    """
+    lane = open_lane(runtime, pool, sender_id, tenant_id, channel)
+    return send_all(lane, deque(), goes_on)
+
+
+Chunks = deque[tuple[Slice, Sequence[Work]]]
+Posted = list[tuple[Work, Future[SendResult]]]
+
+
+def send_all(lane: Lane, chunks: Chunks, goes_on: Callable[[], bool]) -> Counter[str]:
+    """
+    Send *chunks* and what is claimed after them, as long as *goes_on*; how many were decided on, answered, and how.
+
+    With nothing more to claim it claims once more when the last is recorded: that may have made room.
+    """
     counts: Counter[str] = Counter()
-    while (
-        not runtime.stopping.is_set()
-        and goes_on()
-        and draining.behind_s(runtime.spool_dir) <= hosts.MAX_BEHIND_S
-    ):
-        done = run_slice(runtime, pool, sender_id, tenant_id, channel)
-        if not done.total():
-            break
-        counts += done
-    return counts
-
-
-def run_slice(
-    runtime: Runtime, pool: ThreadPoolExecutor, sender_id: int, tenant_id: int, channel: str
-) -> Counter[str]:
-    """Claim, send and record up to two seconds' worth of one sender's rate; empty if there was nothing to do."""
-    submit_by = clock.monotonic() + runtime.config.submit_window_s
-    with runtime.database.session(tenant_id) as session:
-        if hosts.in_the_way(session, runtime.host) or restored.hold_if_older(runtime, session):
-            return Counter()
-        mark = high_water.path_in(runtime.config.state_dir, high_water.identity(session))
-        claimed = claim(session, sender_id, runtime.config.lease_s, runtime.config.submit_window_s)
-    if not claimed.work:
-        return claimed.decided
-    high_water.raise_to(mark, max(one.attempt_id for one in claimed.work))
-    slice_ = Slice(
-        runtime=runtime,
-        tenant_id=tenant_id,
-        carrier=runtime.carriers[channel],
-        links=Links.of(runtime),
-        pool=pool,
-        submit_by=submit_by,
-        began=clock.monotonic() + claimed.wait_s,
-        gap_s=claimed.gap_s,
-    )
-    return claimed.decided + _send_all(slice_, claimed.work)
-
-
-def _send_all(slice_: Slice, work: Sequence[Work]) -> Counter[str]:
-    """Chunk after chunk: while one is with the carrier, the one before is recorded and the next marked."""
-    counts: Counter[str] = Counter()
-    size = slice_.runtime.config.send_threads
-    on_its_way: list[tuple[Work, Future[SendResult]]] = []
-    done: list[Sent] = []
-    for start in [*range(0, len(work), size), len(work)]:
-        if breaker.trips(slice_.answers):
-            _release(slice_, work[start:])
-            work = work[:start]
-        marked = _record_and_mark(slice_, done, work[start : start + size])
-        posted = [(one, _post(slice_, one)) for one in marked]
-        done = _answered(slice_, on_its_way)
+    posted, done, is_deciding = Posted(), list[Sent](), True
+    while chunks or posted or done or is_deciding:
+        if lane.watch.has_tripped or lane.runtime.stopping.is_set():
+            _give_back(lane, [one for _, chunk in chunks for one in chunk])
+            chunks.clear()
+        fresh = _record_and_post(lane, done, chunks)
+        is_deciding = False
+        if not chunks and (fresh or not posted) and _may_claim(lane, goes_on):
+            slice_, decided = next_slice(lane)
+            chunks.extend(slice_.chunks())
+            counts += decided
+            is_deciding = decided.total() > 0
+        done = _answered(lane, posted)
         counts.update(type(sent.result).__name__.lower() for sent in done)
-        on_its_way = posted
-    _record_and_mark(slice_, done, ())
+        posted = fresh
     return counts
 
 
-def _answered(slice_: Slice, on_its_way: Sequence[tuple[Work, Future[SendResult]]]) -> list[Sent]:
-    """The answers to a chunk; when we are told to stop only those that come soon."""
-    futures = [future for _, future in on_its_way]
-    while wait(futures, timeout=0.5).not_done:
-        if slice_.runtime.stopping.is_set():
-            wait(futures, timeout=LAST_ANSWERS_S)
-            break
-    return [Sent(work, future.result()) for work, future in on_its_way if future.done()]
+def _may_claim(lane: Lane, goes_on: Callable[[], bool]) -> bool:
+    return (
+        not lane.watch.has_tripped
+        and not lane.runtime.stopping.is_set()
+        and goes_on()
+        and draining.behind_s(lane.runtime.spool_dir) <= hosts.MAX_BEHIND_S
+    )
 
 
-def _release(slice_: Slice, work: Sequence[Work]) -> None:
-    """Nobody knows what the carrier does with what it gets: keep the rest here."""
-    if work:
-        LOGGER.warning("%s: the carrier leaves us in the dark, %d held back", work[0].channel, len(work))
-        with slice_.runtime.database.session(slice_.tenant_id) as session:
-            back = [(one.attempt_id, one.delivery_id, one.token) for one in work]
-            release(session, back, clock.now(), code="breaker")
-
-
-def _record_and_mark(slice_: Slice, done: Sequence[Sent], chunk: Sequence[Work]) -> list[Work]:
-    if not done and not chunk:
+def _record_and_post(lane: Lane, done: Sequence[Sent], chunks: Chunks) -> Posted:
+    if not chunks:
+        _record_and_mark(lane, done, ())
         return []
-    with slice_.runtime.database.session(slice_.tenant_id) as session:
+    slice_, chunk = chunks.popleft()
+    return [(one, _post(slice_, one)) for one in _record_and_mark(lane, done, chunk)]
+
+
+def _answered(lane: Lane, posted: Posted) -> list[Sent]:
+    """The answers to a chunk; when we are told to stop only those that come soon."""
+    futures = [future for _, future in posted]
+    while (answered := wait(futures, timeout=0.5)).not_done:
+        if lane.runtime.stopping.is_set():
+            answered = wait(futures, timeout=LAST_ANSWERS_S)
+            break
+    return [Sent(work, future.result()) for work, future in posted if future in answered.done]
+
+
+def _give_back(lane: Lane, work: Sequence[Work]) -> None:
+    """Release what has not been marked: we are stopping, or nobody knows what the carrier does with what it gets."""
+    if not work:
+        return
+    why = "breaker" if lane.watch.has_tripped else "stopped"
+    LOGGER.warning("%s: %d held back (%s)", work[0].channel, len(work), why)
+    with lane.runtime.database.session(lane.tenant_id) as session:
+        release(session, _named(work), clock.now(), code=why)
+
+
+def _named(work: Sequence[Work]) -> list[tuple[int, int, str]]:
+    return [(one.attempt_id, one.delivery_id, one.token) for one in work]
+
+
+def _record_and_mark(lane: Lane, done: Sequence[Sent], chunk: Sequence[Work]) -> Sequence[Work]:
+    if not done and not chunk:
+        return ()
+    with lane.runtime.database.session(lane.tenant_id) as session:
         real = instant(session)
         record(session, done, real, clock.now())
-        return _mark(session, slice_, chunk, real) if chunk else []
+        return _mark(session, lane, chunk, real) if chunk else ()
 
 
-def _mark(session: ScopedSession, slice_: Slice, chunk: Sequence[Work], real: datetime) -> list[Work]:
+def _mark(session: ScopedSession, lane: Lane, chunk: Sequence[Work], real: datetime) -> list[Work]:
     """Move *chunk* to submitting, after a last look at stop flags and suppressions; what may be posted."""
-    stopped = _stopped(session, slice_, chunk)
-    back = [(one.attempt_id, one.delivery_id, one.token) for one in chunk if one.attempt_id in stopped]
-    if back:
-        release(session, back, clock.now(), code="stopped")
+    stopped = _stopped(session, lane, chunk)
+    if stopped:
+        back = [one for one in chunk if one.attempt_id in stopped]
+        release(session, _named(back), clock.now(), code="stopped")
     mine = [one for one in chunk if one.attempt_id not in stopped and one.lease_until > real]
     rows = [{"id": one.attempt_id, "submitted_at": real} for one in mine]
     if move_each(session, Attempt, rows, "submitting") == len(rows):
@@ -201,38 +183,39 @@ def _mark(session: ScopedSession, slice_: Slice, chunk: Sequence[Work], real: da
     return [one for one in mine if one.attempt_id in marked]
 
 
-def _stopped(session: ScopedSession, slice_: Slice, chunk: Sequence[Work]) -> set[int]:
+def _stopped(session: ScopedSession, lane: Lane, chunk: Sequence[Work]) -> set[int]:
     """
     Attempts that must not leave any more: we are stopping, their source was paused, everything was stopped, their delivery
     was given up, or their address opted out since the claim (the next claim writes down why).
     """
-    if slice_.runtime.stopping.is_set():
+    if lane.runtime.stopping.is_set():
         return {one.attempt_id for one in chunk}
     ids = [one.attempt_id for one in chunk]
-    span = {"tenant": slice_.tenant_id, "first": min(ids), "last": max(ids)}
+    span = {"tenant": lane.tenant_id, "first": min(ids), "last": max(ids)}
     return set(session.connection().execute(STOPPED, span).scalars()).intersection(ids)
 
 
 def _post(slice_: Slice, work: Work) -> Future[SendResult]:
     """Hand one piece of work to the pool in its turn."""
-    moment = slice_.began + work.place * slice_.gap_s
-    while not slice_.runtime.stopping.is_set() and (left := moment - clock.monotonic()) > 0:
-        slice_.runtime.stopping.wait(left)
-    return slice_.pool.submit(_send, slice_, work)
+    lane, moment = slice_.lane, slice_.began + work.place * slice_.gap_s
+    while not lane.runtime.stopping.is_set() and (left := moment - clock.monotonic()) > 0:
+        lane.runtime.stopping.wait(left)
+    return lane.pool.submit(_send, slice_, work)
 
 
 def _send(slice_: Slice, work: Work) -> SendResult:
-    if slice_.runtime.stopping.is_set():
+    lane = slice_.lane
+    if lane.runtime.stopping.is_set():
         return ASIDE
     try:
-        order = CHANNELS[work.channel].order(work, slice_.links)
+        order = CHANNELS[work.channel].order(work, lane.links)
     except Invalid as error:
         return Refused(error.code, error.message)
     except Exception:  # whatever it is, nothing has left
         LOGGER.exception("attempt %d: its content cannot be made", work.attempt_id)
         return Refused("content", "its content cannot be made")
-    if breaker.trips(slice_.answers):
+    if lane.watch.has_tripped:
         return HELD_BACK
-    answer = slice_.carrier.send(order, slice_.submit_by)
-    slice_.answers.append(answer)
+    answer = lane.carrier.send(order, slice_.submit_by)
+    lane.watch.see(answer)
     return answer

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ from core.runtime import Runtime
 from customers.models import ConsentEvent, Customer, CustomerNumber
 from exchange import server as exchange_server
 from outbound import deliveries
-from outbound.dispatch import run_slice, senders
+from outbound.dispatch import run_sender, senders
 from outbound.following import follow
 from outbound.models import Delivery, Sender, Source
 from outbound.reconcile import reconcile
@@ -112,10 +114,15 @@ class Plant:
     def step(self) -> None:
         """What the worker does in a moment."""
         for sender_id, tenant_id, channel in senders(self.runtime):
-            run_slice(self.runtime, self.pool, sender_id, tenant_id, channel)
+            self.run_slice(sender_id, tenant_id, channel)
         drain(self.runtime, self.pool)
         follow(self.runtime, self.pool)
         reconcile(self.runtime, self.pool)
+
+    def run_slice(self, sender_id: int, tenant_id: int, channel: str) -> Counter[str]:
+        """What one claim lets leave."""
+        asked = itertools.count()
+        return run_sender(self.runtime, self.pool, sender_id, tenant_id, channel, lambda: next(asked) == 0)
 
     def run_until(self, done: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Step until *done*, or fail."""

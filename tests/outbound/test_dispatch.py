@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from datetime import timedelta
 
 import pytest
@@ -14,11 +14,12 @@ from core import clock, holds
 from core.carriers.words import End
 from customers.models import Customer, Touch
 from customers.suppression import opt_out
-from outbound import breaker, deliveries, dispatch
+from outbound import breaker, deliveries
 from outbound.claim import claim
-from outbound.dispatch import run_sender, run_slice, senders
+from outbound.dispatch import run_sender, send_all, senders
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.record import Ended, settle_ends
+from outbound.slices import Slice, open_lane
 from outbound.success import stop_rest
 from tests.outbound.conftest import Build
 from tests.plant import Plant, population
@@ -175,17 +176,9 @@ def test_what_happens_between_claim_and_send_is_honoured(
                 assert stop_rest(session, [work.delivery_id for work in claimed.work], clock.now()) == 1
             case _:
                 opt_out(session, 1, NUMBER, "marketing", "key", "test", clock.now())
-    slice_ = dispatch.Slice(
-        plant.runtime,
-        tenant_id,
-        plant.runtime.carriers[channel],
-        dispatch.Links.of(plant.runtime),
-        plant.pool,
-        clock.monotonic() + 60,
-        clock.monotonic(),
-        0.0,
-    )
-    dispatch._send_all(slice_, claimed.work)
+    lane = open_lane(plant.runtime, plant.pool, sender_id, tenant_id, channel)
+    slice_ = Slice(lane, claimed.work, clock.monotonic() + 60, clock.monotonic(), 0.0)
+    send_all(lane, deque(slice_.chunks()), lambda: False)
     plant.step()
 
     assert plant.states() == {NUMBER: state}
@@ -271,7 +264,7 @@ def test_a_rate_is_kept(build: Build) -> None:
         sender.rate_per_s = 5.0
         sender_id = sender.id
 
-    counts = run_slice(plant.runtime, plant.pool, sender_id, 1, "sms")
+    counts = plant.run_slice(sender_id, 1, "sms")
 
     assert counts["accepted"] == 10, "two seconds' worth"
     with plant.session() as session:
@@ -305,7 +298,7 @@ def test_an_outage_costs_a_few_unknowns_and_not_the_campaign(build: Build) -> No
     sender_id = sender_of(plant, "sms", 200.0)
 
     for _ in range(4):
-        run_slice(plant.runtime, plant.pool, sender_id, 1, "sms")
+        plant.run_slice(sender_id, 1, "sms")
 
     states = Counter(state for state, _, _ in outcomes(plant))
     assert states["unknown"] <= plant.runtime.config.send_threads + breaker.IN_A_ROW
@@ -318,7 +311,7 @@ def test_a_worker_that_stops_leaves_nothing_unknown(build: Build) -> None:
     plant.deliver("sms", *MOBILES[:8])
     sender_id = sender_of(plant, "sms", 4.0)
 
-    running = threading.Thread(target=run_slice, args=(plant.runtime, plant.pool, sender_id, 1, "sms"))
+    running = threading.Thread(target=plant.run_slice, args=(sender_id, 1, "sms"))
     running.start()
     deadline = time.monotonic() + 10
     while not plant.contacts():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import pytest
@@ -12,10 +13,11 @@ from core.jobs import drain
 from customers import consent
 from customers.models import CustomerNumber
 from customers.suppression import opt_out
-from outbound import deliveries, dispatch, inbound
+from outbound import deliveries, inbound
 from outbound.claim import claim
-from outbound.dispatch import run_slice, senders
+from outbound.dispatch import send_all, senders
 from outbound.models import Delivery, Sender
+from outbound.slices import Slice, open_lane
 from outbound.work import Work
 from tests.outbound.conftest import Build
 from tests.plant import SMS, Plant
@@ -49,18 +51,11 @@ def sms_sender(plant: Plant) -> tuple[int, int, str]:
     return next(row for row in senders(plant.runtime) if row[2] == "sms")
 
 
-def the_slice(plant: Plant) -> dispatch.Slice:
-    _, tenant_id, channel = sms_sender(plant)
-    return dispatch.Slice(
-        plant.runtime,
-        tenant_id,
-        plant.runtime.carriers[channel],
-        dispatch.Links.of(plant.runtime),
-        plant.pool,
-        clock.monotonic() + 60,
-        clock.monotonic(),
-        0.0,
-    )
+def send(plant: Plant, work: list[Work]) -> None:
+    """What has been claimed leaves."""
+    lane = open_lane(plant.runtime, plant.pool, *sms_sender(plant))
+    slice_ = Slice(lane, work, clock.monotonic() + 60, clock.monotonic(), 0.0)
+    send_all(lane, deque(slice_.chunks()), lambda: False)
 
 
 def claimed(plant: Plant) -> list[Work]:
@@ -93,14 +88,13 @@ def test_an_opt_out_at_any_boundary_stops_the_send(
     else:
         work = claimed(plant)
         ann, bob = work
-        slice_ = the_slice(plant)
         if boundary == "while others are being sent":
-            dispatch._send_all(slice_, [bob])
+            send(plant, [bob])
             wish(plant)
-            dispatch._send_all(slice_, [ann])
+            send(plant, [ann])
         else:
             wish(plant)
-            dispatch._send_all(slice_, work)
+            send(plant, work)
 
     plant.run_until(plant.is_over)
 
@@ -119,7 +113,7 @@ def test_consent_withdrawn_between_two_claims_counts(build: Build, database_url:
     with plant.session() as session:
         owner = session.query(CustomerNumber).filter_by(address=ANN).one().customer_id
         session.get_one(Sender, sms_sender(plant)[0]).rate_per_s = 0.5
-    run_slice(plant.runtime, plant.pool, *sms_sender(plant))
+    plant.run_slice(*sms_sender(plant))
     with plant.session() as session:
         consent.withdraw(session, 1, [owner], ("marketing",), "letter", clock.now())
         session.get_one(Sender, sms_sender(plant)[0]).rate_per_s = 10.0
