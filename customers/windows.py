@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from customers.legal_days import legal_days
+
 DAY_MINUTES = 24 * 60
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -71,6 +73,7 @@ def _holidays(region: str, year: int) -> frozenset[date]:
             found.update(holidays.country_holidays(country, subdiv=state or None, years=year))
         except NotImplementedError:
             continue
+        found |= legal_days(one, year)
     return frozenset(found)
 
 
