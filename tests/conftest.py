@@ -112,11 +112,20 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = pgserver.get_server(home, cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     database = Database(url)
+    _need_not_outlive_the_machine(database)
     schema.upgrade(database)
     database.close()
     yield url
     server.cleanup()
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _need_not_outlive_the_machine(database: Database) -> None:
+    """Tests end processes, never the machine: what the server has written need not reach the disk."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ FAILED = {"state": "failed", "cause": "no_answer"}
 def test_who_is_not_reached_goes_on_from_the_end_of_their_own_wave(both: House) -> None:
     person(both, "Ann", (ANN,), (ANN_FAX,))
     person(both, "Bob", (BOB,), (BOB_FAX,))
-    running(both, sms(), fax(after_days="2", within_days="3"))
+    running(both, sms(), fax(after_days="2", after_h="1", within_days="3"))
     end(both, ANN, "sms", **FAILED)
     assert both.settle() == {"settled": 1}
     clock.advance(timedelta(hours=5))
@@ -117,12 +117,12 @@ def test_who_is_not_reached_goes_on_from_the_end_of_their_own_wave(both: House) 
         ).all()
     ended = [clock.now() - timedelta(hours=6), clock.now() - timedelta(hours=1)]
     assert [(one.address, one.state) for one in letters] == [(ANN_FAX, "pending"), (BOB_FAX, "pending")]
-    assert [one.due_at for one in letters] == [at + timedelta(days=2) for at in ended]
+    assert [one.due_at for one in letters] == [at + timedelta(days=2, hours=1) for at in ended]
     assert [one.expires_at for one in letters] == [at + timedelta(days=3) for at in ended]
     assert both.recipients() == ["open", "open"]
     shown = both.progress(1).waves
     assert [(w.targeted, w.reached, w.under_way, w.went_on) for w in shown] == [(2, 0, 0, 2), (2, 0, 2, 0)]
-    assert shown[1].next_at == ended[0] + timedelta(days=2)
+    assert shown[1].next_at == ended[0] + timedelta(days=2, hours=1)
     assert nobody_is_lost(both)
 
 
