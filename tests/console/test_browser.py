@@ -154,6 +154,8 @@ PAGES: dict[str, Callable[[Company], str]] = {
     "running": lambda ours: f"/campaigns/{ours.running_id}",
     "finished": lambda ours: f"/campaigns/{ours.finished_id}",
     "stop": lambda ours: f"/campaigns/{ours.running_id}/cancel",
+    "hours": lambda ours: f"/campaigns/{ours.running_id}/hours",
+    "unknown": lambda ours: f"/campaigns/{ours.running_id}/unknown",
     "calls": lambda ours: "/calls",
     "call": lambda ours: f"/calls/{ours.call_id}",
     "voicemail": lambda ours: "/voicemail",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from broadcast.models import Campaign, Wave
 from core.db import ALL_TENANTS
@@ -222,3 +222,26 @@ def test_a_stopped_campaign_says_so_at_once_while_its_rows_follow(
     assert "Stopped: nothing new is sent. 2 rows are still being written off." in said
     assert "hx-trigger" in said
     assert "Certificate" not in said
+
+
+def test_the_live_page_asks_as_often_however_much_there_is(
+    app: Flask, supervisor: FlaskClient, ours: Company
+) -> None:
+    asked: list[str] = []
+    engine = app.extensions["carillon"].database.engine
+    path = f"/campaigns/{ours.running_id}"
+    allow(app, ours, unit="calls")
+    supervisor.get(path, headers=HTMX)
+
+    event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    supervisor.get(path, headers=HTMX)
+    before = len(asked)
+    for unit in ("sends", "segments", "pages", "money"):
+        allow(app, ours, unit=unit, channel="voice")
+    with app.extensions["carillon"].database.session(ALL_TENANTS) as session:
+        session.execute(update(Delivery).values(state="held", reason="quiet_hours"))
+    asked.clear()
+    supervisor.get(path, headers=HTMX)
+
+    assert before > 5
+    assert len(asked) == before
