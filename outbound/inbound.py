@@ -176,22 +176,37 @@ def _help(session: ScopedSession, arrival: _Arrival) -> None:
 
 
 def _start(session: ScopedSession, arrival: _Arrival) -> None:
-    """Ask whether it is meant, if a text can take the stop back; what staff or a register entered it cannot."""
+    """
+    Ask whether it is meant, if a text can take the stop back; what staff or a register entered it cannot. Where nothing is
+    stopped, or only since this was written, nothing is asked.
+    """
     row = arrival.row
-    reasons = session.scalars(
-        select(Suppression.reason).where(
+    entries = session.execute(
+        select(Suppression.reason, Suppression.at).where(
             Suppression.tenant_id == row.tenant_id,
             Suppression.address == row.from_address,
             Suppression.scope.in_(SCOPES),
         )
     ).all()
-    if not reasons:
+    if not entries or any(entry.at > row.at for entry in entries) or _stopped_since(session, row):
         return
+    reasons = [entry.reason for entry in entries]
     if set(reasons) <= {*suppression.TAKEN_BACK, suppression.LINKED}:
         move(session, row, "asked")
         arrival.reply(session, "ask")
     else:
         arrival.reply(session, "call")
+
+
+def _stopped_since(session: ScopedSession, row: InboundText) -> bool:
+    """Whether the same person has written STOP after this, which then came in late."""
+    later = select(InboundText.id).where(
+        InboundText.tenant_id == row.tenant_id,
+        InboundText.from_address == row.from_address,
+        InboundText.kind == "stop",
+        InboundText.at > row.at,
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def _free_text(session: ScopedSession, arrival: _Arrival) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-# Twilio's defaults (docs/messaging/tutorials/advanced-opt-out), and what Chinese customers are told to send
+# Twilio's defaults (docs/messaging/tutorials/advanced-opt-out), and what Chinese customers are told to send, in either script
 WORDS = {
     "stop": (
         "STOP",
@@ -26,12 +26,14 @@ WORDS = {
         "停止",
         "取消订阅",
         "拒收",
+        "退訂",
+        "取消訂閱",
     ),
-    "start": ("START", "UNSTOP", "订阅", "恢复"),
-    "help": ("HELP", "INFO", "帮助"),
+    "start": ("START", "UNSTOP", "订阅", "恢复", "訂閱", "恢復"),
+    "help": ("HELP", "INFO", "帮助", "幫助"),
 }
 # what confirms a START that was asked about; without one these are answers like any other
-CONFIRMS = frozenset({"YES", "Y", "是", "是的", "确认", "好", "好的"})
+CONFIRMS = frozenset({"YES", "Y", "是", "是的", "确认", "確認", "好", "好的"})
 KINDS = {word: kind for kind, words in WORDS.items() for word in words}
 LONGEST = 40
 

@@ -70,6 +70,17 @@ def suppressed(desk: Desk) -> list[tuple[str, str, str]]:
         pytest.param("【退订】", "stop", id="Chinese in brackets"),
         pytest.param("退订\u200b", "stop", id="something unseen behind it"),
         pytest.param("取消订阅", "stop", id="Chinese, the long way"),
+        pytest.param(" \t\u3000退訂！", "stop", id="traditional Chinese"),
+        pytest.param("sToP", "stop", id="mixed case"),
+        pytest.param("\u202eSTOP\u202c", "stop", id="turned round"),
+        pytest.param("S\u00adT\u200bO\ufeffP", "stop", id="unseen in between"),
+        pytest.param("\U0001f6d1 STOP \U0001f6d1", "stop", id="signs around"),
+        pytest.param("> STOP", "stop", id="quoted by the telephone"),
+        pytest.param("\u24c8\u24c9\u24c4\u24c5", "stop", id="letters in circles"),
+        pytest.param("please stop calling me", "answer", id="a request in words"),
+        pytest.param("don't stop", "answer", id="the opposite"),
+        pytest.param("STOP\n> Reply STOP to end", "answer", id="our own words quoted below"),
+        pytest.param("\u0405\u0422\u041e\u0420", "answer", id="letters of another alphabet"),
         pytest.param("cancel my appointment", "answer", id="cancel my appointment"),
         pytest.param("Please cancel my appointment on Tuesday", "answer", id="in a sentence"),
         pytest.param("stop by tomorrow", "answer", id="stop by tomorrow"),
@@ -406,6 +417,49 @@ def test_a_stop_in_between_takes_the_start_back(desk: Desk) -> None:
         receive(desk, text(body, MessageSid=f"SM{number}"))
 
     assert suppressed(desk) == [(ADDRESS, "marketing", "sms_stop")]
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("arriving", "is_stopped", "asked"),
+    [
+        pytest.param([("STOP", 1), ("START", 2), ("YES", 3)], False, True, id="as they were written"),
+        pytest.param(
+            [("STOP", 1), ("STOP", 3), ("START", 2)], True, False, id="START behind the STOP after it"
+        ),
+        pytest.param(
+            [("STOP", 1), ("STOP", 3), ("START", 2), ("YES", 4)],
+            True,
+            False,
+            id="a yes to a question never asked",
+        ),
+        pytest.param(
+            [("STOP", 1), ("START", 3), ("STOP", 2), ("YES", 4)],
+            True,
+            True,
+            id="a STOP that comes late takes START back",
+        ),
+        pytest.param([("START", 1), ("STOP", 2), ("YES", 3)], True, False, id="START before any STOP"),
+        pytest.param(
+            [("STOP", 1), ("START", 4), ("YES", 2)], True, True, id="a yes that is older than the question"
+        ),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_time_of_writing_counts_and_not_that_of_arrival(
+    desk: Desk, arriving: list[tuple[str, int]], is_stopped: bool, asked: bool, times: int
+) -> None:
+    """Each also doubled, as carriers do."""
+    desk.attempt()
+    began = clock.now()
+    for number, (body, minute) in enumerate(arriving):
+        at = (began + timedelta(minutes=minute)).isoformat()
+        for _ in range(times):
+            receive(desk, {**text(body, MessageSid=f"SM{number}"), "at": at})
+
+    assert bool(suppressed(desk)) == is_stopped
+    assert [kind for kind, *_ in replies(desk)].count("ask") == int(asked)
+    assert len(kept(desk)) == len(arriving)
 
 
 @pytest.mark.storage

@@ -48,6 +48,45 @@ from outbound.refusals import may_refuse
         "再发我就投诉",
         "把我的号码删掉，删除我的信息",
         "滚",
+        "please stop calling me",
+        "Please STOP calling",
+        "don't stop",
+        "stop stop stop",
+        "stopp",
+        "STOP1",
+        "STOP2END",
+        "s.t.o.p texting",
+        "STOP\n\nOn Mon, Ours wrote:\n> Reply STOP to end",
+        "> Spring offer\nSTOP",
+        "cease and desist",
+        "cancel all messages",
+        "Cancel my subscription",
+        "no more",
+        "I revoke my consent",
+        "I withdraw my permission",
+        "Arrêt",
+        "BAJA",
+        "\U0001f6d1",
+        "\U0001f6ab no",
+        "ｐｌｅａｓｅ　ｓｔｏｐ　ｃａｌｌｉｎｇ",
+        "\u24c8\u24c9\u24c4\u24c5 texting me",
+        "pl\u200bease st\u200bop tex\u200bting me",
+        "ST\u00adOP calling me",
+        "\u202eplease stop texting\u202c",
+        "please sto\u0301p calling me",
+        "\u0405\u0422\u041e\u0420 it",
+        "ST\u039fP",
+        "停",
+        "停止發送",
+        "請不要再發簡訊",
+        "別再打電話了",
+        "拒絕接收",
+        "請停止騷擾",
+        "你們打錯了",
+        "沒興趣",
+        "不要廣告",
+        "撤回同意",
+        "我要檢舉投訴",
     ],
 )
 def test_what_sounds_like_a_refusal_is_read_by_a_person(body: str) -> None:
@@ -74,6 +113,14 @@ def test_what_sounds_like_a_refusal_is_read_by_a_person(body: str) -> None:
         "什么时候可以取车",
         "👍",
         "",
+        "Which bus stop is nearest?",
+        "I'm stopping by later",
+        "no more questions, thanks",
+        "Please cancel the visit on Monday",
+        "I agree",
+        "停車場在哪裡",
+        "謝謝，明天見",
+        "> Reply STOP to end\nSee you at 5",
     ],
 )
 def test_ordinary_answers_are_not(body: str) -> None:
@@ -86,7 +133,16 @@ def test_any_text_can_be_asked_about(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["stop " * 400, "don't " * 400, "别" * 1600, "take me " * 300, "a" * 100_000]
+    "body",
+    [
+        "\n" * 1600,
+        "s.t.o." * 260,
+        "stop " * 400,
+        "don't " * 400,
+        "别" * 1600,
+        "take me " * 300,
+        "a" * 100_000,
+    ],
 )
 def test_no_text_takes_long(body: str) -> None:
     began = time.perf_counter()
