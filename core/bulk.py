@@ -55,17 +55,21 @@ def insert_tuples(
     rows: Iterable[Row],
     *,
     unless: Sequence[str] = (),
+    only_free: bool = False,
     returning: str = "",
 ) -> list[Any]:
     """
     Insert *rows*, each a tuple in the order of the columns *names*, without the detour over dicts; their *returning* column.
 
-    Those stay out whose columns *unless*, which are unique, stand there already. As many go in one statement as fit: the
+    Those stay out whose columns *unless*, which are unique, stand there already; with *only_free* all that any unique index
+    refuses. Where another transaction has such a row it cannot show yet, that waits for its end: then give rows in an order
+    everybody keeps, or two wait for each other. As many go in one statement as fit: the
     database works on them outside the interpreter's lock. Defaults are not filled in, so name every column that needs one.
     Values are converted as the columns' types say.
     """
     wanted = _converters(session, model, names)
     ending = f" ON CONFLICT ({', '.join(unless)}) DO NOTHING" if unless else ""
+    ending = " ON CONFLICT DO NOTHING" if only_free else ending
     ending += f" RETURNING {returning}" if returning else ""
     found: list[Any] = []
     for batch in _halved(list(rows), BOUND // len(names)):

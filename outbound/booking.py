@@ -68,6 +68,22 @@ def book(
     return Booked(fitting, costs, start, gap_s)
 
 
+def unbook_lost(
+    session: Session,
+    sender: Sender,
+    tenant: Tenant,
+    lost: Sequence[Due],
+    costs: Mapping[int, int],
+    now: datetime,
+) -> None:
+    """Give back, in the claim's own transaction, what `book` reserved for those whom another claim took first."""
+    if not lost:
+        return
+    rows = binding(session, sender, {source.id: source for _, source in lost}.values(), lock=True)
+    for delivery, source in lost:
+        give_back(rows, _use(sender, source, delivery.units, costs.get(delivery.id, 0), now), tenant)
+
+
 def shares_of(
     rows: Sequence[Allowance], sender: Sender, sources: Sequence[Source], tenant: Tenant, now: datetime
 ) -> list[tuple[Source, int]]:

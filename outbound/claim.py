@@ -21,7 +21,7 @@ from core.db import instant
 from core.holds import holding
 from core.models import Tenant
 from outbound.allowances import binding
-from outbound.booking import book, shared_room, shares_of
+from outbound.booking import book, shared_room, shares_of, unbook_lost
 from outbound.deciding import sort_out
 from outbound.due import due_next, open_sources, pace
 from outbound.intent import intend
@@ -72,7 +72,11 @@ def claim(
     allowed, decided = sort_out(session, tenant, due, now, lead_s)
     booked = book(session, sender, tenant, allowed, now, start, is_limited=bool(limits))
     work = intend(session, sender, booked.due, booked.costs, now, real + timedelta(seconds=lease_s))
-    paced = sum(pace(delivery) for delivery, _ in booked.due)
+    taken = {one.delivery_id for one in work}
+    unbook_lost(
+        session, sender, tenant, [pair for pair in booked.due if pair[0].id not in taken], booked.costs, now
+    )
+    paced = sum(pace(delivery) for delivery, _ in booked.due if delivery.id in taken)
     sender.next_at = booked.start + timedelta(seconds=paced / sender.rate_per_s)
     wait_s = (booked.start - real).total_seconds()
     decided["allowed"] = len(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, compress
 
 from sqlalchemy.orm import Session
 
@@ -28,13 +28,22 @@ def intend(
     """
     An attempt, claimed until *lease_until* (real), and a touch for each of *allowed*; what to send.
 
+    Whose address another claim has taken since we looked waits quietly for the end of that attempt, and is left out.
     A test to a number of our own leaves no touch: it is about no customer and counts for nobody.
     """
     if not allowed:
         return []
     ids = reserve_ids(session, Attempt, len(allowed))
     tokens = [clock.new_token() for _ in allowed]
-    _write_attempts(session, sender, ids, tokens, allowed, costs, now, lease_until)
+    free = _write_attempts(session, sender, ids, tokens, allowed, costs, now, lease_until)
+    kept = [attempt_id in free for attempt_id in ids]
+    ids, tokens, allowed = (
+        list(compress(ids, kept)),
+        list(compress(tokens, kept)),
+        list(compress(allowed, kept)),
+    )
+    if not allowed:
+        return []
     _write_touches(session, tokens, allowed, now)
     claimed = Delivery.id.in_([delivery.id for delivery, _ in allowed])
     move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
@@ -69,7 +78,8 @@ def _write_attempts(
     costs: Mapping[int, int],
     now: datetime,
     lease_until: datetime,
-) -> None:
+) -> set[int]:
+    """In the order of addresses, which every claim keeps: none waits for another that waits for it. The ids written."""
     given = (
         "id",
         "tenant_id",
@@ -106,9 +116,11 @@ def _write_attempts(
             costs.get(delivery.id, 0),
             *fixed.values(),
         )
-        for attempt_id, token, (delivery, source) in zip(ids, tokens, allowed, strict=True)
+        for attempt_id, token, (delivery, source) in sorted(
+            zip(ids, tokens, allowed, strict=True), key=lambda one: one[2][0].address
+        )
     )
-    insert_tuples(session, Attempt, (*given, *fixed), rows)
+    return set(insert_tuples(session, Attempt, (*given, *fixed), rows, only_free=True, returning="id"))
 
 
 def _write_touches(session: Session, tokens: Sequence[str], allowed: Sequence[Due], now: datetime) -> None:
