@@ -12,6 +12,7 @@ import aftersales.jobs
 import broadcast.api
 import broadcast.cli
 import broadcast.jobs
+import broadcast.launch_api
 import broadcast.rehearsal.jobs
 import console
 import console.cli
@@ -55,6 +56,7 @@ BLUEPRINTS = (
     *customers.api.BLUEPRINTS,
     outbound.api.bp,
     broadcast.api.bp,
+    broadcast.launch_api.bp,
     ivr.webhooks.bp,
     outbound.webhooks.bp,
 )

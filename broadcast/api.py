@@ -11,7 +11,7 @@ from flask import Blueprint, request
 from sqlalchemy import select
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast import campaigns, launching, queries
+from broadcast import campaigns, queries
 from broadcast.certificate import certificate as certificate_of
 from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient, Wave
@@ -223,21 +223,6 @@ def get_forecast(campaign_id: int) -> ForecastTold:
             "no_forecast", "nobody has asked for a forecast of this campaign; POST to this address"
         )
     return ForecastTold.model_validate(found)
-
-
-@bp.post("/campaigns/<int:campaign_id>/launch")
-@endpoint(*SENDERS, tag="campaigns", answer=CampaignTold)
-def launch_campaign(campaign_id: int) -> CampaignTold:
-    """
-    Check carriers and every recipient's content, then send; above the company's limit it is `waiting` for a second person.
-
-    400 says what to mend, 409 what stands in its way.
-    """
-    ready = launching.ready(runtime(), caller().tenant_id, campaign_id)
-    session = writing()
-    campaign = campaigns.get(session, campaign_id)
-    launching.launch(session, campaign, ready, caller().who)
-    return CampaignTold.model_validate(campaign)
 
 
 @bp.post("/campaigns/<int:campaign_id>/pause")

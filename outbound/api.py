@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint
 from pydantic import Field
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from core.api import paging
 from core.api.checks import Told
 from core.api.document import PREFIX
 from core.api.endpoint import EVERYONE, caller, endpoint, number
-from core.api.paging import Listed, Page
-from core.db import MAX_ID
+from core.api.paging import Item, Listed, Page
+from core.db import MAX_ID, ScopedSession
 from core.errors import NotFound
 from core.runtime import runtime
 from outbound.models import Attempt, Delivery, Receipt
@@ -107,27 +108,28 @@ def _attempt(found: Attempt) -> AttemptTold:
     return AttemptTold.model_validate(found).model_copy(update={"address": number(found.address)})
 
 
-def _narrowed(statement: Select[Any], model: Any, **wanted: object) -> Select[Any]:
-    for name, value in wanted.items():
-        if value is not None:
-            statement = statement.where(getattr(model, name) == value)
-    return statement
+def _list(model: Any, name: str, query: Page, tell: Callable[[Any], Item]) -> Listed[Item]:
+    """A page of *model*, newest first, narrowed by the other fields of *query*."""
+    wanted = select(model)
+    for field, value in query.model_dump(exclude=set(Page.model_fields), exclude_none=True).items():
+        wanted = wanted.where(getattr(model, field) == value)
+    with runtime().database.reading(caller().tenant_id) as session:
+        found, next_ = paging.rows(session, wanted, model.id, name, query, newest_first=True)
+        return paging.listed(found, tell, next_)
+
+
+def _get(session: ScopedSession, model: Any, word: str, row_id: int) -> Any:
+    found = session.scalar(select(model).where(model.id == row_id))
+    if found is None:
+        raise NotFound(f"no_{word}", f"there is no {word} {row_id}")
+    return found
 
 
 @bp.get("/deliveries")
 @endpoint(*EVERYONE, tag="deliveries", query=DeliveryPage, answer=Listed[DeliveryTold])
 def list_deliveries(query: DeliveryPage) -> Listed[DeliveryTold]:
     """Deliveries, newest first."""
-    wanted = _narrowed(
-        select(Delivery),
-        Delivery,
-        source_id=query.source_id,
-        customer_id=query.customer_id,
-        state=query.state,
-    )
-    with runtime().database.reading(caller().tenant_id) as session:
-        found, next_ = paging.rows(session, wanted, Delivery.id, "deliveries", query, newest_first=True)
-        return paging.listed(found, _delivery, next_)
+    return _list(Delivery, "deliveries", query, _delivery)
 
 
 @bp.get("/deliveries/<int:delivery_id>")
@@ -135,26 +137,14 @@ def list_deliveries(query: DeliveryPage) -> Listed[DeliveryTold]:
 def get_delivery(delivery_id: int) -> DeliveryTold:
     """One delivery."""
     with runtime().database.reading(caller().tenant_id) as session:
-        found = session.scalar(select(Delivery).where(Delivery.id == delivery_id))
-        if found is None:
-            raise NotFound("no_delivery", f"there is no delivery {delivery_id}")
-        return _delivery(found)
+        return _delivery(_get(session, Delivery, "delivery", delivery_id))
 
 
 @bp.get("/attempts")
 @endpoint(*EVERYONE, tag="deliveries", query=AttemptPage, answer=Listed[AttemptTold])
 def list_attempts(query: AttemptPage) -> Listed[AttemptTold]:
     """Attempts, newest first."""
-    wanted = _narrowed(
-        select(Attempt),
-        Attempt,
-        delivery_id=query.delivery_id,
-        source_id=query.source_id,
-        state=query.state,
-    )
-    with runtime().database.reading(caller().tenant_id) as session:
-        found, next_ = paging.rows(session, wanted, Attempt.id, "attempts", query, newest_first=True)
-        return paging.listed(found, _attempt, next_)
+    return _list(Attempt, "attempts", query, _attempt)
 
 
 @bp.get("/attempts/<int:attempt_id>")
@@ -162,9 +152,7 @@ def list_attempts(query: AttemptPage) -> Listed[AttemptTold]:
 def get_attempt(attempt_id: int) -> AttemptWithReceipts:
     """One try, with everything the carrier said of it."""
     with runtime().database.reading(caller().tenant_id) as session:
-        found = session.scalar(select(Attempt).where(Attempt.id == attempt_id))
-        if found is None:
-            raise NotFound("no_attempt", f"there is no attempt {attempt_id}")
+        found = _get(session, Attempt, "attempt", attempt_id)
         receipts = session.scalars(
             select(Receipt).where(Receipt.attempt_id == attempt_id).order_by(Receipt.id)
         )

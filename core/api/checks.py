@@ -70,8 +70,12 @@ def read_object(body: bytes) -> dict[str, Any]:
     check_depth(body)
     try:
         found = json.loads(body)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise Invalid("bad_json", f"send a JSON object: {error}") from None
+    except UnicodeDecodeError as error:
+        raise Invalid("bad_json", f"send a JSON object as UTF-8 (byte {error.start} is none)") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits
+        raise Invalid("bad_json", "send a JSON object with shorter numbers") from None
     if not isinstance(found, dict):
         raise Invalid("bad_json", "send a JSON object, such as {…}")
     return found

@@ -112,7 +112,9 @@ def openapi() -> Response:
 @lru_cache(8)
 def _document(app: Flask) -> dict[str, Any]:
     """spectree's document, with ids as large as ours and problems by their media type."""
+    models = deepcopy(SPEC.models)
     found: dict[str, Any] = deepcopy(SPEC._generate_spec())
+    SPEC.models = models  # spectree has taken its own apart
     for path in found["paths"].values():
         for method, operation in path.items():
             for parameter in operation["parameters"]:

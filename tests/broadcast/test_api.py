@@ -9,7 +9,7 @@ import yaml
 from flask import Flask
 
 from outbound.models import Sender
-from tests.api import Program, said
+from tests.api import Program, program, said
 from tests.console.world import DRAFT, NOW, Company
 from tests.core.api.conftest import app, built, companies, crm, ours, theirs
 
@@ -20,6 +20,12 @@ SPRING: dict[str, Any] = {
     "retries": {"busy": {"times": 2, "after_s": 300}},
     "ends_after_h": 24,
 }
+
+
+@pytest.fixture
+def boss(app: Flask, ours: Company) -> Program:
+    """A program of a supervisor of ours."""
+    return program(app, ours.tenant_id, "supervisor", name="boss")
 
 
 def give_sender(app: Flask, tenant_id: int) -> None:
@@ -142,15 +148,21 @@ def test_campaigns_are_listed_newest_first(crm: Program, ours: Company) -> None:
         ("GET", "/forecast"),
         ("POST", "/forecast"),
         ("POST", "/launch"),
+        ("GET", "/approval"),
+        ("POST", "/approve"),
+        ("POST", "/send-back"),
         ("POST", "/pause"),
         ("POST", "/resume"),
         ("POST", "/cancel"),
     ],
 )
 def test_a_campaign_of_another_company_is_not_there(
-    crm: Program, theirs: Company, method: str, path: str
+    crm: Program, boss: Program, theirs: Company, method: str, path: str
 ) -> None:
-    answer = crm.ask(method, f"/campaigns/{theirs.running_id}{path}")
+    program = boss if path == "/approve" else crm
+    sent = {"json": {"reason": "not ours"}} if path == "/send-back" else {}
+
+    answer = program.ask(method, f"/campaigns/{theirs.running_id}{path}", **sent)
 
     assert (answer.status_code, answer.json and answer.json["code"]) == (404, "no_campaign")
 
