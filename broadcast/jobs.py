@@ -6,18 +6,21 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from broadcast import canary, finishing, settling
+from broadcast import canary, counted, finishing, settling
 from broadcast.models import Campaign
 from broadcast.news import is_news_of
 from broadcast.preparing import read_chunk, write_chunk
-from core.db import ALL_TENANTS
+from core import clock
+from core.db import ALL_TENANTS, instant
 from core.errors import Conflict
 from core.runtime import Job, Runtime
 
 LOGGER = logging.getLogger(__name__)
+COUNT_S = 2.0
 
 
 def prepare(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -84,6 +87,23 @@ def judge(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
+def count(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Count the people of large campaigns under way for whoever looks at them."""
+    counts: Counter[str] = Counter()
+    for campaign_id, tenant_id in _chosen(runtime, Campaign.state.in_(counted.UNDER_WAY)):
+        with runtime.database.reading(tenant_id) as reading:
+            campaign = reading.get_one(Campaign, campaign_id)
+            if not counted.is_due(reading, campaign, timedelta(seconds=COUNT_S)):
+                continue
+            at, began = instant(reading), clock.monotonic()
+            found = counted.counted(reading, campaign)
+            took = timedelta(seconds=clock.monotonic() - began)
+        with runtime.database.session(tenant_id) as session:
+            counted.keep(session, campaign, found, at, took)
+        counts["counted"] += 1
+    return counts
+
+
 def _finish(runtime: Runtime, campaign_id: int, tenant_id: int) -> Mapping[str, int]:
     with runtime.database.reading(tenant_id) as reading:
         campaign = reading.get_one(Campaign, campaign_id)
@@ -102,4 +122,9 @@ def _chosen(runtime: Runtime, condition: ColumnElement[bool]) -> list[tuple[int,
         return [(row.id, row.tenant_id) for row in rows]
 
 
-JOBS = (Job("prepare", 1.0, prepare), Job("settle", 2.0, settle_all), Job("judge", 2.0, judge))
+JOBS = (
+    Job("prepare", 1.0, prepare),
+    Job("settle", 2.0, settle_all),
+    Job("judge", 2.0, judge),
+    Job("count", COUNT_S, count),
+)

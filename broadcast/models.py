@@ -101,6 +101,18 @@ class Recipient(Base, TenantScoped):
     ended_at: Mapped[datetime | None]
 
 
+class CampaignCount(Base, TenantScoped):
+    """How the recipients of a large campaign stood *at* a real instant, so that pages need not count them; *took_ms* to count."""
+
+    __tablename__ = "campaign_count"
+    __table_args__ = (UniqueConstraint("campaign_id"),)
+
+    campaign_id: Mapped[int] = mapped_column(BigId, ForeignKey("campaign.id"))
+    at: Mapped[datetime]
+    took_ms: Mapped[int]
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class Rehearsal(Base, TenantScoped):
     """
     A launch played through on a copy, far from any telephone. *result* is what broadcast/rehearsing.py found.

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.counts import AtWave, count
+from broadcast.counted import counts_of
+from broadcast.counts import AtWave
 from broadcast.models import Campaign, Recipient, Wave
 from core import clock
 from customers.models import Customer
@@ -125,9 +126,9 @@ def campaigns(session: Session) -> list[CampaignRow]:
 
 
 def progress(session: Session, campaign: Campaign) -> Progress:
-    """How *campaign* stands; counted from the recipients themselves, so it is as new as the last settling."""
+    """How *campaign* stands, as of the last settling; the people of a large one as of some seconds ago (broadcast/counted.py)."""
     waves = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id).order_by(Wave.position)).all()
-    counts = count(session, campaign, waves)
+    counts = counts_of(session, campaign, waves)
     rate = sum(_rate_per_min(session, wave) for wave in waves)
     shown = [_wave_progress(wave, counts.waves[wave.position]) for wave in waves]
     next_due_at = min((one.next_at for one in shown if one.next_at), default=None)
