@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from broadcast import audience, canary, expected, limits
+from broadcast import audience, canary, expected, limits, one_way
 from broadcast.checking import check
 from broadcast.definition import Definition, read, where_of
 from broadcast.models import Campaign, Recipient, Wave
@@ -66,16 +66,19 @@ def fill(
     *,
     keeps_list: bool = False,
 ) -> None:
-    """Write what hangs on a draft: its waves and, unless it *keeps_list*, whom its file of customers names."""
+    """
+    Write what hangs on a draft: its waves and, unless it *keeps_list*, whom its file of customers names. Raises Invalid for a
+    text that asks for an answer of somebody who cannot give one.
+    """
     for position, step in enumerate(definition.waves, 1):
         session.add(
             Wave(tenant_id=tenant.id, campaign_id=campaign.id, position=position, channel=step.channel)
         )
-    if keeps_list:
-        return
-    file, campaign.targeted = definition.audience.file, 0
-    if file:
-        campaign.targeted = audience.read_file(session, campaign, tenant.region, file, folder)
+    if not keeps_list:
+        file, campaign.targeted = definition.audience.file, 0
+        if file:
+            campaign.targeted = audience.read_file(session, campaign, tenant.region, file, folder)
+    one_way.check_audience(session, campaign, definition)
 
 
 def check_placeholders(definition: Definition) -> None:

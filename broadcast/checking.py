@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from broadcast import audience
+from broadcast import audience, one_way
 from broadcast.definition import Definition, where_of
 from broadcast.models import Campaign
 from broadcast.step import Step, place
@@ -57,8 +57,13 @@ def _check_rows(
             continue
         is_anybody = True
         values = {**content["variables"], **member.fields}
+        text = text_in(content, member.language)
+        if step.channel == "sms":
+            one_way.check_text(content, member, where)
         try:
-            channel.check(text_in(content, member.language), values, member.language)
+            units = channel.check(text, values, member.language)
+            if step.channel == "sms":
+                one_way.check_length(text, values, member, units)
         except Invalid as error:
             said = f"customer {member.customer_id} ({member.fields['name']}): {error.message}"
             wrong.append(_said(where, said))

@@ -43,7 +43,13 @@ class Work:
         return {**self.content.get("variables", {}), **self.variables}
 
 
+def language_in(content: Mapping[str, Any], language: str) -> str:
+    """*language* if the content has it, or else the first it has."""
+    texts: Mapping[str, Mapping[str, Any]] = content.get("texts", {})
+    return next((one for one in (language, DEFAULT_LANGUAGE) if texts.get(one)), next(iter(texts), language))
+
+
 def text_in(content: Mapping[str, Any], language: str) -> Mapping[str, Any]:
     """The content in *language*, or in the first language it has."""
     texts: Mapping[str, Mapping[str, Any]] = content.get("texts", {})
-    return texts.get(language) or texts.get(DEFAULT_LANGUAGE) or next(iter(texts.values()), {})
+    return texts.get(language_in(content, language), {})
