@@ -32,6 +32,14 @@ def find(database: Database, slug: str | None) -> Tenant:
     return next(iter(tenants.values()))
 
 
+def asked(database: Database, slug: str | None) -> Tenant:
+    """`find` for commands: what we refuse ends the command with exit 1 and the reason."""
+    try:
+        return find(database, slug)
+    except CarillonError as error:
+        raise click.ClickException(error.message) from None
+
+
 @contextmanager
 def working(
     database: Database, slug: str | None, *, read_only: bool = False

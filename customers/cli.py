@@ -13,9 +13,7 @@ import click
 from flask.cli import AppGroup
 
 from core import clock, tenants
-from core.db import Database
 from core.errors import CarillonError
-from core.models import Tenant
 from core.phone import regions
 from core.runtime import runtime
 from customers.importing import Rejection, Report, import_customers
@@ -23,14 +21,6 @@ from customers.lists.cli import do_not_call_group, reassigned_group
 from customers.why_cli import why_command
 
 customers_group = AppGroup("customers", help="The customer file.")
-
-
-def _tenant(database: Database, slug: str | None) -> Tenant:
-    """The tenant called *slug*, or the only one."""
-    try:
-        return tenants.find(database, slug)
-    except CarillonError as error:
-        raise click.UsageError(error.message) from None
 
 
 def _mapping(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -77,7 +67,7 @@ def import_command(
 ) -> None:
     """Import customers from FILE (CSV or XLSX). Rows that stay out are written beside it, to NAME.rejected.csv."""
     database = runtime().database
-    tenant = _tenant(database, slug)
+    tenant = tenants.asked(database, slug)
     rejects = file.with_name(f"{file.stem}.rejected.csv")
     with ExitStack() as stack:
 

@@ -16,7 +16,6 @@ from flask.cli import AppGroup
 
 from core import clock, tenants
 from core.errors import CarillonError
-from core.models import Tenant
 from core.runtime import runtime
 from customers.importing import Rejection
 from customers.lists import do_not_call, reassigned
@@ -51,7 +50,7 @@ def import_list(
 
     It takes the place of the list in force once it is whole; if anything goes wrong before, nothing changes.
     """
-    tenant, at = _tenant(slug), clock.now()
+    tenant, at = tenants.asked(runtime().database, slug), clock.now()
     since = as_of.replace(tzinfo=ZoneInfo(tenant.zone)) if as_of else at
 
     def load(stream: BinaryIO, source: str, tell: Callable[[Rejection], None]) -> Loaded:
@@ -74,7 +73,7 @@ def import_list(
 @tenant_option
 def show_lists(slug: str | None) -> None:
     """The lists in force, how old they are and how old they may get."""
-    tenant = _tenant(slug)
+    tenant = tenants.asked(runtime().database, slug)
     with runtime().database.reading(tenant.id) as session:
         lists = do_not_call.in_force(session, tenant.id)
     if not lists:
@@ -100,7 +99,7 @@ def show_lists(slug: str | None) -> None:
 @tenant_option
 def import_answers(file: Path, region: str, as_json: bool, slug: str | None) -> None:
     """Take in FILE: a line is telephone number, day (2026-11-02) and answer (yes, no or no data)."""
-    tenant = _tenant(slug)
+    tenant = tenants.asked(runtime().database, slug)
 
     def load(stream: BinaryIO, source: str, tell: Callable[[Rejection], None]) -> Loaded:
         return reassigned.load(
@@ -108,13 +107,6 @@ def import_answers(file: Path, region: str, as_json: bool, slug: str | None) -> 
         )
 
     _load(file, as_json, load)
-
-
-def _tenant(slug: str | None) -> Tenant:
-    try:
-        return tenants.find(runtime().database, slug)
-    except CarillonError as error:
-        raise click.UsageError(error.message) from None
 
 
 def _load(

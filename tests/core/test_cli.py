@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from app import create_app
@@ -61,3 +63,47 @@ def test_a_state_folder_that_is_none_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"STATE_DIR: .*state is no folder to write in"):
         create_app(Config(database_url=f"sqlite:///{tmp_path / 'x.db'}", state_dir=tmp_path / "state"))
+
+
+def _takes_tenant(command: click.Command) -> bool:
+    return any("--tenant" in option.opts for option in command.params)
+
+
+def _commands(
+    group: click.Group, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*words, name))
+        elif _takes_tenant(command):
+            yield (*words, name), command
+
+
+GIVEN = {"path": str(Path(__file__)), "file": str(Path(__file__)), "datetime": "2026-06-01", "float": "1"}
+
+
+def _given(command: click.Command) -> list[str]:
+    """Something well-formed for all that *command* must be told."""
+    words: list[str] = []
+    for parameter in command.params:
+        if not parameter.required and not isinstance(parameter, click.Argument):
+            continue
+        kind = parameter.type
+        word = kind.choices[0] if isinstance(kind, click.Choice) else GIVEN.get(kind.name, "1")
+        words += [str(word)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(word)]
+    return words
+
+
+def test_an_unknown_tenant_ends_every_command_alike(tmp_path: Path, sqlite_url: str) -> None:
+    app = create_app(Config(database_url=sqlite_url, state_dir=tmp_path / "state"), carriers={})
+    found = dict(_commands(app.cli))
+    assert len(found) > 20
+
+    told = {}
+    for words, command in found.items():
+        asked = [*words, *_given(command), "--tenant", "nobody"]
+        result = app.test_cli_runner().invoke(args=asked, input="seven bells at noon\n" * 2)
+        told[words] = (result.exit_code, result.stderr.strip().splitlines()[-1][:33])
+    assert {
+        words: said for words, said in told.items() if said != (1, "Error: there is no tenant 'nobody'"[:33])
+    } == {}
