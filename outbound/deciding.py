@@ -26,7 +26,7 @@ def sort_out(
     session: Session, tenant: Tenant, due: Sequence[Due], now: datetime, lead_s: float
 ) -> tuple[list[Due], Counter[str]]:
     """Write down the refusals; return those who may be contacted, and how many of what there were."""
-    asked = [(delivery, source) for delivery, source in due if delivery.customer_id is not None]
+    asked = [pair for pair in due if pair[0].customer_id is not None and not _is_reply(pair)]
     requests = [
         Request(
             delivery.customer_id or 0,
@@ -39,7 +39,7 @@ def sort_out(
         for delivery, source in asked
     ]
     held = []
-    allowed, blocked = _without_customer(session, tenant, due, now)
+    allowed, blocked = _unasked(session, tenant, due, now)
     moments, profiles = _moments(now, lead_s), profiles_for(tenant.policy)
     for (delivery, source), facts in zip(asked, facts_for(session, tenant, requests, now), strict=True):
         profile = profiles(region_of(delivery.address))
@@ -55,24 +55,29 @@ def sort_out(
     return allowed, Counter(allowed=len(allowed), held=len(held), blocked=len(blocked))
 
 
-def _without_customer(
+def _unasked(
     session: Session, tenant: Tenant, due: Sequence[Due], now: datetime
 ) -> tuple[list[Due], list[dict[str, Any]]]:
     """
-    What is for nobody in the file: allowed are tests to numbers of our own staff and replies to strangers who texted us,
-    unless such a number wants no contact; the rest has lost its customer. Hours and caps are not asked: whoever ordered a
-    test or wrote to us waits for it.
+    What the policy is not asked about. Allowed are replies, once each, to whoever has just texted us: who wants no contact is
+    told what HELP and START ask, too (SM-2). So are tests to numbers of our own staff, unless such a number wants none; whoever
+    ordered one waits for it, at any hour. The rest has lost its customer.
     """
-    lost = [(delivery, source) for delivery, source in due if delivery.customer_id is None]
-    trials = [(delivery, source) for delivery, source in lost if source.name.startswith((TRIAL, REPLY))]
+    replies = [pair for pair in due if _is_reply(pair)]
+    lost = [pair for pair in due if pair[0].customer_id is None and not _is_reply(pair)]
+    trials = [(delivery, source) for delivery, source in lost if source.name.startswith(TRIAL)]
     stopped = suppressed(session, tenant.id, [delivery.address for delivery, _ in trials]) if trials else {}
     allowed = [(d, s) for d, s in trials if not {"all", s.purpose} & stopped.get(d.address, set())]
     kept = {delivery.id for delivery, _ in allowed}
-    return allowed, [
-        _blocked(d, "suppressed" if s.name.startswith((TRIAL, REPLY)) else "no_customer", "", now)
+    return replies + allowed, [
+        _blocked(d, "suppressed" if s.name.startswith(TRIAL) else "no_customer", "", now)
         for d, s in lost
         if d.id not in kept
     ]
+
+
+def _is_reply(pair: Due) -> bool:
+    return pair[1].name.startswith(REPLY)
 
 
 def _blocked(delivery: Delivery, rule: str, value: str, now: datetime) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from core.states import move_each
 from customers.models import Suppression
 from customers.suppression import REVIEW
 from outbound.channels import CHANNELS
-from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.models import REPLY, Attempt, Delivery, Sender, Source
 from outbound.record import Sent, record, release
 from outbound.slices import Lane, Slice, next_slice, open_lane
 from outbound.work import Work
@@ -49,7 +49,8 @@ STOPPED = (
         (_source.state != "open")
         | (_delivery.state != "active")
         | holding(_attempt.tenant_id)
-        | exists().where(
+        | ~_source.name.startswith(REPLY)
+        & exists().where(
             _suppression.tenant_id == _attempt.tenant_id,
             _suppression.address == _attempt.address,
             _suppression.scope.in_(("all", _source.purpose))

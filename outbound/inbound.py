@@ -26,6 +26,7 @@ from outbound import settings
 from outbound.models import Attempt, InboundText, Sender, Source
 from outbound.refusals import may_refuse
 from outbound.replies import Guest, reply
+from outbound.stop_scope import stop_scope
 from outbound.words import confirms, kind_of, word_of
 
 # one business day, Monday to Friday 9:00-18:00 (SM-4)
@@ -162,9 +163,8 @@ def _touch(row: InboundText, customer_id: int) -> Touch:
 def _stop(session: ScopedSession, arrival: _Arrival) -> None:
     """At once, and without another word: the carriers that want a STOP confirmed do it themselves."""
     row = arrival.row
-    suppression.opt_out(
-        session, row.tenant_id, row.from_address, "marketing", "sms_stop", arrival.source, row.at
-    )
+    scope = stop_scope(arrival.tenant, row.from_address, row.at)
+    suppression.opt_out(session, row.tenant_id, row.from_address, scope, "sms_stop", arrival.source, row.at)
     asked = (InboundText.tenant_id == row.tenant_id) & (InboundText.from_address == row.from_address)
     move_all(session, InboundText, asked & (InboundText.state == "asked"), "kept")
 

@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from core import audit, clock
 from core.db import MAX_ID, ScopedSession
 from core.errors import NotFound
+from core.models import Tenant
 from core.states import move, move_all
 from customers import suppression
 from customers.models import Customer
 from outbound.models import Delivery, InboundText, Source
+from outbound.stop_scope import stop_scope
 
 # what staff may say of a text, and the state it leads to
 DECISIONS: Mapping[str, str] = {"opt_out": "opted_out", "allow": "allowed", "dismiss": "dismissed"}
@@ -103,7 +105,8 @@ def decide(session: ScopedSession, text_id: int, decision: str, who: str) -> Inb
     tenant_id, address = found.tenant_id, found.from_address
     audit.record(session, tenant_id, who, f"text_{found.state}", f"text:{found.id}", address=address)
     if decision == "opt_out":
-        suppression.opt_out(session, tenant_id, address, "marketing", "sms_refusal", f"text:{found.id}", now)
+        scope = stop_scope(session.get_one(Tenant, tenant_id), address, found.at)
+        suppression.opt_out(session, tenant_id, address, scope, "sms_refusal", f"text:{found.id}", now)
     still_open = select(InboundText.id).where(
         InboundText.tenant_id == tenant_id, InboundText.from_address == address, InboundText.state == "review"
     )
