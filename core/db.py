@@ -35,6 +35,8 @@ ALL_TENANTS: Final = "all"
 BUSY_TIMEOUT_MS = 10_000
 # a SQLite connection reads the planner's statistics when it opens: old ones plan by what was true then
 RECYCLE_S = 60
+# how many each SQLite connection keeps ready: those about thousands of rows are large, and seldom the same twice
+CACHED_STATEMENTS = 16
 Scope = int | str
 # the largest row number either database takes
 MAX_ID = 2**63 - 1
@@ -115,7 +117,11 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "pool_size": 10, "max_overflow": 20}
         if self.is_sqlite:
-            options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+            options["connect_args"] = {
+                "timeout": BUSY_TIMEOUT_MS / 1000,
+                "check_same_thread": False,
+                "cached_statements": CACHED_STATEMENTS,
+            }
             options["poolclass"] = QueuePool
             options["pool_recycle"] = RECYCLE_S
         self.engine: Engine = create_engine(url, **options)

@@ -22,7 +22,7 @@ from types import FrameType
 from apscheduler.executors.pool import ThreadPoolExecutor as TickPool
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core import clock, cluster
+from core import clock, cluster, memory
 from core.doing import attempt
 from core.runtime import Counts, Job, Lanes, Runtime
 
@@ -35,6 +35,7 @@ _lock = threading.Lock()
 
 def run(runtime: Runtime, jobs: Sequence[Job | Lanes], leave: Callable[[Runtime], None]) -> None:
     """Do *jobs* until SIGTERM or SIGINT, then *leave*."""
+    memory.share_one_arena()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, partial(_stop, runtime))
     pool = ThreadPoolExecutor(runtime.config.send_threads, thread_name_prefix="send")
