@@ -13,7 +13,7 @@ from aftersales.models.events import Event
 from aftersales.models.files import CustomerFile
 from aftersales.models.follow_ups import Absence, FollowUp
 from aftersales.models.summaries import Summary
-from aftersales.models.work_orders import ExtraWork, WorkOrder, WorkOrderStep
+from aftersales.models.work_orders import ExtraWork, WorkOrder, WorkOrderStep, WorkshopKey
 
 __all__ = [
     "Absence",
@@ -31,4 +31,5 @@ __all__ = [
     "Summary",
     "WorkOrder",
     "WorkOrderStep",
+    "WorkshopKey",
 ]

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core import clock
 from core.db import Base, BigId, TenantScoped
 
 # the eight steps in their order; a workshop system may skip some, never go back but from extra work
@@ -37,7 +38,8 @@ class WorkOrder(Base, TenantScoped):
     """
     One job. *number* is the company's own; *department* has it in hand now; *items* are [{"text", "price_cents"}].
 
-    *promised_at* is when the customer was told it would be ready. *origin* is who told us of it: staff, import, api or a system's name.
+    *promised_at* is when the customer was told it would be ready, *warned_at* when the supervisor was told that it will not be.
+    *reached_at* is when it came to where it stands. *origin* is who told us of it: staff, import, api or a system's name.
     """
 
     __tablename__ = "work_order"
@@ -62,17 +64,26 @@ class WorkOrder(Base, TenantScoped):
     currency: Mapped[str] = mapped_column(String(3), default="")
     odometer_km: Mapped[int | None]
     promised_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+    reached_at: Mapped[datetime] = mapped_column(default=clock.now)
     delivered_at: Mapped[datetime | None]
     origin: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime]
 
 
 class WorkOrderStep(Base, TenantScoped):
-    """What happened to a job: a step reached, a date promised (*promised_at*), a department changed. Only ever added to."""
+    """
+    What happened to a job: a step reached, a date promised (*promised_at*), a department changed. Only ever added to.
+
+    *event* is what the workshop's system called it: told twice, it happened once.
+    """
 
     __tablename__ = "work_order_step"
-    __table_args__ = (Index("ix_work_order_step_work_order", "work_order_id", "at"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "event"),
+        Index("ix_work_order_step_work_order", "work_order_id", "at"),
+    )
 
     work_order_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_order.id"))
     what: Mapped[str] = mapped_column(String(20))
@@ -80,6 +91,7 @@ class WorkOrderStep(Base, TenantScoped):
     promised_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(400), default="")
     who: Mapped[str] = mapped_column(String(200))
+    event: Mapped[str | None] = mapped_column(String(80))
     at: Mapped[datetime]
 
 
@@ -113,3 +125,16 @@ class ExtraWork(Base, TenantScoped):
     answered_at: Mapped[datetime | None]
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+
+
+class WorkshopKey(Base, TenantScoped):
+    """The secret a workshop's system signs with, encrypted by SECRET_KEYS; two may be good at once, so that one can follow the other."""
+
+    __tablename__ = "workshop_key"
+    __table_args__ = (Index("ix_workshop_key_tenant", "tenant_id"),)
+
+    name: Mapped[str] = mapped_column(String(60))
+    secret: Mapped[str] = mapped_column(String(400))
+    created_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -111,7 +111,9 @@ def upgrade() -> None:
     sa.Column('currency', sa.String(length=3), nullable=False),
     sa.Column('odometer_km', sa.Integer(), nullable=True),
     sa.Column('promised_at', core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('warned_at', core.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('received_at', core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('reached_at', core.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('delivered_at', core.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('origin', sa.String(length=60), nullable=False),
     sa.Column('created_at', core.db.UtcDateTime(timezone=True), nullable=False),
@@ -258,15 +260,31 @@ def upgrade() -> None:
     sa.Column('promised_at', core.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('note', sa.String(length=400), nullable=False),
     sa.Column('who', sa.String(length=200), nullable=False),
+    sa.Column('event', sa.String(length=80), nullable=True),
     sa.Column('at', core.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('tenant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_work_order_step_tenant_id')),
     sa.ForeignKeyConstraint(['work_order_id'], ['work_order.id'], name=op.f('fk_work_order_step_work_order_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_work_order_step'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_work_order_step')),
+    sa.UniqueConstraint('tenant_id', 'event', name=op.f('uq_work_order_step_tenant_id_event'))
     )
     with op.batch_alter_table('work_order_step', schema=None) as batch_op:
         batch_op.create_index('ix_work_order_step_work_order', ['work_order_id', 'at'], unique=False)
+
+    op.create_table('workshop_key',
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('secret', sa.String(length=400), nullable=False),
+    sa.Column('created_by', sa.String(length=200), nullable=False),
+    sa.Column('created_at', core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('tenant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_workshop_key_tenant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_workshop_key'))
+    )
+    with op.batch_alter_table('workshop_key', schema=None) as batch_op:
+        batch_op.create_index('ix_workshop_key_tenant', ['tenant_id'], unique=False)
 
     op.create_table('case_event',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -1,0 +1,273 @@
+"""
+Jobs in the workshop: opened once by their number, taken through the eight steps of R-55, each with a promised date.
+
+Everything that happens to a job is added to its history; nothing there is changed afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales import cases, files, plan, settings
+from aftersales.models import WorkOrder, WorkOrderStep
+from aftersales.models.work_orders import STEPS
+from core import audit, clock
+from core.bulk import insert_new
+from core.db import clean
+from core.errors import Conflict, Invalid, NotFound
+from core.models import Tenant
+from core.states import move
+
+INTAKE, DELIVERED = STEPS.index("intake"), STEPS.index("delivered")
+OVER = ("delivered", "followed_up", "cancelled")
+MAX_NUMBER, MAX_NOTE, MAX_WISH = 40, 400, 1000
+# clocks of other systems may be ahead of ours by so much
+SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the hotline says of a job: its step, who has it in hand and when it was promised (UTC)."""
+
+    number: str
+    step: str
+    department: str
+    promised_at: datetime | None
+    is_late: bool
+
+
+def open_order(
+    session: Session,
+    tenant: Tenant,
+    *,
+    number: str,
+    customer_id: int,
+    vehicle_id: int | None = None,
+    kind: str = "",
+    promised_at: datetime | None = None,
+    wish: str = "",
+    items: Sequence[dict[str, Any]] = (),
+    received_at: datetime | None = None,
+    origin: str,
+    who: str,
+) -> WorkOrder:
+    """
+    The job called *number*; opened now if there is none yet, else as it is.
+
+    Without *promised_at* the tenant's usual days for *kind* propose it (R-16). *items* are {"text", "price_cents"}. Raises Invalid
+    for a number that is none, Conflict if it is another customer's.
+    """
+    number = read_number(number)
+    received_at = received_at or clock.now()
+    promised_at = promised_at or usual(tenant, kind, received_at)
+    row = {
+        "tenant_id": tenant.id, "number": number, "customer_id": customer_id, "vehicle_id": vehicle_id, "kind": clean(kind)[:40],
+        "state": STEPS[0], "department": settings.of(tenant).departments[0], "wish": clean(wish)[:MAX_WISH],
+        "items": list(items), "promised_at": promised_at, "received_at": received_at, "reached_at": received_at,
+        "origin": origin[:60], "created_at": clock.now(),
+    }  # fmt: skip
+    is_new = insert_new(session, WorkOrder, [row])
+    found = by_number(session, tenant.id, number)
+    if found.customer_id != customer_id:
+        raise Conflict("number_taken", f"work order {number} is another customer's; enter another number")
+    if is_new:
+        note(session, found, STEPS[0], who, at=received_at)
+        if promised_at:
+            note(session, found, "promised", who, promised_at=promised_at)
+        session.flush()
+    return found
+
+
+def advance(
+    session: Session,
+    tenant: Tenant,
+    order: WorkOrder,
+    to: str,
+    who: str,
+    at: datetime | None = None,
+    note: str = "",
+) -> None:
+    """
+    Take *order* on to the step *to*, or to `cancelled`; steps between may be left out.
+
+    From intake on the customer has a file (R-31); once delivered, follow-ups are promised (R-37). Raises Invalid for a step that is
+    none or an instant to come, Conflict for a step back.
+    """
+    at = read_at(at)
+    if to not in WorkOrder.STATES:
+        raise Invalid("unknown_step", f"choose a step: {', '.join(WorkOrder.STATES)}")
+    if to not in WorkOrder.STATES[order.state]:
+        raise Conflict("step_back", _why_not(order, to))
+    values = (
+        {"delivered_at": at}
+        if to in STEPS and STEPS.index(to) >= DELIVERED > STEPS.index(order.state)
+        else {}
+    )
+    move(session, order, to, reached_at=at, **values)
+    _note(session, order, to, who, at=at, text=note)
+    if to in STEPS and STEPS.index(to) >= INTAKE:
+        files.open_file(
+            session, tenant, intake="repair", customer_id=order.customer_id, who=who, at=at,
+            vehicle_id=order.vehicle_id, work_order_id=order.id,
+        )  # fmt: skip
+    if values:
+        plan.on_delivered(session, tenant, order)
+    session.flush()
+
+
+def promise(
+    session: Session, tenant: Tenant, order: WorkOrder, promised_at: datetime, who: str, note: str = ""
+) -> None:
+    """The customer was told another date. The earlier ones stay in the history. Raises Invalid or Conflict."""
+    _check_open(order)
+    if promised_at <= order.received_at:
+        raise Invalid("bad_date", "promised_at: enter a time after the job was taken in")
+    order.promised_at, order.warned_at = promised_at, None
+    _note(session, order, "promised", who, promised_at=promised_at, text=note)
+    audit.record(
+        session, tenant.id, who, "work_order_promised", f"work_order:{order.id}", at=promised_at.isoformat()
+    )
+    session.flush()
+
+
+def hand_over(
+    session: Session, tenant: Tenant, order: WorkOrder, department: str, who: str, note: str = ""
+) -> None:
+    """Another *department* has the job in hand from now on, as the hotline will say (R-19). Raises Invalid or Conflict."""
+    _check_open(order)
+    known = settings.of(tenant).departments
+    if department not in known:
+        raise Invalid("unknown_department", f"choose a department: {', '.join(known)}")
+    order.department = department
+    _note(session, order, "handed_over", who, value=department, text=note)
+    session.flush()
+
+
+def urge(session: Session, tenant: Tenant, order: WorkOrder, who: str, note: str = "") -> None:
+    """The customer needs it sooner (R-18): the job goes first, and a supervisor is asked by an urgent case. Once is enough."""
+    _check_open(order)
+    if order.is_urgent:
+        return
+    order.is_urgent = True
+    _note(session, order, "urgent", who, text=note)
+    case = cases.open_case(
+        session, tenant, f"work_order:{order.id}:urgent", kind="wish", who=who, text=note, customer_id=order.customer_id,
+        work_order_id=order.id, is_urgent=True, department=order.department,
+    )  # fmt: skip
+    if case.escalated_at is None:
+        case.escalated_at = clock.now()
+        cases.note(session, case, "escalated", who, value=case.state)
+    audit.record(session, tenant.id, who, "work_order_urgent", f"work_order:{order.id}", case=case.number)
+    session.flush()
+
+
+def note(
+    session: Session,
+    order: WorkOrder,
+    what: str,
+    who: str,
+    *,
+    at: datetime | None = None,
+    value: str = "",
+    promised_at: datetime | None = None,
+    text: str = "",
+    event: str | None = None,
+) -> None:
+    """Add to the history of *order*; *event* is the name another system gave to what it told."""
+    session.add(
+        WorkOrderStep(
+            tenant_id=order.tenant_id, work_order_id=order.id, what=what, value=value, promised_at=promised_at,
+            note=clean(text)[:MAX_NOTE], who=who, at=at or clock.now(), event=event,
+        )
+    )  # fmt: skip
+
+
+_note = note  # where *note* is somebody's words
+
+
+def get(session: Session, order_id: int) -> WorkOrder:
+    """A job of the session's tenant. Raises NotFound."""
+    found = session.scalar(select(WorkOrder).where(WorkOrder.id == order_id))
+    if found is None:
+        raise NotFound("no_work_order", "there is no such work order")
+    return found
+
+
+def by_number(session: Session, tenant_id: int, number: str) -> WorkOrder:
+    """The job the company calls *number*. Raises NotFound."""
+    mine = select(WorkOrder).where(WorkOrder.tenant_id == tenant_id, WorkOrder.number == number)
+    found = session.scalar(mine)
+    if found is None:
+        raise NotFound("no_work_order", f"there is no work order {number}")
+    return found
+
+
+def status_for(session: Session, tenant_id: int, number: str) -> Status | None:
+    """Where the job called *number* stands; None if there is none."""
+    number = number.strip()
+    order = session.scalar(
+        select(WorkOrder).where(WorkOrder.tenant_id == tenant_id, WorkOrder.number == number)
+    )
+    if order is None:
+        return None
+    return Status(order.number, order.state, order.department, order.promised_at, is_late(order, clock.now()))
+
+
+def steps_of(session: Session, order_id: int) -> Sequence[WorkOrderStep]:
+    """The history of a job, in the order in which it happened."""
+    mine = select(WorkOrderStep).where(WorkOrderStep.work_order_id == order_id)
+    return session.scalars(mine.order_by(WorkOrderStep.at, WorkOrderStep.id)).all()
+
+
+def is_late(order: WorkOrder, now: datetime) -> bool:
+    """Whether the promised date has passed and the job is not ready."""
+    return (
+        order.state in STEPS[: STEPS.index("ready")]
+        and order.promised_at is not None
+        and order.promised_at <= now
+    )
+
+
+def usual(tenant: Tenant, kind: str, received_at: datetime) -> datetime | None:
+    """When a job of *kind* is ready as a rule: at the end of the day so many days after it came in (R-16). None if nobody said."""
+    count = settings.of(tenant).repair_days.get(kind)
+    if count is None:
+        return None
+    days = settings.days_of(tenant)
+    return days.ends(days.after(days.on(received_at), count))
+
+
+def read_number(text: str) -> str:
+    """A job's number as it is kept. Raises Invalid."""
+    number = clean(text).strip()
+    if not 1 <= len(number) <= MAX_NUMBER or not number.isprintable():
+        raise Invalid("bad_number", f"number: enter the work order's number, at most {MAX_NUMBER} characters")
+    return number
+
+
+def read_at(at: datetime | None) -> datetime:
+    """When something happened, now by default. Raises Invalid for an instant to come."""
+    now = clock.now()
+    if at is not None and at > now + SKEW:
+        raise Invalid("in_the_future", "at: enter a time that has passed")
+    return at or now
+
+
+def _check_open(order: WorkOrder) -> None:
+    if order.state in OVER:
+        raise Conflict("over", f"work order {order.number} is {order.state}; open a new one")
+
+
+def _why_not(order: WorkOrder, to: str) -> str:
+    onward = WorkOrder.STATES[order.state]
+    if not onward:
+        return f"work order {order.number} is {order.state}: nothing comes after that"
+    if to == order.state:
+        return f"work order {order.number} is at {to} already"
+    return f"work order {order.number} is at {order.state}; it cannot go back to {to}, only on to {', '.join(onward)}"
