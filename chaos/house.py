@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import os
 import signal
 import socket
@@ -11,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,55 +22,29 @@ from sqlalchemy import func, select
 from broadcast import campaigns
 from broadcast.certificate import certificate
 from broadcast.models import Campaign
-from chaos import world
+from chaos import furnishing, world
+from chaos.judge import Verdict, judge
 from chaos.world import Person
 from core import clock, schema
 from core.config import Config
 from core.db import ALL_TENANTS, Database
-from core.models import Tenant
 from core.turned import write_turn
-from customers.models import ConsentEvent, Customer, CustomerNumber
 from exchange.ledger import Ledger
 from exchange.server import InThread, run_in_thread
-from flows import publish
-from flows.language.rules import Rules
 from ivr import snapshot
-from ivr.models import HotlineNumber
-from outbound.models import Attempt, Delivery, Sender
+from outbound import breaker
+from outbound.models import Attempt, Delivery
 from outbound.room import SLICE_S
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60.0
-# everybody may be contacted as often as retries want: what is judged is not the figures of a cap
-FIGURES = {"campaign": {"attempts": 5, "gap_hours": 0, "per_day": 5}, "caps": {"marketing": {"day": 5}}}
-HOTLINE = """
-name: chaos_hotline
-direction: inbound
-purpose: service
-languages: {en: {}}
-default_language: en
-start: menu
-person: desk
-nodes:
-  menu:
-    kind: menu
-    text: {en: "Hello."}
-    options:
-      "9": {text: {en: "To hear no more offers, press 9."}, next: stop}
-    otherwise: bye
-  stop:
-    kind: optout
-    scope: marketing
-    text: {en: "You will hear nothing more from us."}
-  desk:
-    kind: dial
-    number: "+12025550188"
-    text: {en: "One moment."}
-    failed: bye
-  bye:
-    kind: hangup
-    text: {en: "Goodbye."}
-"""
+# for so long nothing may change while anything is left to do
+STANDSTILL_S = 60.0
+TELL_EVERY_S = 20.0
+GUNICORN = (
+    "--no-control-socket", "--log-level", "warning", "--worker-class", "gthread", "--workers", "1", "--threads", "16",
+)  # fmt: skip
+LOGGER = logging.getLogger(__name__)
 
 
 class House:
@@ -91,6 +67,9 @@ class House:
         self.folder, self.crowd, self.mutant, self.speed = folder, crowd, mutant, speed
         self.notes = folder / "notes"
         self.notes.mkdir(parents=True)
+        # how long each silence of the carrier is, and from when to when (real) the campaign was paused
+        self.silences: list[float] = []
+        self.pauses: list[tuple[datetime, datetime]] = []
         self.processes: list[subprocess.Popen[bytes]] = []
         self.web: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -111,7 +90,9 @@ class House:
         schema.upgrade(self.database)
         write_turn(self.database, clock.Turn(real, begins, speed))
         clock.turn(clock.Turn(real, begins, speed))
-        self._furnish(rate_per_s)
+        furnishing.furnish(self.database, crowd, rate_per_s)
+        self.config.state_dir.mkdir(parents=True, exist_ok=True)
+        snapshot.refresh(self.database, self.config.state_dir)
 
     def __enter__(self) -> House:
         return self
@@ -125,104 +106,18 @@ class House:
         self.database.close()
         clock.turn(None)
 
-    def _furnish(self, rate_per_s: float) -> None:
-        agreed_at = clock.now() - timedelta(days=30)
-        with self.database.session(ALL_TENANTS) as session:
-            policy = {"figures": dict.fromkeys(("us", "eu", "strict"), FIGURES)}
-            session.add(
-                Tenant(
-                    id=1,
-                    slug="chaos",
-                    name="Chaos",
-                    zone="America/New_York",
-                    policy=policy,
-                    created_at=agreed_at,
-                )
-            )
-            session.flush()
-            session.add(
-                Sender(
-                    tenant_id=1,
-                    channel="sms",
-                    address=world.SENDER,
-                    rate_per_s=rate_per_s,
-                    next_at=clock.real(),
-                )
-            )
-            session.add(
-                Sender(
-                    tenant_id=1,
-                    channel="sms",
-                    address=world.DESK,
-                    state="stopped",
-                    rate_per_s=1.0,
-                    next_at=clock.real(),
-                )
-            )
-            publish.publish(session, 1, HOTLINE, Rules(), agreed_at)
-            session.add(HotlineNumber(tenant_id=1, address=world.HOTLINE, flow="chaos_hotline"))
+    def launch(self, name: str = "Storm", **more: Any) -> int:
+        """Launch an SMS campaign to everybody, as `furnishing.campaign` writes it; its number."""
         with self.database.session(1) as session:
-            owners = [
-                Customer(
-                    tenant_id=1,
-                    name=f"Ann {one.address[-4:]}",
-                    language="en",
-                    tags=["all"],
-                    created_at=agreed_at,
-                )
-                for one in self.crowd
-            ]
-            session.add_all(owners)
-            session.flush()
-            for owner, one in zip(owners, self.crowd, strict=True):
-                common = {"tenant_id": 1, "customer_id": owner.id}
-                session.add(CustomerNumber(**common, address=one.address, kind="mobile"))
-                if one.agreed:
-                    session.add(
-                        ConsentEvent(
-                            **common,
-                            purpose="marketing",
-                            level="express_written",
-                            source="chaos",
-                            at=agreed_at,
-                        )
-                    )
-        self.config.state_dir.mkdir(parents=True, exist_ok=True)
-        snapshot.refresh(self.database, self.config.state_dir)
+            return furnishing.launch(session, furnishing.campaign(name, **more))
 
-    def launch(self, name: str = "Storm", ends_after_h: int = 12) -> int:
-        """Launch an SMS campaign to everybody."""
-        text = (
-            f"name: {name}\npurpose: marketing\nchannel: sms\naudience: {{segment: {{tags: [all]}}}}\n"
-            f"ends_after_h: {ends_after_h}\nmessage: {{en: {{text: '{name}: Hello.'}}}}\n"
-            "retries: {handset_off: {times: 2, after_s: 120}}\n"
-        )
-        with self.database.session(1) as session:
-            tenant = session.get_one(Tenant, 1)
-            campaign = campaigns.create(session, tenant, text, "chaos")
-            campaigns.launch(session, campaign, campaigns.ready(session, campaign), "chaos")
-            return campaign.id
-
-    def start_web(self, orders: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Start a web server in place of the last one."""
+    def start_web(
+        self, orders: Sequence[Mapping[str, Any]] = (), settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """Start a web server in place of the last one, which may have *settings* of its own."""
+        bind = f"127.0.0.1:{self.port}"
         self.web = self._start(
-            [
-                "gunicorn",
-                "chaos.inside:web()",
-                "--no-control-socket",
-                "--log-level",
-                "warning",
-                "--worker-class",
-                "gthread",
-                "--workers",
-                "1",
-                "--threads",
-                "16",
-                "--bind",
-                f"127.0.0.1:{self.port}",
-            ],
-            "web",
-            orders,
+            ["gunicorn", "chaos.inside:web()", *GUNICORN, "--bind", bind], "web", orders, None, settings
         )
         self.wait(self.is_served, "the web server does not start")
 
@@ -245,14 +140,18 @@ class House:
         return self._start(["chaos.inside"], "worker", orders, gate)
 
     def _start(
-        self, module: list[str], log: str, orders: Sequence[Mapping[str, Any]], gate: Path | None = None
+        self,
+        module: list[str],
+        log: str,
+        orders: Sequence[Mapping[str, Any]],
+        gate: Path | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> subprocess.Popen[bytes]:
         ours = {name.upper() for name in Config.model_fields}
+        mine = {**self.config.model_dump(exclude_unset=True), **(settings or {})}
         environment = {
             **{name: value for name, value in os.environ.items() if name.upper() not in ours},
-            **{
-                name.upper(): str(value) for name, value in self.config.model_dump(exclude_unset=True).items()
-            },
+            **{name.upper(): str(value) for name, value in mine.items()},
             "CHAOS_ORDERS": json.dumps(list(orders)),
             "CHAOS_NOTES": str(self.notes),
             "CHAOS_MUTANT": self.mutant,
@@ -273,6 +172,25 @@ class House:
             if time.monotonic() > deadline:
                 raise TimeoutError(why)
             time.sleep(0.02)
+
+    def settle(self) -> None:
+        """
+        Wait until all is quiet. Raises TimeoutError when nothing gets on any more, or night falls where most people live:
+        the machine is too slow then for a verdict.
+        """
+        before, since = self.counts(), time.monotonic()
+        told = since
+        while not self.is_quiet():
+            time.sleep(1.0)
+            if (now := self.counts()) != before:
+                before, since = now, time.monotonic()
+            if time.monotonic() - told > TELL_EVERY_S:
+                told = time.monotonic()
+                LOGGER.info("%s", now)
+            if not world.COAST.is_open(clock.now()):
+                raise TimeoutError(f"night falls before all is done: {now}")
+            if time.monotonic() - since > STANDSTILL_S:
+                raise TimeoutError(f"nothing gets on: {now}")
 
     def noted(self, point: str) -> bool:
         """Whether a process has come to *point* by order."""
@@ -303,10 +221,28 @@ class House:
             ids = session.scalars(select(Campaign.id)).all()
             return sum(int(certificate(session, campaigns.get(session, one))["unknown"]) for one in ids)
 
+    def fall_silent(self, seconds: float) -> None:
+        """The carrier takes orders for so many real seconds and says nothing; the judge is told."""
+        self.silences.append(seconds)
+        self.exchange.fault("away_silent", seconds=seconds)
+
+    def judged(self, campaigns: int = 1) -> Verdict:
+        """What the judge says when so many campaigns are over."""
+        return judge(
+            self.ledger, self.crowd, self.speed, self.leaves_within_s,
+            campaigns=campaigns, pauses=self.pauses, dark_at_most=self.dark_at_most if self.silences else None,
+        )  # fmt: skip
+
     @property
     def leaves_within_s(self) -> float:
         """How long after the last look at opt-outs an order may still leave: its turn in the chunk, a slow answer before it."""
         return min(self.config.submit_window_s, SLICE_S + self.config.http_timeout_s)
+
+    @property
+    def dark_at_most(self) -> int:
+        """How many orders may be posted while the carrier is away: the threads', what trips the brake, and its probes."""
+        probes = sum(math.ceil(one / breaker.PROBE_EVERY.total_seconds()) for one in self.silences)
+        return len(self.silences) * (self.config.send_threads + breaker.IN_A_ROW) + probes
 
     @property
     def ledger(self) -> Ledger:

@@ -6,6 +6,8 @@ lost             must have been reached, and no text ever left for them
 outside_hours    texted while their window was closed by their own clock
 after_opt_out    texted after their opt-out stood, or without ever having agreed
 reached          a text arrived
+after_pause      ordered while the campaign was paused, later than what was on its way may leave
+in_the_dark      orders posted while the carrier was silent, beyond those that threads, brake and probes may cost
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ ON_THE_WAY_S = 1.0
 STANDS_AFTER_S = {"sms": 5.0, "key": 0.0}
 SAID = "You will hear nothing more from us."
 LIVED = ("delivered",)
+WRONG = ("contacted_twice", "lost", "outside_hours", "after_opt_out", "after_pause", "in_the_dark")
 
 
 @dataclass
@@ -40,16 +43,24 @@ class Verdict:
     reachable: int
     contacts: int
     opted_out: int
+    after_pause: int = 0
+    in_the_dark: int = 0
 
     def found(self) -> int:
         """How much is wrong."""
-        return self.contacted_twice + self.lost + self.outside_hours + self.after_opt_out
+        return sum(getattr(self, word) for word in WRONG)
 
 
 def judge(
-    ledger: Ledger, crowd: Sequence[Person], speed: float, leaves_within_s: float, campaigns: int = 1
+    ledger: Ledger,
+    crowd: Sequence[Person],
+    speed: float,
+    leaves_within_s: float,
+    campaigns: int = 1,
+    pauses: Sequence[tuple[datetime, datetime]] = (),
+    dark_at_most: int | None = None,
 ) -> Verdict:
-    """What was on its way when an opt-out stood may still leave *leaves_within_s* (real) after it."""
+    """What was on its way when an opt-out or a pause stood may still leave *leaves_within_s* (real) after it."""
     texts: dict[tuple[str, str], list[Text]] = defaultdict(list)
     for text in ledger.rows(Text, Where("direction = 'outbound-api'")):
         texts[text.to, text.body].append(text)
@@ -82,6 +93,13 @@ def judge(
         reachable=len(reachable),
         contacts=sum(map(len, texts.values())),
         opted_out=len(stands),
+        after_pause=sum(
+            since + timedelta(seconds=leaves_within_s) < _at(text.real_at) < until
+            for since, until in pauses
+            for sent in texts.values()
+            for text in sent
+        ),
+        in_the_dark=0 if dark_at_most is None else max(0, in_the_dark(ledger) - dark_at_most),
     )
 
 
@@ -111,6 +129,14 @@ def opt_outs(ledger: Ledger) -> dict[str, datetime]:
         if SAID in step.value and step.call in callers:
             found[callers[step.call]] = _at(step.real_at)
     return found
+
+
+def in_the_dark(ledger: Ledger) -> int:
+    """How many orders the carrier took while it was silent."""
+    [(count,)] = ledger.ask(
+        "SELECT count(*) FROM requests WHERE fault = 'away_silent' AND method = 'POST' AND path LIKE '%/Messages.json'"
+    )
+    return int(count)
 
 
 def _at(text: str) -> datetime:

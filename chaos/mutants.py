@@ -56,6 +56,41 @@ def _last_look() -> None:
     _put("outbound.dispatch", "_stopped", lambda _: lambda session, lane, chunk: set())
 
 
+def _leases_expire() -> None:
+    """Nobody takes back what a dead worker has claimed."""
+    _put("outbound.reconcile", "expire", lambda _: lambda session: {})
+
+
+def _who_goes_on() -> None:
+    """Whoever was tried goes on to the next wave, and a success does not stop the rest."""
+
+    def as_failed(goer: Any) -> Any:
+        return lambda one, waves: goer(replace(one, state="failed"), waves)
+
+    def added(add: Any) -> Any:
+        return lambda moves, one: add(moves, replace(one, state="failed"))
+
+    _put("broadcast.settling", "_goer", as_failed)
+    _put("broadcast.settling", "_Moves.add", added)
+    _put("broadcast.settling", "stop_rest", lambda _: lambda *arguments: 0)
+
+
+def _restore_guard() -> None:
+    """Nobody notices that the database is older than what was sent."""
+    _put("outbound.restored", "hold_if_older", lambda _: lambda runtime, session: False)
+
+
+def _other_machines() -> None:
+    """What waits in the spools of other machines is nobody's concern."""
+    _put("core.hosts", "in_the_way", lambda _: lambda session, here: [])
+
+
+def _brake() -> None:
+    """A carrier that says nothing is sent to as before."""
+    _put("outbound.breaker", "room", lambda _: lambda session, sender_id, real: None)
+    _put("outbound.breaker", "trips", lambda _: lambda results: False)
+
+
 def _policy_at_claim() -> None:
     """Whoever is in the campaign may be contacted."""
     from customers.contact_policy import Allowed
@@ -168,6 +203,12 @@ MUTANTS: Mapping[str, Callable[[], None]] = {
     "not_after": _not_after,
     "mark": _mark_and_not_after,
     "last_look": _last_look,
+    "last_look_at_pauses": _last_look,
+    "leases_expire": _leases_expire,
+    "who_goes_on": _who_goes_on,
+    "restore_guard": _restore_guard,
+    "other_machines": _other_machines,
+    "brake": _brake,
     "policy_at_claim": _policy_at_claim,
     "window_at_the_end": _window_at_the_end,
     "absence_at_once": _absence_at_once,

@@ -2,12 +2,13 @@
 The boundaries of the slice, and how a process under test ends, stops or waits at one of them.
 
 A boundary is a function of ours wrapped from outside; nothing of this is in the product. CHAOS_ORDERS holds a JSON list of
-orders {"point", "pass": 1 for the first time, "act": kill | stop | hold, "gate": path}; what was carried out is named in
+orders {"point", "pass": 1 for the first time, "act": kill | stop | hold | full, "gate": path}; what was carried out is named in
 the folder CHAOS_NOTES.
 """
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import os
@@ -45,9 +46,10 @@ POINTS: Mapping[str, Point] = {
     "reconciling": Point("outbound.reconcile", "_settle", "after"),
     "settling": Point("broadcast.settling", "write", "after"),
     "preparing": Point("broadcast.jobs", "write_chunk", "after"),
+    "writing": Point("core.spool", "Spool._write", "before"),
     "spooled": Point("core.spool", "Spool.append", "after"),
 }
-WORKER = tuple(name for name in POINTS if name not in ("spooled", "preparing", "opting_out"))
+WORKER = tuple(name for name in POINTS if name not in ("writing", "spooled", "preparing", "opting_out"))
 _passes: Counter[str] = Counter()
 _lock = threading.Lock()
 
@@ -86,7 +88,7 @@ def _watched(original: Callable[..., Any], name: str, orders: list[dict[str, Any
 def _pass(name: str, orders: list[dict[str, Any]]) -> None:
     with _lock:
         _passes[name] += 1
-        due = [order for order in orders if order["pass"] == _passes[name]]
+        due = [order for order in orders if _is_due(order, _passes[name])]
     for order in due:
         note = Path(os.environ["CHAOS_NOTES"]) / f"{os.getpid()}.{name}"
         note.write_text(order["act"])
@@ -98,3 +100,10 @@ def _pass(name: str, orders: list[dict[str, Any]]) -> None:
             case "hold":
                 while not Path(order["gate"]).exists():
                     time.sleep(0.005)
+            case "full":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _is_due(order: Mapping[str, Any], times: int) -> bool:
+    """Once; a disk that is full stays so."""
+    return bool(order["pass"] == times or (order["act"] == "full" and times > order["pass"]))

@@ -7,30 +7,27 @@ from __future__ import annotations
 
 import logging
 import signal
-import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
-
 from chaos import world
 from chaos.house import House, is_stopped
-from chaos.judge import Verdict, judge
+from chaos.judge import Verdict
 from chaos.points import WORKER
+from chaos.strikes import STRIKES
 from core import clock
 
 LOGGER = logging.getLogger(__name__)
 # how long a process may take to come to the boundary it was told before it is killed wherever it is
 TO_COME_S = 6.0
-LOCKED_S = (1.0, 3.0)
-QUIET_S = 240.0
 
 
 @dataclass
@@ -62,9 +59,9 @@ def storm(folder: Path, database_url: str, *, count: int, kills: int, seed: int,
             house.start_worker()
         if not house.is_served():
             house.start_web()
-        house.wait(house.is_quiet, f"not quiet: {house.counts()}", QUIET_S)
+        house.settle()
         house.exchange.wait_idle(60)
-        verdict = judge(house.ledger, crowd, house.speed, house.leaves_within_s)
+        verdict = house.judged()
         return Report(verdict, house.unknown(), sum(blows.values()), blows, time.monotonic() - began)
 
 
@@ -78,8 +75,7 @@ def _blows(house: House, rng: Random, kills: int, workers: int) -> Counter[str]:
     for blow in range(kills):
         standby = _Standby(house, _order(rng, boundaries, serial))
         serial += 1
-        others = {5: _strike_web, 8: _strike_database, 2: _strike_web_at_its_boundary}
-        if strike := others.get(blow % 10):
+        if strike := STRIKES.get(blow % 10):
             blows[strike(house, rng)] += 1
         crew.append(standby)
         standby.begin()
@@ -136,45 +132,6 @@ class _Standby:
         self._process.wait()
 
 
-def _strike_web(house: House, rng: Random) -> str:
-    house.kill_web()
-    house.start_web()
-    return "kill:web"
-
-
-def _strike_web_at_its_boundary(house: House, rng: Random) -> str:
-    """Killed or stalled between its spool and its answer."""
-    house.kill_web()
-    act = rng.choice(("kill", "stop"))
-    house.start_web([{"point": "spooled", "pass": rng.randint(3, 20), "act": act}])
-    with suppress(TimeoutError):
-        house.wait(lambda: house.noted("spooled"), "nothing is spooled", 4.0)
-    time.sleep(0.5)  # the point: callers find it dead or dumb for a while
-    house.kill_web()
-    house.start_web()
-    for note in house.notes.glob("*.spooled"):
-        note.unlink()
-    return f"{'stall' if act == 'stop' else act}:spooled"
-
-
-def _strike_database(house: House, rng: Random) -> str:
-    """SQLite's file is locked for some seconds; PostgreSQL's connections are cut."""
-    if house.database.is_sqlite:
-        path = make_url(house.config.database_url).database
-        with sqlite3.connect(str(path), timeout=15, isolation_level=None) as held:
-            held.execute("BEGIN EXCLUSIVE")
-            time.sleep(rng.uniform(*LOCKED_S))
-            held.execute("ROLLBACK")
-        held.close()
-        return "stall:database"
-    engine = create_engine(house.config.database_url)
-    with engine.connect() as connection:
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-        connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
-    engine.dispose()
-    return "kill:database"
-
-
 @contextmanager
 def _opting_out(house: House, lasts_s: float) -> Iterator[None]:
     """People opt out at their moments, whatever else is going on."""
@@ -188,14 +145,23 @@ def _opting_out(house: House, lasts_s: float) -> Iterator[None]:
         for moment, how, address in due:
             if over.wait(max(0.0, began + moment - clock.monotonic())):
                 return
-            if how == "sms":
-                house.exchange.text(address, world.DESK, "STOP")
-            else:
-                house.exchange.call(address, world.HOTLINE, "9")
+            while not _says_stop(house, how, address) and not over.wait(0.2):
+                pass
 
-    speaker: Callable[[], None] = speak
-    thread = threading.Thread(target=speaker, daemon=True)
+    thread = threading.Thread(target=speak, daemon=True)
     thread.start()
     yield
     over.set()
     thread.join(10)
+
+
+def _says_stop(house: House, how: str, address: str) -> bool:
+    """Whether the carrier was there to hear it."""
+    try:
+        if how == "sms":
+            house.exchange.text(address, world.DESK, "STOP")
+        else:
+            house.exchange.call(address, world.HOTLINE, "9")
+    except (OSError, HTTPException):
+        return False
+    return True

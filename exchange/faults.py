@@ -17,7 +17,7 @@ Kinds for a status callback:
     reorder_callback  deliver it `seconds` real seconds late; what follows overtakes it
 Kinds for the whole REST API; what was ordered before goes on, and so do callbacks:
     away_refusing  for `seconds` real seconds nobody listens, and open connections are reset
-    away_silent    for `seconds` real seconds requests are taken and never answered; nothing is accepted
+    away_silent    for `seconds` real seconds requests are taken and never answered; nothing is accepted, the ledger has them
 Each is used up after `count` times; `skip` lets that many pass first, `after_s` lets so many real seconds pass. With
 `percent` it happens by luck and, unless `count` says otherwise, for ever: the seed, the number and the how-manieth event
 about that number decide, never timing. `to` limits it to numbers that begin so.

@@ -43,6 +43,9 @@ class Ask:
     query: str
 
 
+SILENCE = Fault(kind="away_silent")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back: JSON, or bytes of another type."""
@@ -69,12 +72,19 @@ class Desk:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             if not self._switch.talks.is_set():
-                await self._switch.talks.wait()
-                reset(request.transport)
+                await self._stay_silent(request)
                 return web.Response(status=503)
             return await self._serve(request, endpoint, creates)
 
         return handle
+
+    async def _stay_silent(self, request: web.Request) -> None:
+        """Write down who asked, and nothing else, until the outage is over."""
+        account = request.match_info["account"]
+        with suppress(Refusal):
+            self._record(request, account, await self._admit(request, account), Answer(0, None), SILENCE)
+        await self._switch.talks.wait()
+        reset(request.transport)
 
     async def _serve(self, request: web.Request, endpoint: Endpoint, creates: str) -> web.StreamResponse:
         account = request.match_info["account"]

@@ -7,14 +7,15 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from chaos.judge import SAID, STANDS_AFTER_S, judge
+from chaos.judge import SAID, STANDS_AFTER_S, WRONG, judge
 from chaos.world import COAST, PARIS, PARIS_CLOSES, SENDER, SPEED, Person
 from exchange.clock import iso
 from exchange.ledger import Ledger
-from exchange.rows import Call, Step, Text, Webhook
+from exchange.rows import Call, Request, Step, Text, Webhook
 from exchange.writing import SNAPSHOT, SQL, prepare
 
 ANN = Person("+14152500001", COAST)
@@ -70,16 +71,17 @@ def key(real_s: float) -> list[object]:
     ]  # fmt: skip
 
 
-def found(path: Path, rows: Sequence[object], crowd: Sequence[Person], campaigns: int = 1) -> dict[str, int]:
+def found(
+    path: Path, rows: Sequence[object], crowd: Sequence[Person], campaigns: int = 1, **more: Any
+) -> dict[str, int]:
     """What the judge calls wrong."""
     db = prepare(path)
     for row in rows:
         snapshot = SNAPSHOT.get(type(row))
         db.execute(SQL[type(row)], snapshot(row) if snapshot else row)
     db.close()
-    verdict = asdict(judge(Ledger(path), crowd, SPEED, WINDOW_S, campaigns))
-    wrong = ("contacted_twice", "lost", "outside_hours", "after_opt_out")
-    return {word: verdict[word] for word in wrong if verdict[word]}
+    verdict = asdict(judge(Ledger(path), crowd, SPEED, WINDOW_S, campaigns, **more))
+    return {word: verdict[word] for word in WRONG if verdict[word]}
 
 
 STANDS_S = STANDS_AFTER_S["sms"] + WINDOW_S
@@ -118,3 +120,30 @@ def test_the_judge_calls_wrong_what_is_wrong(
 
 def test_who_is_missed_by_one_of_two_campaigns_is_lost(tmp_path: Path) -> None:
     assert found(tmp_path / "ledger.db", [text(0, 5)], [ANN], campaigns=2) == {"lost": 1}
+
+
+@pytest.mark.parametrize(
+    ("real_s", "wrong"),
+    [
+        pytest.param(WINDOW_S - 1, {}, id="on its way"),
+        pytest.param(WINDOW_S + 1, {"after_pause": 1}, id="after it"),
+        pytest.param(61, {}, id="when it goes on"),
+    ],
+)
+def test_nothing_leaves_while_a_campaign_is_paused(
+    tmp_path: Path, real_s: float, wrong: dict[str, int]
+) -> None:
+    pause = (REAL, REAL + timedelta(seconds=60))
+    assert found(tmp_path / "ledger.db", [text(0, 5, real_s=real_s)], [ANN], pauses=[pause]) == wrong
+
+
+@pytest.mark.parametrize(("at_most", "wrong"), [(2, {}), (1, {"in_the_dark": 1}), (None, {})])
+def test_orders_to_a_silent_carrier_are_counted(
+    tmp_path: Path, at_most: int | None, wrong: dict[str, int]
+) -> None:
+    asked = Request(
+        at=at(NOON, 0), real_at=at(REAL, 0), account="AC", method="POST", path="/2010-04-01/Accounts/AC/Messages.json",
+        to=ANN.address, from_=SENDER, status=0, code=0, sid="", fault="away_silent",
+    )  # fmt: skip
+    rows = [text(0, 5), asked, asked, asked._replace(method="GET"), asked._replace(fault="")]
+    assert found(tmp_path / "ledger.db", rows, [ANN], dark_at_most=at_most) == wrong

@@ -185,6 +185,8 @@ def test_an_exchange_that_is_away_takes_requests_and_says_nothing(exchange: InTh
         post(exchange)
     assert post(exchange).status_code == 201
     assert accepted(exchange) == 1
+    silent = exchange.ledger.ask("SELECT method, status, sid FROM requests WHERE fault = 'away_silent'")
+    assert silent == [("POST", 0, "")] * 2
 
 
 def test_faults_are_ordered_in_the_population_too(start: Start) -> None:
