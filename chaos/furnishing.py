@@ -86,7 +86,7 @@ def _welcome(session: ScopedSession, crowd: Sequence[Person], at: datetime) -> N
             session.add(ConsentEvent(**mine, customer_id=owner.id, **agreement))
 
 
-def campaign(name: str, ends_after_h: int = 12, waves: int = 1) -> str:
+def campaign(name: str, ends_after_h: int = 16, waves: int = 1) -> str:
     """A campaign by SMS to everybody; each of *waves* says the same."""
     message = (
         f"message: {{en: {{text: '{name}: Hello.'}}}}, retries: {{handset_off: {{times: 2, after_s: 120}}}}"

@@ -49,7 +49,9 @@ POINTS: Mapping[str, Point] = {
     "writing": Point("core.spool", "Spool._write", "before"),
     "spooled": Point("core.spool", "Spool.append", "after"),
 }
-WORKER = tuple(name for name in POINTS if name not in ("writing", "spooled", "preparing", "opting_out"))
+# what a slice comes to several times a second, and what a worker comes to now and then
+SENDING = ("claiming", "claimed", "marking", "marked", "posting", "posted", "recording")
+WORKER = (*SENDING, "carrying", "carried", "expiring", "reconciling", "settling")
 _passes: Counter[str] = Counter()
 _lock = threading.Lock()
 

@@ -21,7 +21,7 @@ from typing import Any
 from chaos import world
 from chaos.house import House, is_stopped
 from chaos.judge import Verdict
-from chaos.points import WORKER
+from chaos.points import SENDING, WORKER
 from chaos.strikes import STRIKES
 from core import clock
 
@@ -88,7 +88,8 @@ def _blows(house: House, rng: Random, kills: int, workers: int) -> Counter[str]:
 
 def _order(rng: Random, boundaries: list[str], serial: int) -> dict[str, Any]:
     act = "stop" if rng.random() < 0.3 else "kill"
-    return {"point": boundaries[serial % len(boundaries)], "pass": rng.randint(1, 3), "act": act}
+    point = boundaries[serial % len(boundaries)]
+    return {"point": point, "pass": rng.randint(1, 3) if point in SENDING else 1, "act": act}
 
 
 class _Standby:

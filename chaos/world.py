@@ -15,6 +15,8 @@ SENDER, DESK, HOTLINE = "+18005550101", "+18005550111", "+18005550100"
 SPEED = 60.0
 # a Wednesday: Paris closes for advertising at 20:00, which is 11:00 in San Francisco and 09:00 in Honolulu
 PARIS_CLOSES = datetime(2026, 11, 18, 19, 0, tzinfo=UTC)
+# San Francisco has just opened; two hours later Honolulu does
+OPEN_BEFORE = timedelta(minutes=170)
 
 
 @dataclass(frozen=True)
@@ -114,5 +116,5 @@ def weather() -> list[dict[str, Any]]:
 
 
 def beginning(seconds: float) -> datetime:
-    """When a storm of so many real *seconds* begins, in business time: Paris closes when less than half of it is over."""
-    return PARIS_CLOSES - timedelta(seconds=0.4 * seconds * SPEED)
+    """When a storm of about so many real *seconds* begins, in business time: Paris closes before it is over."""
+    return PARIS_CLOSES - min(timedelta(seconds=0.8 * seconds * SPEED), OPEN_BEFORE)
