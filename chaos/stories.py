@@ -19,6 +19,7 @@ from chaos.house import House
 from chaos.world import DESK, HOTLINE, PARIS_CLOSES
 from core import clock, hosts
 from core.db import ALL_TENANTS
+from ivr import snapshot
 
 Story = Callable[[House], None]
 # for so long a campaign is given to reach somebody it must not reach, or never will
@@ -184,6 +185,7 @@ def stop_on_a_lost_machine(house: House) -> None:
     """A STOP stands in the spool of a machine that has been silent for a minute."""
     elsewhere = house.folder / "elsewhere"
     elsewhere.mkdir()
+    snapshot.refresh(house.database, elsewhere)
     house.kill_web()
     house.start_web(settings={"state_dir": elsewhere})
     _text_stop(house, house.crowd[0].address)
