@@ -26,6 +26,7 @@ from benchmarks import (
     outage,
     pdf2fax,
     receipts,
+    stopping,
     two_workers,
     webhook,
 )
@@ -43,7 +44,7 @@ BENCHMARKS: Mapping[str, Callable[[], Result]] = {
     "pdf2fax": pdf2fax.run,
 }
 # those that take long are run only when asked for
-EVERY = {**BENCHMARKS, **outage.OUTAGES, **large.LARGE}
+EVERY = {**BENCHMARKS, **outage.OUTAGES, **stopping.STOPPING, **large.LARGE}
 RESULTS = Path(__file__).parent / "results.json"
 COLUMNS = ("name", "ours", "peer", "ratio", "spread", "unit", "runs", "load", "took_s")
 

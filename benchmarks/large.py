@@ -128,9 +128,9 @@ def _database(is_postgres: bool) -> Iterator[str]:
         yield ""
 
 
-def _launched(database: Database) -> int:
+def _launched(database: Database, name: str = "Large") -> int:
     document = (
-        "name: Large\npurpose: marketing\nchannel: sms\naudience: {segment: {}}\nends_after_h: 48\n"
+        f"name: {name}\npurpose: marketing\nchannel: sms\naudience: {{segment: {{}}}}\nends_after_h: 48\n"
         f"message: {{en: {{text: '{dispatch_vs_client.TEXT}'}}}}\n"
     )
     with database.session(1) as session:
