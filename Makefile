@@ -35,7 +35,7 @@ bench: $(READY) ## measure against the peers; writes benchmarks/results.json
 bench-large: $(READY) ## measure campaigns of 200,000 and 1,000,000; about an hour with nothing else running
 	@$(RUN) -m benchmarks large_sqlite large_postgresql million
 
-chaos: $(READY) ## kill and stall everything, and let the exchange's ledger judge (CHAOS="--recipients 300 --kills 6")
+chaos: $(READY) ## kill and stall everything, half an hour, and let the exchange's ledger judge (CHAOS="--recipients 300 --kills 6")
 	@$(RUN) -m chaos $(CHAOS)
 
 $(READY): requirements.txt requirements-dev.txt $(CONSTRAINTS)

@@ -1,7 +1,7 @@
 """
 Storms and mutants; the last line on stdout is one JSON object.
 
-    python -m chaos                               # both databases and every mutant: some minutes
+    python -m chaos                               # both databases, every mutant, an outage: about half an hour
     python -m chaos --recipients 300 --kills 6 --database sqlite --mutants none --outage 0
     python -m chaos --storms none --mutants last_look,not_after
 """
