@@ -41,14 +41,23 @@ class Report:
     took_s: float = 0.0
 
 
-def storm(folder: Path, database_url: str, *, count: int, kills: int, seed: int, workers: int = 1) -> Report:
-    """A storm over *count* recipients with *kills* kills and stalls; the exchange's ledger is in *folder*."""
+def storm(
+    folder: Path,
+    database_url: str,
+    *,
+    count: int,
+    kills: int,
+    seed: int,
+    workers: int = 1,
+    speed: float = world.SPEED,
+) -> Report:
+    """A storm over *count* recipients with *kills* kills and stalls, by a clock *speed* times as fast; the exchange's ledger is in *folder*."""
     rng, began = Random(seed), time.monotonic()
     lasts_s = 4.0 * kills
     crowd = world.people(count, seed)
     house = House(
-        folder, database_url, crowd, world.beginning(lasts_s),
-        seed=seed, faults=world.weather(), rate_per_s=max(20.0, 1.3 * count / lasts_s),
+        folder, database_url, crowd, world.beginning(lasts_s, speed),
+        seed=seed, speed=speed, faults=world.weather(), rate_per_s=max(20.0, 1.3 * count / lasts_s),
     )  # fmt: skip
     with house, _opting_out(house, lasts_s):
         house.start_web()

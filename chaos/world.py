@@ -115,6 +115,6 @@ def weather() -> list[dict[str, Any]]:
     ]
 
 
-def beginning(seconds: float) -> datetime:
+def beginning(seconds: float, speed: float) -> datetime:
     """When a storm of about so many real *seconds* begins, in business time: Paris closes before it is over."""
-    return PARIS_CLOSES - min(timedelta(seconds=0.8 * seconds * SPEED), OPEN_BEFORE)
+    return PARIS_CLOSES - min(timedelta(seconds=0.75 * seconds * speed), OPEN_BEFORE)
