@@ -6,14 +6,15 @@ Whoever promises a contact calls `promise`: a plan's step, a solution to be told
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales.models import FollowUp
-from aftersales.staffing import owner_for
+from aftersales.staffing import owner_for, owners_for
 from core import clock
 from core.bulk import insert_new
 from core.errors import NotFound
@@ -53,6 +54,22 @@ def promise(
         found = _find(session, tenant_id, key)
         assert found, "inserted, or there already"
     return found
+
+
+def promise_all(session: Session, tenant_id: int, promises: Sequence[Mapping[str, Any]]) -> int:
+    """
+    Many of one tenant's promises, each as `promise` takes them (with its *key*), in a fixed number of queries; how many are new.
+    """
+    owners = owners_for(session, tenant_id, [each["customer_id"] for each in promises])
+    stays = {
+        "tenant_id": tenant_id,
+        "means": "person",
+        "topic": "",
+        "state": "open",
+        "created_at": clock.now(),
+    }
+    rows = [{**stays, "owner_id": owner, **each} for owner, each in zip(owners, promises, strict=True)]
+    return insert_new(session, FollowUp, rows)
 
 
 def get(session: Session, follow_up_id: int) -> FollowUp:

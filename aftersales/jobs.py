@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from aftersales import resolving
+from sqlalchemy import select
+
+from aftersales import resolving, watching
 from core import clock
 from core.db import ALL_TENANTS
+from core.models import Tenant
 from core.runtime import Job, Runtime
 
 
@@ -17,4 +21,21 @@ def escalate(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
         return resolving.escalate(session, clock.now())
 
 
-JOBS: tuple[Job, ...] = (Job("escalate", 60.0, escalate),)
+def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Have customers called whose promised date will not be kept; mark files that are late."""
+    with runtime.database.reading(ALL_TENANTS) as session:
+        tenants = session.scalars(select(Tenant).order_by(Tenant.id)).all()
+    counts: Counter[str] = Counter()
+    for tenant in tenants:
+        while True:
+            with runtime.database.session(tenant.id) as session:
+                warned = watching.warn(session, tenant, clock.now())
+            counts["warned"] += warned
+            if warned < watching.SLICE:
+                break
+        with runtime.database.session(tenant.id) as session:
+            counts["late_files"] += watching.mark_late(session, tenant, clock.now())
+    return counts
+
+
+JOBS: tuple[Job, ...] = (Job("escalate", 60.0, escalate), Job("watch", 60.0, watch))

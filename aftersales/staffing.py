@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aftersales.models import Absence, Case, FollowUp
+from core.bulk import in_chunks
 from core.errors import Invalid
 from core.models import Staff
 from customers.models import Customer
@@ -30,6 +33,31 @@ def owner_for(session: Session, tenant_id: int, customer_id: int | None = None, 
         raise Invalid("nobody_works_here", "add a member of staff first: flask staff add")
     load = _load(session, tenant_id)
     return min(able, key=lambda staff_id: (load[staff_id], staff_id))
+
+
+def owners_for(session: Session, tenant_id: int, customer_ids: Sequence[int]) -> list[int]:
+    """`owner_for` each of many customers in turn, in a fixed number of queries. Raises Invalid where nobody works yet."""
+    able = _able(session, tenant_id, "")
+    if not able:
+        raise Invalid("nobody_works_here", "add a member of staff first: flask staff add")
+    load = _load(session, tenant_id)
+    free = [(load[staff_id], staff_id) for staff_id in able]
+    heapq.heapify(free)
+    mine: dict[int, int] = {}
+    for chunk in in_chunks(sorted(set(customer_ids))):
+        agents = select(Customer.id, Staff.id).join(Staff, Customer.agent_id == Staff.id)
+        mine |= {
+            row[0]: row[1] for row in session.execute(agents.where(Customer.id.in_(chunk), Staff.is_active))
+        }
+    owners = []
+    for customer_id in customer_ids:
+        if customer_id not in mine:
+            has, staff_id = free[0]
+            heapq.heapreplace(free, (has + 1, staff_id))
+            owners.append(staff_id)
+        else:
+            owners.append(mine[customer_id])
+    return owners
 
 
 def supervisors(session: Session, tenant_id: int) -> list[int]:

@@ -15,17 +15,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales import cases, files, plan, settings
-from aftersales.models import WorkOrder, WorkOrderStep
+from aftersales.models import FollowUp, WorkOrder, WorkOrderStep
 from aftersales.models.work_orders import STEPS
 from core import audit, clock
 from core.bulk import insert_new
 from core.db import clean
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
-from core.states import move
+from core.states import move, move_all
 
-INTAKE, DELIVERED = STEPS.index("intake"), STEPS.index("delivered")
+INTAKE, READY, DELIVERED = map(STEPS.index, ("intake", "ready", "delivered"))
 OVER = ("delivered", "followed_up", "cancelled")
+# the follow-up that tells a customer that his date will not be kept (R-17)
+PROMISE = "promise"
 MAX_NUMBER, MAX_NOTE, MAX_WISH = 40, 400, 1000
 # clocks of other systems may be ahead of ours by so much
 SKEW = timedelta(minutes=5)
@@ -118,6 +120,8 @@ def advance(
         )  # fmt: skip
     if values:
         plan.on_delivered(session, tenant, order)
+    if to in OVER or STEPS.index(to) >= READY:
+        _need_no_warning(session, order)
     session.flush()
 
 
@@ -227,11 +231,7 @@ def steps_of(session: Session, order_id: int) -> Sequence[WorkOrderStep]:
 
 def is_late(order: WorkOrder, now: datetime) -> bool:
     """Whether the promised date has passed and the job is not ready."""
-    return (
-        order.state in STEPS[: STEPS.index("ready")]
-        and order.promised_at is not None
-        and order.promised_at <= now
-    )
+    return order.state in STEPS[:READY] and order.promised_at is not None and order.promised_at <= now
 
 
 def usual(tenant: Tenant, kind: str, received_at: datetime) -> datetime | None:
@@ -257,6 +257,12 @@ def read_at(at: datetime | None) -> datetime:
     if at is not None and at > now + SKEW:
         raise Invalid("in_the_future", "at: enter a time that has passed")
     return at or now
+
+
+def _need_no_warning(session: Session, order: WorkOrder) -> None:
+    """Nobody need be told any more that *order* will be late."""
+    mine = (FollowUp.work_order_id == order.id) & (FollowUp.step == PROMISE)
+    move_all(session, FollowUp, mine, "cancelled", reason=f"work order is {order.state}")
 
 
 def _check_open(order: WorkOrder) -> None:
