@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+import aftersales.api
 import aftersales.cli
 import aftersales.jobs
+import aftersales.workshop.webhooks
 import broadcast.api
 import broadcast.cli
 import broadcast.jobs
@@ -55,6 +57,8 @@ BLUEPRINTS = (
     core.api.document.bp,
     *customers.api.BLUEPRINTS,
     outbound.api.bp,
+    *aftersales.api.BLUEPRINTS,
+    aftersales.workshop.webhooks.bp,
     broadcast.api.bp,
     broadcast.launch_api.bp,
     ivr.webhooks.bp,

@@ -9,6 +9,7 @@ import yaml
 from flask.cli import with_appcontext
 
 from aftersales import settings
+from aftersales.workshop.cli import workshop_key_group
 from core import tenants
 from core.runtime import runtime
 from core.yaml import text_of
@@ -48,4 +49,5 @@ def set_(path: Path, slug: str | None) -> None:
     click.echo(f"The after-sales settings of {tenant.slug!r} stand.")
 
 
+aftersales_group.add_command(workshop_key_group)
 COMMANDS = (aftersales_group,)

@@ -17,7 +17,7 @@ from aftersales.models.files import INTAKES
 from aftersales.staffing import owner_for
 from core import audit, clock
 from core.bulk import insert_new
-from core.db import clean
+from core.db import MAX_ID, clean
 from core.errors import Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
 from core.states import move
@@ -103,7 +103,8 @@ def complete(
 
 def get(session: Session, file_id: int) -> CustomerFile:
     """A file of the session's tenant. Raises NotFound."""
-    found = session.scalar(select(CustomerFile).where(CustomerFile.id == file_id))
+    one = select(CustomerFile).where(CustomerFile.id == file_id)
+    found = session.scalar(one) if 0 < file_id <= MAX_ID else None
     if found is None:
         raise NotFound("no_file", "there is no such file")
     return found

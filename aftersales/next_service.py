@@ -87,6 +87,8 @@ def _last_delivered(session: Session, customer_id: int, tenant: Tenant) -> dict[
         WorkOrder.delivered_at.is_not(None),
         WorkOrder.vehicle_id.is_not(None),
     )
-    return {
-        vehicle: days.on(at) for vehicle, at in session.execute(past.order_by(WorkOrder.delivered_at)) if at
-    }
+    found: dict[int, date] = {}
+    for vehicle_id, at in session.execute(past.order_by(WorkOrder.delivered_at)):
+        if vehicle_id and at:
+            found[vehicle_id] = days.on(at)
+    return found

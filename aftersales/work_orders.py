@@ -6,31 +6,32 @@ Everything that happens to a job is added to its history; nothing there is chang
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from aftersales import cases, files, plan, settings
 from aftersales.models import FollowUp, WorkOrder, WorkOrderStep
 from aftersales.models.work_orders import STEPS
+from aftersales.order_checks import check_date, read_at, read_number, usual
 from core import audit, clock
 from core.bulk import insert_new
-from core.db import clean
+from core.db import MAX_ID, clean
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.states import move, move_all
+from customers import vehicles
 
 INTAKE, READY, DELIVERED = map(STEPS.index, ("intake", "ready", "delivered"))
+CHANGEABLE = ("kind", "wish", "items", "currency", "odometer_km", "vehicle_id")
 OVER = ("delivered", "followed_up", "cancelled")
 # the follow-up that tells a customer that his date will not be kept (R-17)
 PROMISE = "promise"
-MAX_NUMBER, MAX_NOTE, MAX_WISH = 40, 400, 1000
-# clocks of other systems may be ahead of ours by so much
-SKEW = timedelta(minutes=5)
+MAX_NOTE, MAX_WISH = 400, 1000
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,14 @@ def open_order(
     The job called *number*; opened now if there is none yet, else as it is.
 
     Without *promised_at* the tenant's usual days for *kind* propose it (R-16). *items* are {"text", "price_cents"}. Raises Invalid
-    for a number that is none, Conflict if it is another customer's.
+    for a number that is none, WrongFields for another customer's vehicle or a date before it came, Conflict if the number is another customer's.
     """
     number = read_number(number)
+    if vehicle_id is not None:
+        vehicles.get(session, vehicle_id, customer_id)
     received_at = received_at or clock.now()
+    if promised_at:
+        check_date(promised_at, received_at)
     promised_at = promised_at or usual(tenant, kind, received_at)
     row = {
         "tenant_id": tenant.id, "number": number, "customer_id": customer_id, "vehicle_id": vehicle_id, "kind": clean(kind)[:40],
@@ -94,12 +99,13 @@ def advance(
     who: str,
     at: datetime | None = None,
     note: str = "",
+    event: str | None = None,
 ) -> None:
     """
     Take *order* on to the step *to*, or to `cancelled`; steps between may be left out.
 
     From intake on the customer has a file (R-31); once delivered, follow-ups are promised (R-37). Raises Invalid for a step that is
-    none or an instant to come, Conflict for a step back.
+    none or an instant to come, Conflict for a step back. *event* is as in `note`.
     """
     at = read_at(at)
     if to not in WorkOrder.STATES:
@@ -112,7 +118,7 @@ def advance(
         else {}
     )
     move(session, order, to, reached_at=at, **values)
-    _note(session, order, to, who, at=at, text=note)
+    _note(session, order, to, who, at=at, text=note, event=event)
     if to in STEPS and STEPS.index(to) >= INTAKE:
         files.open_file(
             session, tenant, intake="repair", customer_id=order.customer_id, who=who, at=at,
@@ -128,10 +134,9 @@ def advance(
 def promise(
     session: Session, tenant: Tenant, order: WorkOrder, promised_at: datetime, who: str, note: str = ""
 ) -> None:
-    """The customer was told another date. The earlier ones stay in the history. Raises Invalid or Conflict."""
+    """The customer was told another date. The earlier ones stay in the history. Raises WrongFields or Conflict."""
     _check_open(order)
-    if promised_at <= order.received_at:
-        raise Invalid("bad_date", "promised_at: enter a time after the job was taken in")
+    check_date(promised_at, order.received_at)
     order.promised_at, order.warned_at = promised_at, None
     _note(session, order, "promised", who, promised_at=promised_at, text=note)
     audit.record(
@@ -150,6 +155,16 @@ def hand_over(
         raise Invalid("unknown_department", f"choose a department: {', '.join(known)}")
     order.department = department
     _note(session, order, "handed_over", who, value=department, text=note)
+    session.flush()
+
+
+def change(session: Session, order: WorkOrder, values: Mapping[str, Any], who: str) -> None:
+    """Set what else is known of a job, those of CHANGEABLE. Raises WrongFields for another customer's vehicle."""
+    if (vehicle_id := values.get("vehicle_id")) is not None:
+        vehicles.get(session, vehicle_id, order.customer_id)
+    for name, value in values.items():
+        setattr(order, name, value)
+    _note(session, order, "changed", who, value=", ".join(sorted(values))[:60])
     session.flush()
 
 
@@ -195,9 +210,10 @@ def note(
 _note = note  # where *note* is somebody's words
 
 
-def get(session: Session, order_id: int) -> WorkOrder:
-    """A job of the session's tenant. Raises NotFound."""
-    found = session.scalar(select(WorkOrder).where(WorkOrder.id == order_id))
+def get(session: Session, order_id: int, *, for_update: bool = False) -> WorkOrder:
+    """A job of the session's tenant; *for_update* until the end of the transaction nobody else's. Raises NotFound."""
+    one = select(WorkOrder).where(WorkOrder.id == order_id)
+    found = session.scalar(one.with_for_update() if for_update else one) if 0 < order_id <= MAX_ID else None
     if found is None:
         raise NotFound("no_work_order", "there is no such work order")
     return found
@@ -229,34 +245,15 @@ def steps_of(session: Session, order_id: int) -> Sequence[WorkOrderStep]:
     return session.scalars(mine.order_by(WorkOrderStep.at, WorkOrderStep.id)).all()
 
 
+def late(now: datetime) -> ColumnElement[bool]:
+    """`is_late` as a condition."""
+    promised_at = WorkOrder.promised_at
+    return WorkOrder.state.in_(STEPS[:READY]) & promised_at.is_not(None) & (promised_at <= now)
+
+
 def is_late(order: WorkOrder, now: datetime) -> bool:
     """Whether the promised date has passed and the job is not ready."""
     return order.state in STEPS[:READY] and order.promised_at is not None and order.promised_at <= now
-
-
-def usual(tenant: Tenant, kind: str, received_at: datetime) -> datetime | None:
-    """When a job of *kind* is ready as a rule: at the end of the day so many days after it came in (R-16). None if nobody said."""
-    count = settings.of(tenant).repair_days.get(kind)
-    if count is None:
-        return None
-    days = settings.days_of(tenant)
-    return days.ends(days.after(days.on(received_at), count))
-
-
-def read_number(text: str) -> str:
-    """A job's number as it is kept. Raises Invalid."""
-    number = clean(text).strip()
-    if not 1 <= len(number) <= MAX_NUMBER or not number.isprintable():
-        raise Invalid("bad_number", f"number: enter the work order's number, at most {MAX_NUMBER} characters")
-    return number
-
-
-def read_at(at: datetime | None) -> datetime:
-    """When something happened, now by default. Raises Invalid for an instant to come."""
-    now = clock.now()
-    if at is not None and at > now + SKEW:
-        raise Invalid("in_the_future", "at: enter a time that has passed")
-    return at or now
 
 
 def _need_no_warning(session: Session, order: WorkOrder) -> None:

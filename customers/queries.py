@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
-from core.errors import NotFound
+from core.db import MAX_ID
+from core.errors import Fault, NotFound, WrongFields
 from customers.models import ConsentEvent, Customer, CustomerNumber, Suppression, Touch, Vehicle
 
 Part = TypeVar("Part", Vehicle, ConsentEvent, Touch)
@@ -119,6 +120,12 @@ def _plates(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[str]]
     for customer_id, plate in session.execute(statement.order_by(Vehicle.id)):
         found.setdefault(customer_id, []).append(plate)
     return found
+
+
+def check_customer(session: Session, customer_id: int) -> None:
+    """Raises WrongFields unless there is such a customer in the session's tenant."""
+    if customer_id > MAX_ID or session.scalar(select(Customer.id).where(Customer.id == customer_id)) is None:
+        raise WrongFields([Fault("customer_id", "no_customer", "enter the id of a customer")])
 
 
 def get(session: Session, customer_id: int) -> File:

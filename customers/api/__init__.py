@@ -1,5 +1,5 @@
 """/api/v1 of the customer file: customers, imports, segments, suppressions. Views parse, call one domain function, tell."""
 
-from customers.api import consents, customers, imports, segments, suppressions
+from customers.api import consents, customers, imports, segments, suppressions, vehicles
 
-BLUEPRINTS = (customers.bp, consents.bp, imports.bp, segments.bp, suppressions.bp)
+BLUEPRINTS = (customers.bp, vehicles.bp, consents.bp, imports.bp, segments.bp, suppressions.bp)

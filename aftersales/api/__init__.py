@@ -1,0 +1,5 @@
+"""/api/v1 of after-sales. Views parse, call one domain function, tell."""
+
+from aftersales.api import files, work_orders
+
+BLUEPRINTS = (work_orders.bp, files.bp)
