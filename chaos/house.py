@@ -209,6 +209,19 @@ class House:
             counts["unprepared"] = session.scalar(unprepared) or 0
         return counts
 
+    def standing(self) -> dict[str, int]:
+        """Deliveries by state and reason, and campaigns by state."""
+        with self.database.reading(ALL_TENANTS) as session:
+            chosen = select(Delivery.state, Delivery.reason, func.count()).group_by(
+                Delivery.state, Delivery.reason
+            )
+            found = {
+                f"{state} {reason}".strip(): int(count) for state, reason, count in session.execute(chosen)
+            }
+            return found | {
+                f"campaign {one.state} {one.reason}".strip(): 1 for one in session.scalars(select(Campaign))
+            }
+
     def is_quiet(self) -> bool:
         """Whether nothing is left to do now: who is held for the night waits."""
         now = self.counts()

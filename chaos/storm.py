@@ -71,6 +71,7 @@ def storm(
         house.settle()
         house.exchange.wait_idle(60)
         verdict = house.judged()
+        LOGGER.info("how it stands: %s", house.standing())
         return Report(verdict, house.unknown(), sum(blows.values()), blows, time.monotonic() - began)
 
 

@@ -49,7 +49,7 @@ def trips(results: Sequence[SendResult]) -> bool:
 
 
 def room(session: Session, sender_id: int, real: datetime) -> int | None:
-    """How many may be claimed now: 1 for a probe, 0 between probes, None while nothing is wrong."""
+    """How many may be claimed now: 1 for a probe, 0 between probes and while one is under way, None while nothing is wrong."""
     rows = session.execute(
         select(Attempt.id, Attempt.submitted_at)
         .where(Attempt.state == "unknown", Attempt.settled_at.is_(None), Attempt.sender_id == sender_id)
@@ -64,7 +64,14 @@ def room(session: Session, sender_id: int, real: datetime) -> int | None:
     )
     if not in_a_row and not too_many:
         return None
-    return 1 if real - (rows[0].submitted_at or real) >= PROBE_EVERY else 0
+    is_time = real - (rows[0].submitted_at or real) >= PROBE_EVERY
+    return int(is_time and not _is_under_way(session, sender_id))
+
+
+def _is_under_way(session: Session, sender_id: int) -> bool:
+    """Whether anything is claimed or posted of which nobody knows yet how the carrier takes it."""
+    unheard = (Attempt.sender_id == sender_id, Attempt.state.in_(("claimed", "submitting")))
+    return session.scalar(select(Attempt.id).where(*unheard).limit(1)) is not None
 
 
 def _answered(session: Session, sender_id: int, since_id: int, most: int) -> int:

@@ -223,6 +223,17 @@ def test_a_dumb_carrier_gets_no_more_than_a_probe(
         assert breaker.room(session, other, clock.real()) is None
 
 
+@pytest.mark.parametrize("state", ["claimed", "submitting"])
+def test_one_probe_is_under_way_at_a_time(desk: Desk, state: str) -> None:
+    """Whoever claims ahead asks while the last probe still waits for its answer."""
+    unknowns(desk, 3, submitted_at=clock.real() - timedelta(seconds=11))
+    desk.attempt(state=state, address=ADDRESS, token="probe")
+    with desk.session() as session:
+        sender = session.scalars(select(Sender.id).where(Sender.channel == "sms")).one()
+
+        assert breaker.room(session, sender, clock.real()) == 0
+
+
 @pytest.mark.parametrize(
     ("pattern", "is_open"),
     [
