@@ -6,6 +6,7 @@ texted last, or is just kept with the customer.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from core import clock
 from core.db import ScopedSession, storable
 from core.errors import Invalid
 from core.models import Tenant
-from core.phone import E164, to_e164
+from core.phone import E164, masked, to_e164
 from core.states import move, move_all
 from core.working_hours import due_at
 from customers import suppression
@@ -29,6 +30,7 @@ from outbound.replies import Guest, reply
 from outbound.stop_scope import stop_scope
 from outbound.words import confirms, kind_of, word_of
 
+LOGGER = logging.getLogger(__name__)
 # one business day, Monday to Friday 9:00-18:00 (SM-4)
 READ_WITHIN_H = 9.0
 CONFIRMED_WITHIN = timedelta(hours=24)
@@ -51,13 +53,27 @@ def noted(form: Mapping[str, str], carrier: str = "") -> dict[str, Any]:
 
 
 def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Carry spooled messages into the database; those that came to no number of ours are left out."""
+    """Carry spooled messages into the database, once each."""
     for entry in entries:
-        sender = session.scalar(select(Sender).where(Sender.channel == "sms", Sender.address == entry["to"]))
+        sender = _came_to(session, entry["to"])
         if sender is None or not entry["carrier_id"]:
+            LOGGER.error("a text from %s came to no number of ours", masked(entry["from"]))
             continue
         if not session.scalar(select(InboundText.id).where(InboundText.carrier_id == entry["carrier_id"])):
             _received(session, sender, entry)
+
+
+def _came_to(session: ScopedSession, address: str) -> Sender | None:
+    """
+    The sender a text came to. A wish is one whichever of our numbers it is sent to: of others the company's first for texts
+    counts, and where there is one company everything is to it.
+    """
+    texts = select(Sender).where(Sender.channel == "sms").order_by(Sender.id).limit(1)
+    if found := session.scalar(texts.where(Sender.address == address)):
+        return found
+    tenants = set(session.scalars(select(Sender.tenant_id).where(Sender.address == address)))
+    tenants = tenants or set(session.scalars(select(Tenant.id).limit(2)))
+    return session.scalar(texts.where(Sender.tenant_id == tenants.pop())) if len(tenants) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,7 @@ def _received(session: ScopedSession, sender: Sender, entry: Mapping[str, Any]) 
         tenant_id=tenant.id,
         carrier_id=entry["carrier_id"],
         from_address=address,
-        to_address=sender.address,
+        to_address=entry["to"][:16],
         body=entry["body"],
         kind=kind,
         state="kept",

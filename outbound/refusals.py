@@ -30,7 +30,7 @@ ENGLISH = (
     r"[\u26d4\u270b\U0001f590\U0001f595\U0001f645\U0001f6ab\U0001f6d1]",
     rf"\b(?:stop|quit|cease|enough|end)\b.{{0,30}}\b{_SENDING}",
     r"\bstop\b\W*(?:it|this|that|now|already|please|pls|plz|immediately|immediatly|everything|$)",
-    r"\b(?:please|pls|plz|just|asap)\W+stop\b(?!\W+(?:by|in|at)\b)",
+    r"\b(?:please|pls|plz|just|asap|to|must|should|will you|would you)\W+stop\b(?!\W+(?:by|in|at|over|for)\b)",
     rf"\b(?:do not|don'?t|dont|never|no more|not)\b.{{0,20}}\b{_SENDING}",
     r"\bun-?\s?subscrib",
     r"\bopt(?:ed|ing)?\W{0,2}(?:me\W)?out\b",
@@ -45,7 +45,7 @@ ENGLISH = (
     r"\b(?:he|she|dad|mom|mother|father|husband|wife|owner)\b.{0,25}\b(?:died|dead|passed away|deceased)\b",
 )
 CHINESE = (
-    r"^\W*停\W*$|撤(?:回|销).{0,4}(?:同意|授权)|(?:不要|拒绝|别).{0,4}广告",
+    r"^\W*(?:停|取消|算了)\W*$|停止\W*$|撤(?:回|销).{0,4}(?:同意|授权)|(?:不要|拒绝|别).{0,4}广告",
     r"(?:别|不要|勿|请勿|莫|甭|停止|不用|不许|不准).{0,4}(?:再)?.{0,3}(?:发|打|联系|骚扰|打扰|推送|烦|推销|来电|短信|简讯)",
     r"退订|取消订阅|取消短信|拒收|拒绝接收|退出",
     r"(?:打|发|拨|弄|搞)错|号码.{0,3}(?:错|不对|换)|不是(?:本人|我|车主)|换(?:人|号)了|不认识",

@@ -61,17 +61,26 @@ def prepare(app: Flask, folder: Path) -> None:
     (folder / "list.csv").write_text(
         "reference,name,mobile,consent marketing,tags\nA1,Ann,+14155550101,written,autumn\n"
     )
-    (folder / "reminder.yaml").write_text(
-        "name: Reminder\npurpose: marketing\nchannel: sms\naudience: {segment: {tags: [autumn]}}\n"
+    (folder / "mine.yaml").write_text(
+        "name: Mine\npurpose: marketing\nchannel: sms\naudience: {segment: {tags: [autumn]}}\n"
         'message: {en: {text: "Lakeside: {{ name }}, your service is due. STOP ends."}}\n'
     )
     runner = app.test_cli_runner()
     for line in (
         'tenants add lakeside --name "Lakeside Motors" --region US',
         "senders add sms +14155550110",
+        *(f"campaigns create {earlier}" for earlier in earlier_ones(folder)),
     ):
         found = runner.invoke(args=shlex.split(line))
         assert found.exit_code == 0, found.output
+
+
+def earlier_ones(folder: Path) -> list[Path]:
+    """The three campaigns a demo company begins with."""
+    made = [folder / f"{name}.yaml" for name in ("first", "second", "third")]
+    for path in made:
+        path.write_text((folder / "mine.yaml").read_text().replace("Mine", path.stem))
+    return made
 
 
 def test_every_job_and_package_is_in_the_tour() -> None:

@@ -29,6 +29,9 @@ MAX_PARTS = 2_000
 MAX_UNPACKED = 1_000_000_000
 MAX_STRINGS = 150_000_000
 MAX_OTHER_XML = 20_000_000
+# rows of people shrink to a fortieth or so; what shrinks to much less is one cell without end
+MAX_RATIO, FREE_OF_RATIO = 250, 10_000_000
+MAX_HEADING = 200
 MAX_ROWS = 1_048_576
 PROLOG = 1 << 16
 LINE_BREAKS = re.compile(r"[ \t]*(?:_x000D_)?[\r\n\t]+[ \t]*")
@@ -52,7 +55,7 @@ class Sheet:
         """The cells of the first row that holds anything. Raises Invalid if there is none."""
         for _, values in self._read():
             if any(value is not None for value in values):
-                cells = [text_of(value).strip() for value in values]
+                cells = [text_of(value)[:MAX_HEADING].strip() for value in values]
                 while not cells[-1]:
                     cells.pop()
                 return cells
@@ -165,6 +168,8 @@ def _check_sizes(parts: Sequence[zipfile.ZipInfo]) -> None:
     too_big = len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED
     for part in parts:
         name = part.filename
+        if part.file_size > FREE_OF_RATIO:
+            too_big = too_big or part.file_size > MAX_RATIO * part.compress_size
         if name.endswith((".xml", ".rels")) and not name.startswith("xl/worksheets/"):
             limit = MAX_STRINGS if name.endswith("sharedStrings.xml") else MAX_OTHER_XML
             too_big = too_big or part.file_size > limit

@@ -177,6 +177,8 @@ DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd"
         pytest.param(rezipped(GOOD, {"docProps/app.xml": DTD.decode().encode("utf-16")}), "bad_workbook", id="entities in UTF-16"),
         pytest.param(rezipped(GOOD, {"xl/worksheets/sheet1.xml": b" " * 70_000 + DTD}), "bad_workbook", id="entities far below"),
         pytest.param(rezipped(GOOD, {"xl/styles.xml": b" " * 20_000_001}), "workbook_too_big", id="styles that unpack to 20 MB"),
+        pytest.param(rezipped(GOOD, {"xl/worksheets/sheet1.xml": b"A" * 10_000_001}), "workbook_too_big", id="a small file with one cell without end"),
+        pytest.param(workbook(("A" * 20_000, "b"), (1, 2)), "no_number_column", id="a heading without end"),
         pytest.param(rezipped(GOOD, {f"xl/media/{n}": b"" for n in range(2000)}), "workbook_too_big", id="thousands of parts"),
         pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_workbook", id="an old or encrypted one"),
     ],

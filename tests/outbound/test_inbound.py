@@ -142,18 +142,40 @@ def test_a_number_several_customers_share_names_nobody_but_stops_all(desk: Desk)
 
 @pytest.mark.storage
 @pytest.mark.parametrize(
-    "more",
+    "to",
     [
-        pytest.param({"To": "+18005559999"}, id="to a number that is not ours"),
-        pytest.param({"To": NUMBERS["voice"]}, id="to our number for calls"),
-        pytest.param({"MessageSid": ""}, id="without an id"),
-        pytest.param({"To": ""}, id="to nobody"),
+        pytest.param(NUMBERS["voice"], id="to our number for calls"),
+        pytest.param(NUMBERS["fax"], id="to our number for faxes"),
+        pytest.param("+18005559999", id="to a number nobody knows, where there is one company"),
+        pytest.param("", id="to nobody, where there is one company"),
     ],
 )
-def test_what_did_not_come_to_a_sender_of_ours_is_left_out(desk: Desk, more: dict[str, str]) -> None:
+def test_a_stop_is_one_whichever_number_it_comes_to(desk: Desk, to: str) -> None:
+    receive(desk, text("STOP", To=to))
+
+    assert suppressed(desk) == [(ADDRESS, "marketing", "sms_stop")]
+    assert kept(desk)[0].to_address == to
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"To": "+18005559999"}, id="to a number nobody knows"),
+        pytest.param({"To": ""}, id="to nobody"),
+        pytest.param({"MessageSid": ""}, id="without an id"),
+    ],
+)
+def test_what_came_to_no_company_of_several_is_told_in_the_log(
+    desk: Desk, more: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with desk.session() as session:
+        session.add(Tenant(id=2, slug="theirs", name="Theirs", zone="UTC", created_at=clock.now()))
     receive(desk, text("STOP", **more))
 
     assert (kept(desk), suppressed(desk)) == ([], [])
+    assert "no number of ours" in caplog.text
+    assert ADDRESS not in caplog.text
 
 
 @pytest.mark.storage

@@ -15,6 +15,9 @@ from outbound.refusals import may_refuse
     "body",
     [
         "please stop texting me",
+        "I want you to stop \u202e evil",
+        "请停止",
+        "取消",
         "Stop sending me these messages!!!",
         "STOP IT",
         "pls stop",
