@@ -20,6 +20,7 @@ from console import (
     doubts,
     drafts,
     errors,
+    files,
     hours,
     hours_words,
     imports,
@@ -36,10 +37,11 @@ from console import (
     voicemail,
     web,
     words,
+    work_orders,
 )
 from console.nav import rail
 
-PAGES = (today, campaigns, calls, voicemail, texts, customers, imports)
+PAGES = (today, campaigns, calls, voicemail, texts, work_orders, files, customers, imports)
 # without a place in the rail
 OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake, hours, doubts)
 

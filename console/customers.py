@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from aftersales import order_lists, work_orders
 from console import forms
 from console.access import READERS, allowed, staff
 from console.nav import Entry
@@ -93,12 +94,19 @@ def _file(customer_id: int) -> Response:
             "texts": texted.of_customer(session, customer_id),
             "keyed": keyed.of_customer(session, customer_id),
         }
+        now = clock.now()
+        served = {
+            "orders": order_lists.orders_of(session, customer_id),
+            "intakes": order_lists.files_of(session, customer_id),
+            "is_late": lambda order: work_orders.is_late(order, now),
+        }
         planned = outgoing.of_customer(session, customer_id)
         answers = why_each(session, staff().tenant, customer_id, clock.now())
         return make_response(
             render_template(
                 "customer.html",
                 **back,
+                **served,
                 planned=planned,
                 c=found,
                 answers=answers,

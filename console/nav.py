@@ -13,6 +13,7 @@ GROUPS = {
     "": "",
     "outreach": lazy_gettext("Outreach"),
     "hotline": lazy_gettext("Hotline"),
+    "after_sales": lazy_gettext("After-sales"),
     "customers": lazy_gettext("Customers"),
 }
 

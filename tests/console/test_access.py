@@ -58,6 +58,13 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "voicemail.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "voicemail.audio": frozenset({"after_sales", "supervisor", "auditor"}),
     "voicemail.done": frozenset({"after_sales", "supervisor"}),
+    "work_orders.index": READERS,
+    "work_orders.show": READERS,
+    "work_orders.change": frozenset({"after_sales", "supervisor"}),
+    "files.index": READERS,
+    "files.show": READERS,
+    "files.complete": frozenset({"after_sales", "supervisor"}),
+    "files.open_file": frozenset({"after_sales", "supervisor"}),
     "customers.index": READERS,
     "customers.show": READERS,
     "customers.ask": frozenset({"marketing", "after_sales", "supervisor"}),
@@ -86,6 +93,9 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "verdict": lambda company: "sent",
     "attempt_id": lambda company: 999_999,
     "number_id": lambda company: 1,
+    "order_id": lambda company: 999_999,  # theirs: test_work_orders.py
+    "file_id": lambda company: 999_999,  # as above
+    "act": lambda company: "urgent",
     "import_id": lambda company: 999_999,  # theirs: test_imports.py
 }
 

@@ -21,6 +21,7 @@ from core import clock
 from core.config import load
 from core.db import ALL_TENANTS, Base
 from core.models import Staff
+from tests.console.orders import add_orders
 from tests.console.world import NOW, PASSWORD, Company, build
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -112,6 +113,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     runtime = app.extensions["carillon"]
     Base.metadata.create_all(runtime.database.engine)
     ours, _ = build(runtime.database)
+    add_orders(app, ours)
     token = sessions.sign_in(runtime.database, ours.email("supervisor"), PASSWORD, 5 * sessions.IDLE)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever)
@@ -165,6 +167,10 @@ PAGES: dict[str, Callable[[Company], str]] = {
     "customer": lambda ours: f"/customers/{ours.customer_id}",
     "opt-out": lambda ours: f"/customers/{ours.customer_id}/opt-out",
     "import": lambda ours: "/import",
+    "work-orders": lambda ours: "/work-orders",
+    "work-order": lambda ours: "/work-orders/1",
+    "files": lambda ours: "/files",
+    "file": lambda ours: "/files/1",
 }
 
 

@@ -11,8 +11,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from aftersales.models import ExtraWork, WorkOrder
+from aftersales.models.files import INTAKES
+from aftersales.next_service import KINDS as PROPOSALS
+from aftersales.settings import AfterSales
 from broadcast.models import Campaign
-from console import import_words, message_words, policy_words, words
+from console import import_words, message_words, order_words, policy_words, words
 from core.carriers import words as carrier_words
 from customers.contact_policy import RULES
 from customers.figures import LEVELS
@@ -106,6 +110,12 @@ REASON_WORDS = {
             message_words.TEXT_KINDS, {*KINDS.values(), "answer", "refusal", "confirm"}, id="kinds of text"
         ),
         pytest.param(message_words.DELIVERY_STATES, Delivery.STATES, id="states of a delivery"),
+        pytest.param(order_words.ORDER_STEPS, WorkOrder.STATES, id="steps of a work order"),
+        pytest.param(order_words.ORDER_LOOKS, WorkOrder.STATES, id="looks of a work order"),
+        pytest.param(order_words.EXTRA_STATES, ExtraWork.STATES, id="states of extra work"),
+        pytest.param(order_words.DEPARTMENTS, AfterSales().departments, id="departments"),
+        pytest.param(order_words.INTAKES, INTAKES, id="intakes"),
+        pytest.param(order_words.PROPOSALS, PROPOSALS, id="what to call about next"),
         pytest.param(words.CALL_STATES, Call.STATES, id="states of a call"),
         pytest.param(words.TOUCH_STATES, Touch.STATES, id="states of a touch"),
         pytest.param(words.RULES, RULES, id="rules that refuse"),

@@ -1,0 +1,134 @@
+"""Work orders: where each job stands, when it was promised, who has it in hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from aftersales import files, order_lists, settings, work_orders
+from aftersales.models import ExtraWork, WorkOrder
+from console.access import READERS, allowed, staff
+from console.nav import Entry
+from console.order_words import FAULTS
+from console.web import fragment, go, zone
+from console.words import word
+from core import clock
+from core.db import MAX_ID
+from core.errors import CarillonError, Conflict, Invalid, WrongFields
+from core.models import Staff
+from core.runtime import runtime
+from customers import queries as customers
+
+PER_PAGE = 50
+KEEPERS = ("after_sales", "supervisor")
+
+bp = Blueprint("work_orders", __name__, url_prefix="/work-orders")
+NAV = Entry("after_sales", "car", lazy_gettext("Work orders"), "work_orders.index")
+
+
+@bp.get("")
+@allowed(*READERS)
+def index() -> Response:
+    """Jobs, newest first: those under way, unless something else is asked for."""
+    filters = {name: request.args.get(name, "").strip()[:80] for name in ("state", "department", "late", "q")}
+    if filters["state"] not in (*WorkOrder.STATES, "all"):
+        filters["state"] = "open"
+    before = request.args.get("before", type=int)
+    before_id = min(before, MAX_ID) if before and before > 0 else None
+    asked = {**filters, "state": "" if filters["state"] == "all" else filters["state"]}
+    now = clock.now()
+    with runtime().database.reading(staff().tenant_id) as session:
+        rows = order_lists.orders(session, asked, now, limit=PER_PAGE + 1, before_id=before_id)
+    older = rows[PER_PAGE - 1].order.id if len(rows) > PER_PAGE else None
+    return fragment(
+        "_work_orders.html",
+        "work_orders.html",
+        rows=rows[:PER_PAGE],
+        older=older,
+        filters={name: value for name, value in filters.items() if value},
+        departments=settings.of(staff().tenant).departments,
+        steps=tuple(WorkOrder.STATES),
+        is_late=lambda order: work_orders.is_late(order, now),
+    )
+
+
+@bp.get("/<int:order_id>")
+@allowed(*READERS)
+def show(order_id: int) -> Response:
+    """One job with everything that happened to it."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        return _page(session, order_id)
+
+
+@bp.post("/<int:order_id>/<any(advance, promise, hand_over, urgent):act>")
+@allowed(*KEEPERS)
+def change(order_id: int, act: str) -> BaseResponse:
+    """Take a job on, promise another date, hand it over, or make it urgent."""
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            _change(session, work_orders.get(session, order_id, for_update=True), act)
+    except (Invalid, Conflict) as error:
+        with runtime().database.reading(staff().tenant_id) as session:
+            return _page(session, order_id, error.status, act, fault(error))
+    return go(url_for(".show", order_id=order_id))
+
+
+def fault(error: CarillonError) -> str:
+    """What a form is told, in the reader's language."""
+    code = error.faults[0].code if isinstance(error, WrongFields) else error.code
+    return word(FAULTS, code) if code in FAULTS else error.message
+
+
+def local(name: str) -> datetime | None:
+    """The day and time in the field *name*, by the company's clocks; None if it holds none."""
+    try:
+        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=zone())
+    except ValueError:
+        return None
+
+
+def _change(session: Session, order: WorkOrder, act: str) -> None:
+    tenant, who, note = staff().tenant, staff().email, request.form.get("note", "")
+    match act:
+        case "advance":
+            work_orders.advance(session, tenant, order, request.form.get("to", ""), who, note=note)
+        case "promise":
+            if (promised_at := local("promised_at")) is None:
+                raise Invalid("date_missing")
+            work_orders.promise(session, tenant, order, promised_at, who, note)
+        case "hand_over":
+            work_orders.hand_over(session, tenant, order, request.form.get("department", ""), who, note)
+        case _:
+            work_orders.urge(session, tenant, order, who, note)
+
+
+def _page(session: Session, order_id: int, status: int = 200, act: str = "", said: str = "") -> Response:
+    order = work_orders.get(session, order_id)
+    whose = customers.get(session, order.customer_id)
+    agent = session.scalar(select(Staff.name).where(Staff.id == whose.customer.agent_id))
+    extra = session.scalars(
+        select(ExtraWork).where(ExtraWork.work_order_id == order_id).order_by(ExtraWork.id)
+    ).all()
+    page = render_template(
+        "work_order.html",
+        o=order,
+        c=whose,
+        vehicle=next((each for each in whose.vehicles if each.id == order.vehicle_id), None),
+        agent=agent,
+        extra=extra,
+        file=files.of_order(session, order_id),
+        history=work_orders.steps_of(session, order_id),
+        onward=WorkOrder.STATES[order.state],
+        departments=settings.of(staff().tenant).departments,
+        late=work_orders.is_late(order, clock.now()),
+        is_over=order.state in work_orders.OVER,
+        entered=request.form if act else {},
+        act=act,
+        said=said,
+    )
+    return make_response(page, status)
