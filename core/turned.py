@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy import delete, inspect, select
 
 from core import clock
@@ -10,10 +12,14 @@ from core.db import ALL_TENANTS, Database
 from core.errors import ConfigError
 from core.models import ClockTurn
 
+# how long a demo or test waits for its database: by the wrong clock it would take everything for over
+PATIENCE_S = 2.0
+LOOK_S = 0.1
+
 
 def read_turn(database: Database, config: Config) -> clock.Turn | None:
-    """How the clock is turned, or None. Raises ConfigError if it is in production."""
-    if not database.is_up():
+    """How the clock is turned; None if it is not, or the database is away. Raises ConfigError if it is in production."""
+    if not _is_up(database, 0.0 if config.is_production else PATIENCE_S):
         return None
     with database.reading(ALL_TENANTS) as session:
         if not inspect(session.connection()).has_table(ClockTurn.__tablename__):
@@ -33,3 +39,12 @@ def write_turn(database: Database, turn: clock.Turn) -> None:
     with database.session(ALL_TENANTS) as session:
         session.execute(delete(ClockTurn))
         session.add(ClockTurn(real=turn.real, business=turn.business, speed=turn.speed))
+
+
+def _is_up(database: Database, patience_s: float) -> bool:
+    until = clock.monotonic() + patience_s
+    while not database.is_up():
+        if clock.monotonic() >= until:
+            return False
+        time.sleep(LOOK_S)
+    return True

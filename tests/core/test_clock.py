@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from core.config import Config
 from core.db import Database
 from core.errors import ConfigError
 from core.turned import read_turn, write_turn
+from tests.outage import away
 
 REAL = datetime(2026, 1, 1, tzinfo=UTC)
 BUSINESS = datetime(2026, 11, 18, 18, tzinfo=UTC)
@@ -79,6 +81,21 @@ def test_every_process_runs_by_the_turn_in_the_database(fresh_url: str) -> None:
     with pytest.raises(ConfigError, match="the clock of this database is turned"):
         read_turn(database, Config(database_url=fresh_url, public_url="https://carillon.example"))
     database.close()
+
+
+def test_a_process_that_starts_while_the_database_is_away_for_a_moment_waits_for_its_clock(
+    fresh_url: str,
+) -> None:
+    database, reader = Database(fresh_url), Database(fresh_url)
+    write_turn(database, turned := clock.Turn(REAL, BUSINESS, 60.0))
+    with ThreadPoolExecutor(1) as pool:
+        with away(database):
+            reading = pool.submit(read_turn, reader, Config(database_url=fresh_url))
+            with pytest.raises(TimeoutError):
+                reading.result(0.3)
+        assert reading.result(10) == turned
+    database.close()
+    reader.close()
 
 
 def test_a_database_without_tables_has_no_turn(tmp_path: Path) -> None:
