@@ -19,6 +19,7 @@ from benchmarks import (
     outage,
     pdf2fax,
     receipts,
+    stopping,
     two_workers,
     webhook,
 )
@@ -34,6 +35,7 @@ TINY: dict[str, Callable[[], dict[str, Any]]] = {
     "receipts": lambda: receipts.run(runs=1, count=200),
     "outage_sqlite": lambda: outage.run("outage_sqlite", is_postgres=False, away_s=0.5, rate=100),
     "large_sqlite": lambda: large.run("large_sqlite", 300, 100, is_postgres=False),
+    "stop_sqlite": lambda: stopping.run("stop_sqlite", is_postgres=False, count=300),
     "import": lambda: importing.run(runs=1, rows=1_000),
     "letters": lambda: letters.run(turns=1, count=2),
     "pdf2fax": lambda: pdf2fax.run(turns=1),
@@ -59,7 +61,7 @@ def test_a_benchmark_says_what_it_measured(
 
 
 def test_every_benchmark_is_tried_small() -> None:
-    others = {"outage_postgresql", "large_postgresql", "million"}
+    others = {"outage_postgresql", "stop_postgresql", "large_postgresql", "million"}
     assert TINY.keys() == EVERY.keys() - others, "these are others elsewhere, and larger"
 
 
