@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 Words = Mapping[str, LazyString]
 
 ORDER_STEPS: Words = {
-    "reception": _l("Received"),
+    "reception": _l("Reception"),
     "intake": _l("Checked in"),
     "workshop": _l("In the workshop"),
     "extra_work": _l("Waiting for consent"),
