@@ -1,5 +1,6 @@
 """
-The second step of the demo: customers through the real import, then the three campaigns, created and launched as staff would.
+The second step of the demo: customers through the real import, what is in the workshop, then the three
+campaigns, created and launched as staff would.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from core.models import Tenant
 from core.runtime import Runtime
 from customers.importing import import_customers
 from customers.models import Customer
-from demo import company, customer_files, history
+from demo import company, customer_files, history, workshop
 from demo.seed import STAFF, find_tenant, refuse_if_real
 
 CAMPAIGNS = Path(__file__).with_name("campaigns")
@@ -40,6 +41,9 @@ def fill(runtime: Runtime, say: Say) -> None:
         is_empty = session.scalar(select(Customer.id).limit(1)) is None
     if is_empty:
         _customers(runtime, tenant, say)
+    with runtime.database.session(tenant.id) as session:
+        if jobs := workshop.fill(session, tenant, clock.now()):
+            say(f"workshop: {jobs} work orders")
     _campaigns(runtime, tenant, say)
 
 
