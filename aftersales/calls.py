@@ -7,7 +7,7 @@ for, if it was not made too early.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -107,10 +107,11 @@ def spoke(session: Session, call_ids: Sequence[str]) -> None:
     session.execute(update(CallRecord).where(mine).values(outcome="reached"))
 
 
-def rated(session: Session, call_id: str, score: int) -> None:
-    """The caller rated us, 1-5."""
-    if score in SCORES:
-        session.execute(update(CallRecord).where(CallRecord.call_id == call_id).values(satisfaction=score))
+def rated(session: Session, scores: Mapping[str, int]) -> None:
+    """Callers rated us, 1-5, each in the call with that id; other figures rate nothing."""
+    for score in set(scores.values()).intersection(SCORES):
+        mine = CallRecord.call_id.in_([call_id for call_id, given in scores.items() if given == score])
+        session.execute(update(CallRecord).where(mine).values(satisfaction=score))
 
 
 def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id: int, who: str) -> CallRecord:

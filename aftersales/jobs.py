@@ -17,8 +17,13 @@ from core.runtime import Job, Runtime
 
 def escalate(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Tell supervisors what was not kept in time."""
-    with runtime.database.session(ALL_TENANTS) as session:
-        return resolving.escalate(session, clock.now())
+    counts: Counter[str] = Counter()
+    while True:
+        with runtime.database.session(ALL_TENANTS) as session:
+            found = resolving.escalate(session, clock.now())
+        counts += found
+        if found["escalated"] < resolving.SLICE:
+            return counts
 
 
 def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:

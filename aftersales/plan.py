@@ -67,7 +67,7 @@ def _promised(
         promise(
             session, tenant.id, f"work_order:{order_id}:{window.step.step}",
             step=window.step.step, customer_id=customer_id, work_order_id=order_id,
-            earliest_on=window.earliest_on, due_on=window.due_on, means=window.step.means,
+            earliest_on=window.earliest_on, due_on=window.due_on,
             earlier_id=earlier.id if earlier else None, owner_id=earlier.owner_id if earlier else None,
         )
         for window in windows(settings.of(tenant), days, after, days.on(at))

@@ -24,6 +24,7 @@ from customers import calling_hours
 
 # who is told the morning after is told by so long after the calling hours begin
 MORNING = timedelta(hours=3)
+SLICE = 500
 MAX_SOLUTION, MAX_REASON = 2000, 400
 OVERRIDERS = frozenset({"supervisor"})
 
@@ -117,16 +118,25 @@ def hand_over(
 
 
 def escalate(session: Session, now: datetime, who: str = "escalate") -> Counter[str]:
-    """Tell the supervisors of every case not solved in time (R-43), or whose customer was not told in time; each once."""
+    """
+    Tell the supervisors of cases not solved in time (R-43), or whose customer was not told in time; each once, at most SLICE at a time.
+    """
     late = or_(
         (Case.state == "open") & (Case.due_at <= now),
         (Case.state == "solved") & (Case.tell_by <= now),
     )
-    found = session.scalars(select(Case).where(late, Case.escalated_at.is_(None)).order_by(Case.id)).all()
+    unheard = select(Case).where(late, Case.escalated_at.is_(None)).order_by(Case.id).limit(SLICE)
+    found = session.scalars(unheard.with_for_update(skip_locked=True)).all()
     for case in found:
+        put_before_supervisor(session, case, now, who)
+    return Counter(escalated=len(found))
+
+
+def put_before_supervisor(session: Session, case: Case, now: datetime, who: str) -> None:
+    """A supervisor is to look at this case, from now on if not before."""
+    if case.escalated_at is None:
         case.escalated_at = now
         _write(session, case, "escalated", who, value=case.state)
-    return Counter(escalated=len(found))
 
 
 def _tell_by(session: Session, tenant: Tenant, case: Case, now: datetime) -> tuple[datetime, bool]:
@@ -155,4 +165,3 @@ def _words(text: str, most: int, field: str, say: str) -> str:
 def _write(session: Session, case: Case, what: str, who: str, value: str = "", text: str = "") -> None:
     cases.note(session, case, what, who, value=value, text=text)
     audit.record(session, case.tenant_id, who, f"case_{what}", f"case:{case.id}", value=value)
-    session.flush()

@@ -8,15 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales.models import FollowUp
-from aftersales.settings import BLOCKS, AfterSales
+from aftersales.settings import BLOCKS
 from core.errors import Invalid
-
-
-def blocks_for(session: Session, rules: AfterSales, follow_up: FollowUp) -> list[str]:
-    """The blocks *follow_up* may use, those its plan names first."""
-    planned = next((step.blocks for step in rules.plan if step.step == follow_up.step), ())
-    used = _used_before(session, follow_up)
-    return [block for block in dict.fromkeys((*planned, *BLOCKS)) if block not in used]
 
 
 def check(session: Session, follow_up: FollowUp, blocks: Sequence[str]) -> None:

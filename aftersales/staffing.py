@@ -1,16 +1,15 @@
-"""Whose a promise is, and who stands in: nothing is ever without an owner (R-15, R-51, R-52)."""
+"""Whose a promise is: nothing is ever without an owner (R-15, R-51)."""
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from aftersales.models import Absence, Case, FollowUp
+from aftersales.models import Case, FollowUp
 from core.bulk import in_chunks
 from core.errors import Invalid
 from core.models import Staff
@@ -26,59 +25,45 @@ def owner_for(session: Session, tenant_id: int, customer_id: int | None = None, 
 
     Raises Invalid where nobody works yet.
     """
-    if customer_id is not None and (mine := _agent_of(session, customer_id)):
-        return mine
-    able = _able(session, tenant_id, department) or _able(session, tenant_id, "")
-    if not able:
-        raise Invalid("nobody_works_here", "add a member of staff first: flask staff add")
-    load = _load(session, tenant_id)
-    return min(able, key=lambda staff_id: (load[staff_id], staff_id))
+    return owners_for(session, tenant_id, [customer_id], department)[0]
 
 
-def owners_for(session: Session, tenant_id: int, customer_ids: Sequence[int]) -> list[int]:
+def owners_for(
+    session: Session, tenant_id: int, customer_ids: Sequence[int | None], department: str = ""
+) -> list[int]:
     """`owner_for` each of many customers in turn, in a fixed number of queries. Raises Invalid where nobody works yet."""
-    able = _able(session, tenant_id, "")
+    agents = _agents_of(session, {one for one in customer_ids if one is not None})
+    if all(one in agents for one in customer_ids):
+        return [agents[one] for one in customer_ids if one is not None]
+    able = _able(session, tenant_id, department) or _able(session, tenant_id, "")
     if not able:
         raise Invalid("nobody_works_here", "add a member of staff first: flask staff add")
     load = _load(session, tenant_id)
     free = [(load[staff_id], staff_id) for staff_id in able]
     heapq.heapify(free)
-    mine: dict[int, int] = {}
-    for chunk in in_chunks(sorted(set(customer_ids))):
+    return [agents.get(one) or _next(free) for one in customer_ids]
+
+
+def name_of(session: Session, staff_id: int | None) -> str:
+    """The name of a member of staff; "" for nobody."""
+    return session.scalar(select(Staff.name).where(Staff.id == staff_id)) or ""
+
+
+def _agents_of(session: Session, customer_ids: Collection[int]) -> dict[int | None, int]:
+    """Each customer's own agent, of those who have one at work."""
+    found: dict[int | None, int] = {}
+    for chunk in in_chunks(sorted(customer_ids)):
         agents = select(Customer.id, Staff.id).join(Staff, Customer.agent_id == Staff.id)
-        mine |= {
-            row[0]: row[1] for row in session.execute(agents.where(Customer.id.in_(chunk), Staff.is_active))
-        }
-    owners = []
-    for customer_id in customer_ids:
-        if customer_id not in mine:
-            has, staff_id = free[0]
-            heapq.heapreplace(free, (has + 1, staff_id))
-            owners.append(staff_id)
-        else:
-            owners.append(mine[customer_id])
-    return owners
+        for customer_id, staff_id in session.execute(agents.where(Customer.id.in_(chunk), Staff.is_active)):
+            found[customer_id] = staff_id
+    return found
 
 
-def supervisors(session: Session, tenant_id: int) -> list[int]:
-    """Who is told when something is late."""
-    return [staff.id for staff in _active(session, tenant_id) if "supervisor" in staff.roles]
-
-
-def stand_in(session: Session, staff_id: int, on: date) -> int | None:
-    """Who does the work of *staff_id* on a day: the delegate while they are away, themselves otherwise; None if away without one."""
-    away = session.scalar(
-        select(Absence)
-        .where(Absence.staff_id == staff_id, Absence.first_on <= on, Absence.last_on >= on)
-        .order_by(Absence.id.desc())
-        .limit(1)
-    )
-    return staff_id if away is None else away.delegate_id
-
-
-def _agent_of(session: Session, customer_id: int) -> int | None:
-    agents = select(Staff.id).join(Customer, Customer.agent_id == Staff.id)
-    return session.scalar(agents.where(Customer.id == customer_id, Staff.is_active))
+def _next(free: list[tuple[int, int]]) -> int:
+    """Whoever has the least to do, who then has one more."""
+    has, staff_id = free[0]
+    heapq.heapreplace(free, (has + 1, staff_id))
+    return staff_id
 
 
 def _able(session: Session, tenant_id: int, department: str) -> list[int]:

@@ -11,14 +11,12 @@ from aftersales import settings
 from aftersales.days import Days
 from aftersales.follow_ups import promise_all
 from aftersales.models import CustomerFile, WorkOrder
-from aftersales.models.work_orders import STEPS
-from aftersales.work_orders import PROMISE
+from aftersales.work_orders import PROMISE, UNREADY
 from core import audit
 from core.models import Tenant
 
 SLICE = 500
 WHO = "watch"
-UNREADY = STEPS[: STEPS.index("ready")]
 
 
 def warn(session: Session, tenant: Tenant, now: datetime) -> int:

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from aftersales import cases, files, plan, settings
-from aftersales.models import FollowUp, WorkOrder, WorkOrderStep
+from aftersales import cases, files, plan, resolving, settings
+from aftersales.models import ExtraWork, FollowUp, WorkOrder, WorkOrderStep
 from aftersales.models.work_orders import STEPS
 from aftersales.order_checks import check_date, read_at, read_number, usual
 from core import audit, clock
@@ -28,6 +28,7 @@ from customers import vehicles
 
 INTAKE, READY, DELIVERED = map(STEPS.index, ("intake", "ready", "delivered"))
 CHANGEABLE = ("kind", "wish", "items", "currency", "odometer_km", "vehicle_id")
+UNREADY = STEPS[:READY]
 OVER = ("delivered", "followed_up", "cancelled")
 # the follow-up that tells a customer that his date will not be kept (R-17)
 PROMISE = "promise"
@@ -56,6 +57,8 @@ def open_order(
     promised_at: datetime | None = None,
     wish: str = "",
     items: Sequence[dict[str, Any]] = (),
+    currency: str = "",
+    odometer_km: int | None = None,
     received_at: datetime | None = None,
     origin: str,
     who: str,
@@ -76,7 +79,7 @@ def open_order(
     row = {
         "tenant_id": tenant.id, "number": number, "customer_id": customer_id, "vehicle_id": vehicle_id, "kind": clean(kind)[:40],
         "state": STEPS[0], "department": settings.of(tenant).departments[0], "wish": clean(wish)[:MAX_WISH],
-        "items": list(items), "promised_at": promised_at, "received_at": received_at, "reached_at": received_at,
+        "items": list(items), "currency": currency, "odometer_km": odometer_km, "promised_at": promised_at, "received_at": received_at, "reached_at": received_at,
         "origin": origin[:60], "created_at": clock.now(),
     }  # fmt: skip
     is_new = insert_new(session, WorkOrder, [row])
@@ -179,9 +182,7 @@ def urge(session: Session, tenant: Tenant, order: WorkOrder, who: str, note: str
         session, tenant, f"work_order:{order.id}:urgent", kind="wish", who=who, text=note, customer_id=order.customer_id,
         work_order_id=order.id, is_urgent=True, department=order.department,
     )  # fmt: skip
-    if case.escalated_at is None:
-        case.escalated_at = clock.now()
-        cases.note(session, case, "escalated", who, value=case.state)
+    resolving.put_before_supervisor(session, case, clock.now(), who)
     audit.record(session, tenant.id, who, "work_order_urgent", f"work_order:{order.id}", case=case.number)
     session.flush()
 
@@ -219,10 +220,16 @@ def get(session: Session, order_id: int, *, for_update: bool = False) -> WorkOrd
     return found
 
 
+def find(session: Session, tenant_id: int, number: str) -> WorkOrder | None:
+    """The job the company calls *number*, if there is one."""
+    return session.scalar(
+        select(WorkOrder).where(WorkOrder.tenant_id == tenant_id, WorkOrder.number == number)
+    )
+
+
 def by_number(session: Session, tenant_id: int, number: str) -> WorkOrder:
     """The job the company calls *number*. Raises NotFound."""
-    mine = select(WorkOrder).where(WorkOrder.tenant_id == tenant_id, WorkOrder.number == number)
-    found = session.scalar(mine)
+    found = find(session, tenant_id, number)
     if found is None:
         raise NotFound("no_work_order", f"there is no work order {number}")
     return found
@@ -230,10 +237,7 @@ def by_number(session: Session, tenant_id: int, number: str) -> WorkOrder:
 
 def status_for(session: Session, tenant_id: int, number: str) -> Status | None:
     """Where the job called *number* stands; None if there is none."""
-    number = number.strip()
-    order = session.scalar(
-        select(WorkOrder).where(WorkOrder.tenant_id == tenant_id, WorkOrder.number == number)
-    )
+    order = find(session, tenant_id, number.strip())
     if order is None:
         return None
     return Status(order.number, order.state, order.department, order.promised_at, is_late(order, clock.now()))
@@ -245,15 +249,21 @@ def steps_of(session: Session, order_id: int) -> Sequence[WorkOrderStep]:
     return session.scalars(mine.order_by(WorkOrderStep.at, WorkOrderStep.id)).all()
 
 
+def extra_of(session: Session, order_id: int) -> Sequence[ExtraWork]:
+    """The work found on the way in a job, in the order in which it was found."""
+    mine = select(ExtraWork).where(ExtraWork.work_order_id == order_id)
+    return session.scalars(mine.order_by(ExtraWork.id)).all()
+
+
 def late(now: datetime) -> ColumnElement[bool]:
     """`is_late` as a condition."""
     promised_at = WorkOrder.promised_at
-    return WorkOrder.state.in_(STEPS[:READY]) & promised_at.is_not(None) & (promised_at <= now)
+    return WorkOrder.state.in_(UNREADY) & promised_at.is_not(None) & (promised_at <= now)
 
 
 def is_late(order: WorkOrder, now: datetime) -> bool:
     """Whether the promised date has passed and the job is not ready."""
-    return order.state in STEPS[:READY] and order.promised_at is not None and order.promised_at <= now
+    return order.state in UNREADY and order.promised_at is not None and order.promised_at <= now
 
 
 def _need_no_warning(session: Session, order: WorkOrder) -> None:

@@ -86,8 +86,8 @@ LARGE: Mapping[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def campaign(count: int, is_postgres: bool, workers: int = 1) -> Run:
-    """Run one, by so many workers; there is a number to send from for each of two."""
+def campaign(count: int, is_postgres: bool) -> Run:
+    """Run one, from two numbers."""
     with (
         tempfile.TemporaryDirectory() as folder,
         dispatch_vs_client.carrier("--count") as port,
@@ -110,14 +110,14 @@ def campaign(count: int, is_postgres: bool, workers: int = 1) -> Run:
             page = Page(web.port, campaign_id, _signed_in(database))
             page.ask()  # its templates are read once
             began = time.monotonic()
-            running = [stack.enter_context(_worker(config)) for _ in range(workers)]
-            first_at, pages = _until_recorded(database, page, port, count, running)
+            worker = stack.enter_context(_worker(config))
+            first_at, pages = _until_recorded(database, page, port, count, worker)
             ended = time.monotonic()
             web_mb = max(_spent(pid)[1] for pid in _children(web.pid))
-            spent = [_spent(worker.pid) for worker in running]
+            cpu_s, peak_mb = _spent(worker.pid)
         return Run(
-            count, ended - began, ended - first_at, 1000 * sum(cpu_s for cpu_s, _ in spent) / count,
-            max(peak for _, peak in spent), web_mb, _asked(port)["twice"], statistics.median(pages or [0.0]), _slowest(pages),
+            count, ended - began, ended - first_at, 1000 * cpu_s / count,
+            peak_mb, web_mb, _asked(port)["twice"], statistics.median(pages or [0.0]), _slowest(pages),
         )  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def _until_recorded(
     page: Page,
     port: int,
     count: int,
-    workers: Sequence[subprocess.Popen[bytes]],
+    worker: subprocess.Popen[bytes],
 ) -> tuple[float, list[float]]:
     """Wait until all are accepted in the database; when the first was sent, and milliseconds of the live page meanwhile."""
     pages = list[float]()
@@ -219,8 +219,8 @@ def _until_recorded(
         if standing != before:
             before, moved_at = standing, now
         first_at = first_at or (now if standing[0] else 0.0)
-        if any(worker.poll() is not None for worker in workers) or now - moved_at > PATIENCE_S:
-            raise SystemExit(f"a worker ended or is stuck: sent and recorded are {standing} of {count}")
+        if worker.poll() is not None or now - moved_at > PATIENCE_S:
+            raise SystemExit(f"the worker ended or is stuck: sent and recorded are {standing} of {count}")
         pages.append(page.ask())
         time.sleep(LOOK_S)
     return first_at or moved_at, pages

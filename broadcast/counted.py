@@ -15,11 +15,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from broadcast.counts import Counts, count
-from broadcast.models import Campaign, CampaignCount, Wave
+from broadcast.models import UNDER_WAY, Campaign, CampaignCount, Wave
 from core.db import ScopedSession, instant
 
 MANY = 5_000
-UNDER_WAY = ("preparing", "running", "paused")
 FRESH = timedelta(seconds=10)
 # a count may take so much of the worker's time
 SHARE = 20
@@ -42,9 +41,8 @@ def is_due(session: Session, campaign: Campaign, every: timedelta) -> bool:
     kept = session.scalar(select(CampaignCount).where(CampaignCount.campaign_id == campaign.id))
     if kept is None:
         return True
-    return instant(session) - kept.at >= max(
-        every, min(FRESH / 2, kept.took_ms * SHARE * timedelta(milliseconds=1))
-    )
+    its_share = SHARE * timedelta(milliseconds=kept.took_ms)
+    return instant(session) - kept.at >= max(every, min(its_share, FRESH / 2))
 
 
 def counted(session: ScopedSession, campaign: Campaign) -> Counts:

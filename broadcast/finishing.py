@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from broadcast.models import Campaign, Recipient, Wave
+from broadcast.models import PREPARED, Campaign, Recipient, Wave
 from broadcast.waves import sources
 from core import clock
 from core.states import move_all
@@ -27,7 +27,7 @@ def is_over(session: Session, campaign: Campaign) -> bool:
 
 def finish(session: Session, campaign: Campaign) -> int:
     """Finish *campaign*, of which nothing is open, and what it sent through; 1 if it was still under way."""
-    mine = (Campaign.id == campaign.id) & Campaign.state.in_(("running", "paused"))
+    mine = (Campaign.id == campaign.id) & Campaign.state.in_(PREPARED)
     finished = move_all(session, Campaign, mine, "finished", ended_at=clock.now())
     for source in sources(session, campaign) if finished else ():
         if source.state != "stopped":

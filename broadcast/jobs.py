@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, select
 
 from broadcast import canary, counted, finishing, settling
-from broadcast.models import Campaign
+from broadcast.models import PREPARED, UNDER_WAY, Campaign
 from broadcast.news import is_news_of
 from broadcast.preparing import read_chunk, write_chunk
 from core import clock
@@ -46,7 +46,7 @@ def _prepare_chunk(runtime: Runtime, campaign_id: int, tenant_id: int) -> int:
 def settle_all(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Settle campaigns that are under way, and others of which there is news; finish those that are over."""
     counts: Counter[str] = Counter()
-    is_wanted = Campaign.state.in_(settling.UNDER_WAY) | is_news_of()
+    is_wanted = Campaign.state.in_(PREPARED) | is_news_of()
     for campaign_id, tenant_id in _chosen(runtime, is_wanted):
         settled = _settle(runtime, campaign_id, tenant_id)
         counts.update(settled or _finish(runtime, campaign_id, tenant_id))
@@ -90,7 +90,7 @@ def judge(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 def count(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Count the people of large campaigns under way for whoever looks at them."""
     counts: Counter[str] = Counter()
-    for campaign_id, tenant_id in _chosen(runtime, Campaign.state.in_(counted.UNDER_WAY)):
+    for campaign_id, tenant_id in _chosen(runtime, Campaign.state.in_(UNDER_WAY)):
         with runtime.database.reading(tenant_id) as reading:
             campaign = reading.get_one(Campaign, campaign_id)
             if not counted.is_due(reading, campaign, timedelta(seconds=COUNT_S)):

@@ -16,6 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
 
+# states of a campaign that was launched and is not over; those in which its waves exist
+UNDER_WAY = ("preparing", "running", "paused")
+PREPARED = ("running", "paused")
+
 
 class Campaign(Base, TenantScoped):
     """

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from broadcast.models import Campaign, Recipient
+from broadcast.models import PREPARED, Campaign, Recipient
 from broadcast.news import News, ending, unheard
 from broadcast.routing import Candidate, Route, route
 from broadcast.waves import Open, add, opened
@@ -27,7 +27,6 @@ from outbound import deliveries
 from outbound.success import stop_rest
 
 MAX_AT_ONCE = 5_000
-UNDER_WAY = ("running", "paused")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Plan:
 def read(session: ScopedSession, campaign: Campaign) -> Plan:
     """What is to be settled of *campaign*, some thousand ends at a time. It only reads."""
     news = unheard(session, campaign, MAX_AT_ONCE)
-    is_under_way = campaign.state in UNDER_WAY
+    is_under_way = campaign.state in PREPARED
     if not news or not is_under_way:
         return Plan(is_under_way, news, {})
     waves = opened(session, campaign)
@@ -68,7 +67,7 @@ def write(session: ScopedSession, campaign: Campaign, plan: Plan) -> int:
 
     Raises Conflict if the campaign was stopped meanwhile, or a number was taken: nothing of it may stay then.
     """
-    if plan.is_under_way != (campaign.state in UNDER_WAY):
+    if plan.is_under_way != (campaign.state in PREPARED):
         raise Conflict("changed", f"campaign {campaign.id} is {campaign.state} meanwhile")
     heard: dict[str, list[int]] = {}
     for one in plan.news:

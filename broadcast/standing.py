@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from broadcast import canary
-from broadcast.models import Campaign
+from broadcast.models import PREPARED, Campaign
 from broadcast.waves import sources
 from core import clock
 from core.models import Tenant
@@ -25,7 +25,7 @@ class Standing:
 
 def standing(session: Session, campaign: Campaign) -> Standing:
     """What holds *campaign* up now; nothing if it is not under way."""
-    if campaign.state not in ("running", "paused"):
+    if campaign.state not in PREPARED:
         return Standing()
     going = [source for source in sources(session, campaign) if source.state in ("open", "paused")]
     tenant = session.get_one(Tenant, campaign.tenant_id)

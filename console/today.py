@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcast import queries as broadcast
+from broadcast.models import UNDER_WAY
 from console.access import EVERYONE, allowed, may, staff
 from console.nav import Entry
 from console.web import fragment
@@ -14,7 +15,6 @@ from core import clock
 from core.runtime import runtime
 from ivr import queries as ivr
 
-UNDER_WAY = ("preparing", "running", "paused")
 LATEST = 6
 
 bp = Blueprint("today", __name__)

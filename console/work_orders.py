@@ -6,12 +6,11 @@ from datetime import datetime
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import files, order_lists, settings, work_orders
-from aftersales.models import ExtraWork, WorkOrder
+from aftersales import files, order_lists, settings, staffing, work_orders
+from aftersales.models import WorkOrder
 from console.access import READERS, allowed, staff
 from console.nav import Entry
 from console.order_words import FAULTS
@@ -20,7 +19,6 @@ from console.words import word
 from core import clock
 from core.db import MAX_ID
 from core.errors import CarillonError, Conflict, Invalid, WrongFields
-from core.models import Staff
 from core.runtime import runtime
 from customers import queries as customers
 
@@ -110,17 +108,13 @@ def _change(session: Session, order: WorkOrder, act: str) -> None:
 def _page(session: Session, order_id: int, status: int = 200, act: str = "", said: str = "") -> Response:
     order = work_orders.get(session, order_id)
     whose = customers.get(session, order.customer_id)
-    agent = session.scalar(select(Staff.name).where(Staff.id == whose.customer.agent_id))
-    extra = session.scalars(
-        select(ExtraWork).where(ExtraWork.work_order_id == order_id).order_by(ExtraWork.id)
-    ).all()
     page = render_template(
         "work_order.html",
         o=order,
         c=whose,
         vehicle=next((each for each in whose.vehicles if each.id == order.vehicle_id), None),
-        agent=agent,
-        extra=extra,
+        agent=staffing.name_of(session, whose.customer.agent_id),
+        extra=work_orders.extra_of(session, order_id),
         file=files.of_order(session, order_id),
         history=work_orders.steps_of(session, order_id),
         onward=WorkOrder.STATES[order.state],

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from core.models import Tenant
+from customers.contact_policy import windows_of, zones_of
 from customers.facts import Request, facts_for
 from customers.numbers import addresses_for
 from customers.profile import profiles_for
@@ -57,6 +58,4 @@ def of_customer(session: Session, tenant: Tenant, customer_id: int | None, at: d
         return nobody
     facts = facts_for(session, tenant, [Request(customer_id, address, "voice", "service")], at)[0]
     profile = profiles_for(tenant.policy)(facts.region)
-    zones = (profile.zone,) if profile.zone and not facts.zone_is_stored else facts.zones
-    windows = profile.windows("service", "voice", facts.region, profile.states_of(facts.state, address))
-    return CallingHours(zones or (tenant.zone,), windows)
+    return CallingHours(zones_of(facts, profile) or (tenant.zone,), windows_of(facts, profile))

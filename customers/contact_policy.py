@@ -38,6 +38,8 @@ __all__ = [
     "decide",
     "explain",
     "next_open",
+    "windows_of",
+    "zones_of",
 ]
 
 # every word a decision, a delivery or a screen may carry as its rule
@@ -114,7 +116,7 @@ def _frequency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
             return Blocked("frequency", f"{limits.attempts}/campaign")
         if tries and (again := tries[-1] + timedelta(hours=limits.gap_hours)) > at:
             full.append((f"1/{limits.gap_hours}h", again))
-        if free := free_again(tries, "day", limits.per_day, _zones(facts, profile), at):
+        if free := free_again(tries, "day", limits.per_day, zones_of(facts, profile), at):
             full.append((f"{limits.per_day}/day", free))
     if not full:
         return None
@@ -123,15 +125,15 @@ def _frequency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
 
 
 def _quiet_hours(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
-    zones = _zones(facts, profile)
+    zones = zones_of(facts, profile)
     if not zones:
         return Blocked("zone_unknown", facts.region)
-    until = next_open(zones, _windows_of(facts, profile), at)
+    until = next_open(zones, windows_of(facts, profile), at)
     if until is None:
         return Blocked("quiet_hours", ", ".join(zones))
     if until == at:
         return None
-    value = shown(zones, _windows_of(facts, profile), at)
+    value = shown(zones, windows_of(facts, profile), at)
     return Held("quiet_hours", value, _opening(facts, profile, at) or until)
 
 
@@ -197,15 +199,16 @@ def _shown(rule: str, facts: Facts, profile: Profile, at: datetime) -> str:
         case "frequency":
             return f"{sum(touch.at > at - timedelta(days=30) for touch in facts.touches)}/30d"
         case "quiet_hours":
-            return shown(_zones(facts, profile), _windows_of(facts, profile), at)
+            return shown(zones_of(facts, profile), windows_of(facts, profile), at)
         case "campaign_hours":
             own = facts.hours.windows(facts.region) if facts.hours else None
-            return shown(_zones(facts, profile), own, at) if own else ""
+            return shown(zones_of(facts, profile), own, at) if own else ""
         case _:
             return ""
 
 
-def _zones(facts: Facts, profile: Profile) -> tuple[str, ...]:
+def zones_of(facts: Facts, profile: Profile) -> tuple[str, ...]:
+    """Where the person may be: hours and days must be right in all of these."""
     return (profile.zone,) if profile.zone and not facts.zone_is_stored else facts.zones
 
 
@@ -213,7 +216,7 @@ def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, 
     """The caps that have no room at *at*, each with the instant it has."""
     states = profile.states_of(facts.state, facts.address)
     tables = [profile.caps, *(profile.states[code].caps for code in states)]
-    zones, touches = _zones(facts, profile), [touch.at for touch in facts.touches]
+    zones, touches = zones_of(facts, profile), [touch.at for touch in facts.touches]
     full = []
     for table in tables:
         for period, most in table.get(facts.purpose, {}).items():
@@ -224,12 +227,13 @@ def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, 
 
 def _opening(facts: Facts, profile: Profile, at: datetime) -> datetime | None:
     """When the law and the campaign both are open."""
-    zones, windows = _zones(facts, profile), _windows_of(facts, profile)
+    zones, windows = zones_of(facts, profile), windows_of(facts, profile)
     if facts.hours:
         windows = both(windows, facts.hours.windows(facts.region))
     return next_open(zones, windows, at) if zones else None
 
 
-def _windows_of(facts: Facts, profile: Profile) -> Windows:
+def windows_of(facts: Facts, profile: Profile) -> Windows:
+    """When the law lets the person be contacted like that, by the clock on their wall."""
     states = profile.states_of(facts.state, facts.address)
     return profile.windows(facts.purpose, facts.channel, facts.region, states)

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.models import Tenant
-from customers.contact_policy import Blocked, Check, Decision, decide, explain
+from customers.contact_policy import Blocked, Check, Decision, decide, explain, zones_of
 from customers.facts import Request, facts_for
 from customers.figures import Hours
 from customers.models import CHANNELS, PURPOSES
@@ -81,7 +81,8 @@ def _answers(session: Session, tenant: Tenant, requests: Sequence[Request], at: 
             found.append(Answer(Blocked("number_type", ""), "", (Check("number_type", False, ""),)))
             continue
         profile: Profile = profiles(facts.region)
-        zones = (profile.zone,) if profile.zone and not facts.zone_is_stored else facts.zones
         checks = explain(facts, profile, at)
-        found.append(Answer(decide(facts, profile, at), facts.address, checks, zones, profile.name))
+        found.append(
+            Answer(decide(facts, profile, at), facts.address, checks, zones_of(facts, profile), profile.name)
+        )
     return found

@@ -36,12 +36,14 @@ def register(session: ScopedSession, entries: Sequence[Entry]) -> None:
     people, ours = _calls(session, sorted({entry["carrier_id"] for entry in entries}))
     calls.heard(session, list(ours.values()))
     calls.spoke(session, sorted({entry["carrier_id"] for entry in entries if entry["heard"]} & ours.keys()))
+    scores: dict[str, int] = {}
     for entry in entries:
         for position, (_, kind, _, effect) in enumerate(entry["rows"]):
-            if kind == "answer" and entry["carrier_id"] in ours:
-                _rate(session, entry["carrier_id"], effect)
+            if kind == "answer" and entry["carrier_id"] in ours and (score := _rating(effect)):
+                scores[entry["carrier_id"]] = score
             elif kind == "case":
                 _open_case(session, people.get(entry["carrier_id"]), entry, position, effect)
+    calls.rated(session, scores)
 
 
 def _calls(session: ScopedSession, call_ids: Sequence[str]) -> tuple[dict[str, int | None], dict[str, Heard]]:
@@ -64,10 +66,10 @@ def _calls(session: ScopedSession, call_ids: Sequence[str]) -> tuple[dict[str, i
     return people, ours
 
 
-def _rate(session: ScopedSession, call_id: str, effect: str) -> None:
+def _rating(effect: str) -> int:
+    """How a caller rated us in an answer; 0 if that was not asked."""
     kept = KEPT.fullmatch(effect)
-    if kept and kept["name"] == RATING and kept["value"].isdigit():
-        calls.rated(session, call_id, int(kept["value"]))
+    return int(kept["value"]) if kept and kept["name"] == RATING and kept["value"].isdecimal() else 0
 
 
 def _open_case(
@@ -84,7 +86,6 @@ def _open_case(
             kind=wish["kind"], who="hotline", text=wish["text"], customer_id=customer_id,
             address=other, is_urgent=wish["urgency"] == "urgent", at=datetime.fromisoformat(entry["at"]),
         )  # fmt: skip
-    except (
-        Invalid
-    ) as error:  # the call is on record all the same, and the others of this batch must get there
+    except Invalid as error:
+        # the call is on record all the same, and the others of this batch must get there
         LOGGER.error("call %s: no case: %s", entry["carrier_id"], error.message)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
-import yaml
 from flask.cli import with_appcontext
 
-from core import holds, tenants
+from core import holds, settings_cli, tenants
 from core.db import ALL_TENANTS, ScopedSession
 from core.errors import CarillonError
 from core.models import Hold
 from core.runtime import runtime
-from core.yaml import text_of
 from outbound import granting, restore_cli, senders, settings
 from outbound.allowances import PERIODS, UNITS, Allowance
 from outbound.prices import MILLION
@@ -124,32 +121,6 @@ def _others(left: Sequence[Hold]) -> str:
     return f"; still open: {', '.join(said)}" if said else ""
 
 
-@outbound_group.group("settings")
-def settings_group() -> None:
-    """What a tenant has decided about sending, such as its price table."""
-
-
-@settings_group.command("show")
-@of_tenant
-@with_appcontext
-def show(slug: str | None) -> None:
-    """The settings as YAML; what is not there is as by default."""
-    with tenants.working(runtime().database, slug, read_only=True) as (_, tenant):
-        found = settings.shown(settings.of(tenant))
-    click.echo(yaml.safe_dump(found, allow_unicode=True, sort_keys=False) if found else "{}", nl=not found)
-
-
-@settings_group.command("set")
-@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@of_tenant
-@with_appcontext
-def set_(path: Path, slug: str | None) -> None:
-    """Replace the settings by the YAML document FILE."""
-    with tenants.working(runtime().database, slug) as (session, tenant):
-        settings.change(session, tenant, settings.read(text_of(path)), WHO)
-    click.echo(f"The settings of {tenant.slug!r} stand.")
-
-
 @outbound_group.group("limits")
 def limits_group() -> None:
     """How much may leave: of the account, of a sender or a brand; by day, in all, or a second."""
@@ -221,6 +192,14 @@ def _limit_shown(row: Allowance) -> str:
     return f"{what}: {most} {row.unit} {'in all' if row.period == 'total' else 'a ' + row.period}"
 
 
+outbound_group.add_command(
+    settings_cli.commands(
+        settings.KEPT,
+        of_tenant,
+        "What a tenant has decided about sending, such as its price table.",
+        "The settings of {tenant} stand.",
+    )
+)
 for command in restore_cli.COMMANDS:
     outbound_group.add_command(command)
 COMMANDS = (senders_group, outbound_group)

@@ -7,18 +7,12 @@ What a tenant's administrators decide about sending, kept in `Tenant.settings`: 
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy.orm import Session
 
-from core import audit, fields
-from core.errors import Invalid
 from core.fields import Strict
-from core.models import Tenant
-from core.yaml import parse
+from core.settings import Kept
 from outbound.prices import Money, Prices
 from outbound.texting import Texting
 
@@ -50,32 +44,5 @@ class Settings(Strict):
     texting: Texting = Texting()
 
 
-def of(tenant: Tenant) -> Settings:
-    """The settings of *tenant*."""
-    return _read(json.dumps(tenant.settings, sort_keys=True))
-
-
-@lru_cache(256)
-def _read(document: str) -> Settings:
-    return Settings.model_validate(json.loads(document))
-
-
-def read(text: str) -> Settings:
-    """The settings in the YAML document *text*. Raises Invalid naming each wrong field."""
-    wrong: list[str] = []
-    found = fields.read(Settings, parse(text), "", wrong, "settings")
-    if found is None:
-        raise Invalid("bad_settings", "\n".join(wrong))
-    return found
-
-
-def change(session: Session, tenant: Tenant, to: Settings, who: str) -> None:
-    """Replace the settings of *tenant* by *to*; audited with what was there before."""
-    before, after = tenant.settings, shown(to)
-    session.get_one(Tenant, tenant.id).settings = after
-    audit.record(session, tenant.id, who, "settings", f"tenant:{tenant.id}", before=before, after=after)
-
-
-def shown(settings: Settings) -> dict[str, Any]:
-    """*settings* as plain data, only what differs from the defaults."""
-    return settings.model_dump(mode="json", exclude_defaults=True)
+KEPT = Kept(Settings, "settings", "settings")
+of, read, change, shown = KEPT.of, KEPT.read, KEPT.change, KEPT.shown

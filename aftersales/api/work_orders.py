@@ -177,15 +177,10 @@ def open_work_order(body: NewOrder) -> OrderWithHistory:
     """Open a job; one with this number that is there already is answered as it is."""
     session = writing()
     check_customer(session, body.customer_id)
-    given = body.given()
     order = work_orders.open_order(
-        session, caller().tenant, number=body.number, customer_id=body.customer_id, kind=given.pop("kind", ""),
-        vehicle_id=given.pop("vehicle_id", None), wish=given.pop("wish", ""), items=given.pop("items", []),
+        session, caller().tenant, number=body.number, customer_id=body.customer_id, **body.given(),
         promised_at=body.promised_at, received_at=read_at(body.received_at), origin="api", who=caller().who,
     )  # fmt: skip
-    for name, value in given.items():
-        setattr(order, name, value)
-    session.flush()
     return _whole(session, order)
 
 

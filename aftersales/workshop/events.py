@@ -88,7 +88,7 @@ def take(session: Session, tenant: Tenant, event: Event, who: str) -> Taken:
     """Take in one event. Raises WrongFields naming what to send instead: nothing is changed then."""
     with _said_of("at"):
         at = read_at(event.at.astimezone(UTC))
-    order = _find(session, tenant, event.number)
+    order = work_orders.find(session, tenant.id, event.number)
     is_new = order is None
     if order is None:
         order = _open(session, tenant, event, at, who)
@@ -104,11 +104,6 @@ def take(session: Session, tenant: Tenant, event: Event, who: str) -> Taken:
         work_orders.note(session, order, "told", who, at=at, text=event.note, event=event.event)
     session.flush()
     return Taken(result=results[0] if results else "repeated", number=order.number, step=order.state)
-
-
-def _find(session: Session, tenant: Tenant, number: str) -> WorkOrder | None:
-    mine = select(WorkOrder).where(WorkOrder.tenant_id == tenant.id, WorkOrder.number == number)
-    return session.scalar(mine)
 
 
 def _open(session: Session, tenant: Tenant, event: Event, at: datetime, who: str) -> WorkOrder:

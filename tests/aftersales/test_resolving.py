@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from aftersales import calls, cases, follow_ups, resolving
+from aftersales import calls, cases, follow_ups, jobs, resolving
 from aftersales.calls import Said
 from aftersales.models import Case, CaseEvent, FollowUp
 from core import clock
@@ -80,6 +80,20 @@ def test_what_is_not_solved_in_two_days_goes_to_the_supervisor_once(
     assert resolving.escalate(desk.session, when)["escalated"] == count
     assert resolving.escalate(desk.session, when + timedelta(hours=1))["escalated"] == (1 - count)
     assert resolving.escalate(desk.session, when + timedelta(hours=2))["escalated"] == 0
+
+
+def test_the_worker_escalates_all_that_is_late_some_at_a_time(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with runtime.database.session(1) as session:
+        desk = Desk(session)
+        for number in range(2, 5):
+            cases.open_case(session, desk.tenant, f"record:{number}", kind="wish", who="ann")
+    monkeypatch.setattr(resolving, "SLICE", 2)
+    clock.freeze(at(9, 0))
+
+    assert jobs.escalate(runtime, None)["escalated"] == 4  # type: ignore[arg-type]  # it needs no threads
+    assert jobs.escalate(runtime, None)["escalated"] == 0  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,11 @@ from core.errors import Invalid
         ),
         pytest.param(
             "plan: [{step: one, first: 1, last: 2, means: call}]",
-            "plan.0: one: name the flow an automated call plays, such as flow: survey",
-            id="a call without a flow",
+            "plan.0.means: there is no such field; remove it or mend its name",
+            id="a call nobody makes",
         ),
-        pytest.param("keep: {recordings: 1 day}", "keep.recordings: enter a whole number", id="a figure with a word"),
+        pytest.param("repair_days: {brakes: 1 day}", "repair_days.brakes: enter a whole number", id="a figure with a word"),
+        pytest.param("keep: {recordings: 30}", "keep: there is no such field; remove it or mend its name", id="what nothing obeys"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_said_field_by_field(document: str, said: str) -> None:
@@ -51,12 +52,12 @@ def test_what_makes_no_sense_is_said_field_by_field(document: str, said: str) ->
 def test_what_is_shown_can_be_set(app: Flask, tmp_path: Path) -> None:
     run = app.test_cli_runner().invoke
     ours = tmp_path / "ours.yaml"
-    ours.write_text("count: business\nfile_within: 3\nkeep: {recordings: 30}\n")
+    ours.write_text("count: business\nfile_within: 3\nrepair_days: {brakes: 2}\n")
 
     assert run(args=["aftersales", "settings", "show"]).stdout == "{}\n"
     done = run(args=["aftersales", "settings", "set", str(ours)])
 
     assert (done.exit_code, run(args=["aftersales", "settings", "show"]).stdout) == (
         0,
-        "count: business\nfile_within: 3\nkeep:\n  recordings: 30\n",
+        "count: business\nfile_within: 3\nrepair_days:\n  brakes: 2\n",
     )

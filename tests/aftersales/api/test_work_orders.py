@@ -63,6 +63,17 @@ def test_a_job_is_opened_advanced_and_delivered(desk: Program, order: dict[str, 
     assert sent(desk.get("/customer-files", state="open"))["data"][0]["work_order_id"] == order["id"]
 
 
+def test_a_job_that_is_there_is_answered_as_it_is(desk: Program, order: dict[str, Any]) -> None:
+    again = {
+        "number": order["number"],
+        "customer_id": order["customer_id"],
+        "odometer_km": 99,
+        "currency": "EUR",
+    }
+
+    assert sent(desk.post("/work-orders", again), 201) == order
+
+
 def test_jobs_are_found_by_what_they_are(desk: Program, order: dict[str, Any], ours: Company) -> None:
     sent(desk.post("/work-orders", {"number": "A-2", "customer_id": ours.customer_id}), 201)
 
