@@ -23,7 +23,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dispatch_vs_client
+from benchmarks import dispatch_vs_client, stub_carrier
 from benchmarks.postgres import postgres
 from benchmarks.result import result
 
@@ -47,7 +47,7 @@ Shape = tuple[str, int, int]
 def run(runs: int = RUNS, count: int = COUNT, suppressions: int = SUPPRESSIONS) -> dict[str, Any]:
     """Interleaved runs; *shape* is the peer's best."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        port, url = stack.enter_context(dispatch_vs_client.carrier()), stack.enter_context(postgres())
+        port, url = stack.enter_context(stub_carrier.running()), stack.enter_context(postgres())
         installed = dispatch_vs_client.installed
         scaled = stack.enter_context(installed(Path(folder) / "scaled", port, url))
         embedded = stack.enter_context(installed(Path(folder) / "embedded", port))

@@ -13,10 +13,7 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -30,7 +27,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks import dispatch_peer
+from benchmarks import dispatch_peer, stub_carrier
 from benchmarks.result import result
 from core import clock, schema
 from core.bulk import insert_tuples, reserve_ids
@@ -71,7 +68,11 @@ def run(runs: int = RUNS, count: int = COUNT, suppressions: int = SUPPRESSIONS) 
     Interleaved runs of both. *shape* is the peer's best, threads x processes; *cpu_ratio* is its processor time for a
     message over ours, which a busy machine leaves alone.
     """
-    with carrier() as port, tempfile.TemporaryDirectory() as folder, installed(Path(folder), port) as bench:
+    with (
+        stub_carrier.running() as port,
+        tempfile.TemporaryDirectory() as folder,
+        installed(Path(folder), port) as bench,
+    ):
         suppress(bench.runtime.database, suppressions)
         ours(bench, 0, count)
         shape = _best_shape(port, count // 4)
@@ -237,18 +238,6 @@ def sender(database: Database, address: str, rate_per_s: float = NEVER_LIMITS) -
         session.add(added)
         session.flush()
         return added.id
-
-
-@contextmanager
-def carrier(*options: str) -> Iterator[int]:
-    """The stub carrier in a process of its own; its port."""
-    command = [sys.executable, "-m", "benchmarks.stub_carrier", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(os.environ)) as process:  # noqa: S603  # our own
-        try:
-            assert process.stdout
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks import dispatch_vs_client, webhook
+from benchmarks import dispatch_vs_client, stub_carrier, webhook
 from benchmarks.postgres import postgres
 from broadcast import campaigns
 from broadcast.models import Campaign
@@ -90,7 +90,7 @@ def campaign(count: int, is_postgres: bool) -> Run:
     """Run one, from two numbers."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        dispatch_vs_client.carrier("--count") as port,
+        stub_carrier.running("--count") as port,
         _database(is_postgres) as url,
         dispatch_vs_client.installed(Path(folder), port, url) as bench,
     ):

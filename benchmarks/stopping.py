@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dispatch_vs_client
+from benchmarks import dispatch_vs_client, stub_carrier
 from benchmarks.large import LOOK_S, _database, _launched, _worker
 from broadcast import campaigns
 from core import clock
@@ -32,7 +32,7 @@ def run(name: str, is_postgres: bool, count: int = COUNT) -> dict[str, Any]:
     """Cancel two campaigns of *count* on one database."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        dispatch_vs_client.carrier("--count") as port,
+        stub_carrier.running("--count") as port,
         _database(is_postgres) as url,
         dispatch_vs_client.installed(Path(folder), port, url) as bench,
     ):

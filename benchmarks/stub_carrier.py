@@ -14,7 +14,12 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 LATENCY_S = 0.02
@@ -101,8 +106,22 @@ def request_length(got: bytes) -> int | None:
     return len(head) + 4 + (int(rest.split(b"\r\n", 1)[0]) if named else 0)
 
 
-async def serve(port: int) -> None:
-    """Answer until killed."""
+@contextmanager
+def running(*options: str) -> Iterator[int]:
+    """One in a process of its own, which ends with this one even where that is killed; its port."""
+    command = [sys.executable, "-m", "benchmarks.stub_carrier", "--port", "0", "--until-eof", *options]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603  # our own
+        try:
+            assert process.stdout
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+async def serve(port: int, until_eof: bool = False) -> None:
+    """Answer until killed; with *until_eof* no longer than somebody holds the other end of the standard input."""
+    if until_eof:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), os._exit, 0)
     server = await asyncio.get_running_loop().create_server(Conversation, "127.0.0.1", port, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
@@ -113,11 +132,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9100)
     parser.add_argument("--count", action="store_true")
     parser.add_argument("--latency-ms", type=float, default=1000 * LATENCY_S)
+    parser.add_argument("--until-eof", action="store_true", help="end when the standard input does")
     chosen = parser.parse_args()
     Conversation.latency_s = chosen.latency_ms / 1000
     if chosen.count:
         Conversation.texted = set()
-    asyncio.run(serve(chosen.port))
+    asyncio.run(serve(chosen.port, chosen.until_eof))
 
 
 if __name__ == "__main__":

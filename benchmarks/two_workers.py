@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text, update
 
-from benchmarks import dispatch_vs_client
+from benchmarks import dispatch_vs_client, stub_carrier
 from benchmarks.dispatch_vs_client import Bench
 from benchmarks.large import _asked, _spent, _worker
 from benchmarks.postgres import postgres
@@ -56,7 +56,7 @@ def run(runs: int = RUNS, count: int = COUNT) -> dict[str, Any]:
     latency = ("--count", "--latency-ms", str(LATENCY_MS))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        port, url = stack.enter_context(dispatch_vs_client.carrier(*latency)), stack.enter_context(postgres())
+        port, url = stack.enter_context(stub_carrier.running(*latency)), stack.enter_context(postgres())
         bench = stack.enter_context(dispatch_vs_client.installed(folder, port, url))
         _furnish(bench.runtime.database)
         turns = [
