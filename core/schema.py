@@ -1,23 +1,25 @@
-"""Brings a database to the newest schema with Alembic's migrations."""
+"""Brings a database to the newest schema with Alembic's migrations. Only what does so loads Alembic: no other start waits for it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from core.db import Database
 from core.errors import ConfigError
 
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
+
 FOLDER = Path(__file__).parent.parent / "migrations"
 
 
 def _config() -> AlembicConfig:
+    from alembic.config import Config as AlembicConfig
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(FOLDER))
     return config
@@ -40,6 +42,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 
 def _run(connection: Connection, revision: str) -> None:
+    from alembic import command
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
@@ -55,6 +59,9 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 def is_behind(database: Database) -> bool:
     """Whether the database lacks a migration."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     return current != ScriptDirectory.from_config(_config()).get_current_head()

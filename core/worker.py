@@ -22,7 +22,7 @@ from types import FrameType
 from apscheduler.executors.pool import ThreadPoolExecutor as TickPool
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core import clock, cluster, memory
+from core import clock, memory
 from core.doing import attempt
 from core.runtime import Counts, Job, Lanes, Runtime
 
@@ -42,7 +42,7 @@ def run(runtime: Runtime, jobs: Sequence[Job | Lanes], leave: Callable[[Runtime]
     here = [job for job in jobs if runtime.database.is_sqlite or _is_local(job)]
     scheduler = _ticking(runtime, pool, here)
     shared = [job for job in jobs if job not in here]
-    threads = [cluster.start(runtime, pool, shared)] if shared else []
+    threads = [_share(runtime, pool, shared)] if shared else []
     LOGGER.info("worker: started, %d jobs, %d of them shared", len(jobs), len(shared))
     while not runtime.stopping.is_set():  # wait() would hold the very lock that the signal's set() needs
         time.sleep(TICK_S)
@@ -57,6 +57,12 @@ def run(runtime: Runtime, jobs: Sequence[Job | Lanes], leave: Callable[[Runtime]
     LOGGER.info("worker: stopped")
     logging.shutdown()
     os._exit(0)  # a thread may wait for a carrier for up to 15 s more
+
+
+def _share(runtime: Runtime, pool: ThreadPoolExecutor, jobs: Sequence[Job | Lanes]) -> threading.Thread:
+    from core import cluster  # with it comes Procrastinate, for which nobody on SQLite should have to wait
+
+    return cluster.start(runtime, pool, jobs)
 
 
 def _is_local(job: Job | Lanes) -> bool:

@@ -26,6 +26,8 @@ from core.db import Base, Database
 settings.register_profile("carillon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("carillon")
 assert composition.JOBS, "importing the composition root makes every table known"
+# what one process of a test compiles the next one loads
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 class Compiled(BytecodeCache):

@@ -44,6 +44,8 @@ IMPURE = {
     "requests",
     "aiohttp",
 }
+# needed by few processes or seldom, and every command would start a second later
+HEAVY = {"alembic", "openpyxl", "procrastinate", "psycopg", "spectree", "aiohttp"}
 MODULES = sorted(path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
 PURE = sorted((ROOT / "flows" / "language").rglob("*.py"))
 MEASURING = sorted(path for package in ("benchmarks", "chaos") for path in (ROOT / package).rglob("*.py"))
@@ -66,6 +68,30 @@ def test_imports_point_down(path: Path) -> None:
     ours = {name.split(".")[0] for name in imported(path)} & (MAY_IMPORT.keys() | {"app", "wsgi", "tests"})
 
     assert ours <= MAY_IMPORT[package] | {package}
+
+
+def loaded(path: Path) -> set[str]:
+    """What a file imports when it is imported itself, with the names it takes from there."""
+    names = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_no_start_waits_for_what_few_processes_use() -> None:
+    seen, waiting = set[str](), {"app"}
+    while waiting:
+        seen.add(name := waiting.pop())
+        base = ROOT / name.replace(".", "/")
+        for path in (base.with_suffix(".py"), base / "__init__.py"):
+            if path.exists():
+                waiting |= loaded(path) - seen
+
+    assert "core.worker" in seen
+    assert not {name.split(".")[0] for name in seen} & HEAVY
 
 
 @pytest.mark.parametrize("path", PURE, ids=name_of)

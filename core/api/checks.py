@@ -38,19 +38,19 @@ def checked(read: Callable[[str, str], object]) -> AfterValidator:
 class Sent(BaseModel):
     """A JSON body: types as they are, unknown fields are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True, defer_build=True)
 
 
 class Asked(BaseModel):
     """The query part of an address: unknown fields are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 class Told(BaseModel):
     """An answer."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 def read_json(shape: type[Shape], body: bytes, region: str) -> Shape:

@@ -1,138 +1,32 @@
-"""The OpenAPI 3.1 document, made by spectree from the models that check requests."""
+"""Where programs read what there is under /api/v1."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 from pydantic import BaseModel
-from spectree import Response as Responses
-from spectree import SecurityScheme, SpecTree
-from spectree.model_adapter.protocol import SchemaMode
-from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
-from spectree.models import SecureType, SecuritySchemeData
-
-from core.api.checks import Told
-from core.db import MAX_ID
 
 PREFIX = "/api/v1"
-BEARER = "bearer"
 bp = Blueprint("api", __name__, url_prefix=PREFIX)
 
 
-class FaultTold(Told):
-    """One wrong field."""
+@dataclass(frozen=True)
+class Described:
+    """What `@endpoint` notes on a view for the document: models of what is asked, sent and answered."""
 
-    field: str
-    code: str
-    detail: str
-
-
-class Problem(Told):
-    """An error (RFC 9457). *code* is the word to script against; *errors* name every wrong field."""
-
-    type: str
-    title: str
+    tag: str
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    answer: type[BaseModel] | None
     status: int
-    detail: str
-    code: str
-    errors: list[FaultTold] | None = None
-
-
-def _named(model: type[Any]) -> str:
-    return model.__name__.replace("[", "_").replace("]", "").split(".")[-1]
-
-
-class _Once(PydanticModelAdapter):
-    """Every address names the same problem for ten statuses: its schema is made once, not at each start of each process."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.made: dict[tuple[type[Any], str, SchemaMode], dict[str, Any]] = {}
-
-    def json_schema(
-        self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation"
-    ) -> dict[str, Any]:
-        asked = (model, ref_template, mode)
-        if asked not in self.made:
-            self.made[asked] = super().json_schema(model, ref_template=ref_template, mode=mode)
-        return self.made[asked]
-
-
-SPEC = SpecTree(
-    "flask",
-    model_adapter=_Once(),  # type: ignore[arg-type]  # spectree says so of its own adapter, too
-    mode="strict",
-    annotations=False,
-    title="Carillon",
-    version="1",
-    description="Customers, imports, campaigns and what became of them, work orders. Send `Authorization: Bearer <key>`.",
-    path="no-pages",
-    naming_strategy=_named,
-    nested_naming_strategy=lambda _parent, child: _plain(child),
-    validation_error_model=Problem,
-    security_schemes=[
-        SecurityScheme(name=BEARER, data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
-    ],
-    security={BEARER: []},
-)
-
-
-def _plain(name: str) -> str:
-    return name.rstrip("_")
-
-
-def documented(
-    view: Callable[..., Any],
-    *,
-    tag: str,
-    query: type[BaseModel] | None,
-    body: type[BaseModel] | None,
-    answer: type[BaseModel] | None,
-    status: int,
-) -> Callable[..., Any]:
-    """*view* with its place in the document; whoever wraps the result keeps that place."""
-    answers: dict[str, Any] = {f"HTTP_{status}": answer}
-    answers |= {f"HTTP_{code}": Problem for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
-    found: Callable[..., Any] = SPEC.validate(
-        query=query, json=body, resp=Responses(**answers), tags=(tag,), skip_validation=True
-    )(view)
-    return found
 
 
 @bp.get("/openapi.json")
-def openapi() -> Response:
+def document() -> Response:
     """What there is, for programs; open to everybody, as it holds nobody's data."""
-    return jsonify(_document(current_app._get_current_object()))  # type: ignore[attr-defined]  # werkzeug's proxy
+    from core.api import (
+        openapi,
+    )  # makes schemas by the hundred, for which no process should have to wait when it starts
 
-
-@lru_cache(8)
-def _document(app: Flask) -> dict[str, Any]:
-    """spectree's document, with ids as large as ours and problems by their media type."""
-    models = deepcopy(SPEC.models)
-    found: dict[str, Any] = deepcopy(SPEC._generate_spec())
-    SPEC.models = models  # spectree has taken its own apart
-    for path in found["paths"].values():
-        for method, operation in path.items():
-            for parameter in operation["parameters"]:
-                if parameter["in"] == "path" and parameter["schema"].get("type") == "integer":
-                    parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
-            if method == "post":
-                operation["parameters"].append(_idempotency_key())
-            for status, answer in operation["responses"].items():
-                if int(status) >= 400:
-                    answer["content"] = {"application/problem+json": next(iter(answer["content"].values()))}
-    return found
-
-
-def _idempotency_key() -> dict[str, Any]:
-    return {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": False,
-        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-        "description": "The same key with the same request gets the same answer for 24 hours; the work is done once.",
-    }
+    return jsonify(openapi.document(current_app._get_current_object()))  # type: ignore[attr-defined]  # werkzeug's proxy

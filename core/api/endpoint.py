@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from core import phone
 from core.api import checks, keys, repeating
-from core.api.document import documented
+from core.api.document import Described
 from core.api.keys import Caller
 from core.api.repeating import Answer, Claim
 from core.db import ScopedSession
@@ -72,9 +72,7 @@ def endpoint(
         raise ValueError(f"no such roles: {roles}")
 
     def mark(view: Callable[..., Any]) -> Callable[..., BaseResponse]:
-        placed = documented(view, tag=tag, query=query, body=body, answer=answer, status=status)
-
-        @wraps(placed)
+        @wraps(view)
         def run(**arguments: Any) -> BaseResponse:
             _let_in(roles)
             _refuse_packed()
@@ -90,6 +88,7 @@ def endpoint(
             return _once(work, is_file=bool(max_file_bytes))
 
         cast(Any, run).roles = frozenset(roles)
+        cast(Any, run).described = Described(tag, query, body, answer, status)
         return run
 
     return mark

@@ -18,8 +18,6 @@ from datetime import date, datetime
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-import openpyxl
-
 from core.errors import Invalid
 from customers.importing.problems import REASONS, Problem, shown
 from customers.importing.reading import MAX_ROW_CHARS
@@ -98,6 +96,8 @@ class Sheet:
 @contextmanager
 def opened(stream: BinaryIO, name: str) -> Iterator[Sheet]:
     """The sheet called *name*, or the first that can be seen. Raises Invalid: bad_workbook, workbook_too_big, no_sheet."""
+    import openpyxl  # large, and few processes ever open a workbook
+
     _check_archive(stream)
     try:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
