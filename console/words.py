@@ -56,6 +56,7 @@ RULES: Words = {
     "quiet_hours": _l("Outside contact hours"),
     "campaign_hours": _l("Outside the campaign's hours"),
     "zone_unknown": _l("Time zone not known"),
+    "no_fresh_list": _l("No fresh do-not-call list"),
     "shared_address": _l("Number shared with another customer"),
     "expired": _l("Campaign ended first"),
     "cancelled": _l("Campaign was stopped"),
@@ -77,6 +78,7 @@ CHECKS: Words = {
     "quiet_hours": _l("Contact hours"),
     "campaign_hours": _l("The campaign's own hours"),
     "zone_unknown": _l("Time zone"),
+    "no_fresh_list": _l("Do-not-call register"),
     "shared_address": _l("Shared number"),
     "expired": _l("End of the campaign"),
 }

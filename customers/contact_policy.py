@@ -56,6 +56,7 @@ RULES = (
     "quiet_hours",
     "campaign_hours",
     "zone_unknown",
+    "no_fresh_list",
     "shared_address",
     "expired",
 )
@@ -106,7 +107,7 @@ def _consent(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
 
 def _frequency(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
     """Held until the last cap has room again, and then to the next open minute."""
-    if not facts.touches:
+    if not facts.touches and not facts.line_touches:
         return None
     full = _full_caps(facts, profile, at)
     if facts.campaign:
@@ -222,6 +223,9 @@ def _full_caps(facts: Facts, profile: Profile, at: datetime) -> list[tuple[str, 
         for period, most in table.get(facts.purpose, {}).items():
             if free := free_again(touches, period, most, zones, at):
                 full.append((f"{most}/{period}", free))
+    for period, most in profile.line_caps_of(facts.purpose, facts.channel).items():
+        if free := free_again(facts.line_touches, period, most, zones, at):
+            full.append((f"{most}/{period}", free))
     return full
 
 

@@ -44,6 +44,9 @@ class Facts:
     consent_at: datetime | None = None
     # outbound touches of the last 30 days and all of the campaign, oldest first
     touches: tuple[Contact, ...] = ()
+    # those of the last 30 days with this number, by this channel and for this purpose, whoever holds it, oldest first; only
+    # where the profile counts them
+    line_touches: tuple[datetime, ...] = ()
     campaign: str = ""
     # the campaign's own, narrower than the law's
     hours: Hours | None = None

@@ -1,5 +1,5 @@
 """
-Loads what the contact policy asks about people: nine queries at most for up to 5,000 requests.
+Loads what the contact policy asks about people: ten queries at most for up to 5,000 requests.
 
     for facts in facts_for(session, tenant, requests, at):
         decide(facts, profile_for(tenant.policy, facts.region), at)
@@ -24,11 +24,14 @@ from customers import consent
 from customers.contact_policy import EMERGENCY, Contact, Facts
 from customers.figures import Hours
 from customers.lists import do_not_call, reassigned
-from customers.models import CHANNELS, PURPOSES, Customer, Touch
+from customers.models import CHANNELS, PURPOSES, Customer, CustomerNumber, Touch
+from customers.profile import profiles_for
 from customers.suppression import DO_NOT_CALL_LIST, scopes_of_addresses, scopes_of_customers
 
 WINDOW = timedelta(days=30)
 NOTHING: frozenset[str] = frozenset()
+# touches that caps count
+_COUNTS = (Touch.direction == "out", Touch.state.in_(("intended", "made")))
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,13 @@ def facts_for(session: Session, tenant: Tenant, requests: Sequence[Request], at:
     found: list[Facts] = []
     for chunk in in_chunks(requests):
         _check_words(chunk)
-        known = _known(session, tenant.id, chunk, at)
+        known = _known(session, tenant, chunk, at)
         found += [_facts(request, known) for request in chunk]
     return found
+
+
+_Line = tuple[str, str, str]
+"""A number, with the channel and purpose of what it gets."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,11 @@ class _Known:
     lists: Mapping[str, datetime]
     listed: Collection[str]
     reassigned: Mapping[str, reassigned.Answered]
+    line_touches: Mapping[_Line, tuple[datetime, ...]]
 
 
-def _known(session: Session, tenant_id: int, requests: Sequence[Request], at: datetime) -> _Known:
+def _known(session: Session, tenant: Tenant, requests: Sequence[Request], at: datetime) -> _Known:
+    tenant_id = tenant.id
     ids = list({request.customer_id for request in requests})
     addresses = list({request.address for request in requests})
     lists = do_not_call.current(session, tenant_id)
@@ -86,6 +95,7 @@ def _known(session: Session, tenant_id: int, requests: Sequence[Request], at: da
         lists=dict(lists.values()),
         listed=do_not_call.listed(session, list(lists), addresses),
         reassigned=reassigned.answers(session, tenant_id, addresses),
+        line_touches=_line_touches(session, tenant_id, _counted_lines(tenant, requests), at),
     )
 
 
@@ -116,6 +126,7 @@ def _facts(request: Request, known: _Known) -> Facts:
         consent=given.level,
         consent_at=given.at,
         touches=known.touches.get(request.customer_id, ()),
+        line_touches=known.line_touches.get((request.address, request.channel, request.purpose), ()),
         campaign=request.campaign,
         hours=request.hours,
     )
@@ -156,8 +167,7 @@ def _touches(
         .where(
             Touch.tenant_id == tenant_id,
             Touch.customer_id.in_(ids),
-            Touch.direction == "out",
-            Touch.state.in_(("intended", "made")),
+            *_COUNTS,
             or_(recent, ours) if campaigns - {""} else recent,
         )
         .order_by(Touch.at)
@@ -166,3 +176,33 @@ def _touches(
     for row in session.execute(statement):
         found.setdefault(row.customer_id, []).append(Contact(row.at, row.campaign))
     return {customer: tuple(touches) for customer, touches in found.items()}
+
+
+def _counted_lines(tenant: Tenant, requests: Sequence[Request]) -> set[_Line]:
+    """Those whose country limits how often one number is contacted like that."""
+    profiles = profiles_for(tenant.policy)
+    return {
+        (request.address, request.channel, request.purpose)
+        for request in requests
+        if profiles(region_of(request.address)).line_caps_of(request.purpose, request.channel)
+    }
+
+
+def _line_touches(
+    session: Session, tenant_id: int, lines: set[_Line], at: datetime
+) -> dict[_Line, tuple[datetime, ...]]:
+    """By way of a number's holders: touches are not found by number."""
+    if not lines:
+        return {}
+    addresses = {address for address, _, _ in lines}
+    holders = select(CustomerNumber.customer_id).where(
+        CustomerNumber.tenant_id == tenant_id, CustomerNumber.address.in_(addresses)
+    )
+    found: dict[_Line, list[datetime]] = {}
+    for ids in in_chunks(sorted(set(session.scalars(holders)))):
+        made = select(Touch.address, Touch.channel, Touch.purpose, Touch.at).where(
+            Touch.tenant_id == tenant_id, Touch.customer_id.in_(ids), *_COUNTS, Touch.at > at - WINDOW
+        )
+        for *line, made_at in session.execute(made):
+            found.setdefault((line[0], line[1], line[2]), []).append(made_at)
+    return {line: tuple(sorted(found[line])) for line in lines & found.keys()}

@@ -20,6 +20,7 @@ from customers.windows import DAY_MINUTES, Span, Windows
 
 # weakest first; "none" asks for nothing, "never" is satisfied by nothing
 LEVELS = ("none", "relationship", "express", "express_written", "never")
+LONGEST_RING_S = 120
 
 
 def one_of(*words: str) -> AfterValidator:
@@ -93,6 +94,7 @@ class Hours(Figures):
 
 HoursTable = dict[Purpose, dict[Channel, Hours]]
 CapsTable = dict[Purpose, dict[Period, PositiveInt]]
+LineCapsTable = dict[Purpose, dict[Channel, dict[Period, PositiveInt]]]
 
 
 class State(Figures):
@@ -141,7 +143,7 @@ class Reassigned(Figures):
 class Voice(Figures):
     """How calls are placed."""
 
-    ring_s: int = Field(ge=15, le=120)
+    ring_s: int = Field(ge=15, le=LONGEST_RING_S)
     connect_s: PositiveInt
     abandoned_percent: int = Field(ge=0, le=100)
     machine: Literal["hang_up", "message"]

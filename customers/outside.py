@@ -1,23 +1,28 @@
 """
 The rules that go by lists kept outside: public do-not-call lists and the database of reassigned numbers.
 
-Both age. A list too old to go by, or missing where the profile demands one, stops whom the list could have stopped.
+Both age. A list too old to go by, or missing where the profile demands one, holds whom it could have stopped until one is
+loaded.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from customers.decisions import Blocked, Decision, Facts
+from customers.decisions import Blocked, Decision, Facts, Held
 from customers.figures import suffices
 from customers.profile import Profile
+
+# how often it is looked whether a list has been loaded
+LOADED_AGAIN = timedelta(hours=1)
 
 
 def do_not_call(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
     """
     Marketing to a listed number is refused unless consent overrides the list (US-11, UK-2, CA-1).
 
-    Who lacks the consent that marketing needs anyway is left to that rule: no newer list would help.
+    Who lacks the consent that marketing needs anyway is left to that rule: no newer list would help. Whom only a list could
+    clear waits for it, as `no_fresh_list`.
     """
     rule = profile.do_not_call
     if facts.purpose != "marketing" or facts.channel not in rule.channels:
@@ -30,7 +35,7 @@ def do_not_call(facts: Facts, profile: Profile, at: datetime) -> Decision | None
     if not suffices(given, profile.consent[facts.purpose][facts.channel]):
         return None
     fault = _list_fault(facts, profile, at)
-    return Blocked("do_not_call", fault) if fault else None
+    return Held("no_fresh_list", fault, at + LOADED_AGAIN) if fault else None
 
 
 def _list_fault(facts: Facts, profile: Profile, at: datetime) -> str:

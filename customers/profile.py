@@ -29,6 +29,7 @@ from customers.figures import (
     Hours,
     HoursTable,
     Level,
+    LineCapsTable,
     Purpose,
     Reassigned,
     State,
@@ -69,6 +70,8 @@ class Profile(Figures):
     hours: HoursTable
     consent: dict[Purpose, dict[Channel, Level]]
     caps: CapsTable
+    # of one number by one channel, whoever of its holders is meant
+    line_caps: LineCapsTable = Field(default_factory=dict)
     campaign: CampaignLimits
     do_not_call: DoNotCall
     reassigned: Reassigned | None = None
@@ -117,6 +120,10 @@ class Profile(Figures):
                     found = both(found, rules.hours[purpose][channel].windows(rules.calendar))
             self._known_windows[asked] = found
         return self._known_windows[asked]
+
+    def line_caps_of(self, purpose: str, channel: str) -> Mapping[str, int]:
+        """At most so many contacts of *purpose* with one number by *channel*, by period."""
+        return self.line_caps.get(purpose, {}).get(channel, {})
 
     def opt_out_scope(self, on: date) -> Literal["all", "marketing"]:
         """What a plain "stop" ends on that day: marketing, or from *revoke_all_from* everything."""

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.bulk import insert_tuples, reserve_ids
+from core.models import Tenant
+from core.phone import region_of
 from core.states import move_all
 from customers.models import Touch
+from customers.profile import profiles_for
 from outbound.due import Due, pace
 from outbound.models import Attempt, Delivery, Sender
 from outbound.work import Work
@@ -48,6 +51,7 @@ def intend(
     claimed = Delivery.id.in_([delivery.id for delivery, _ in allowed])
     move_all(session, Delivery, claimed, "active", reason="", value="", attempts=Delivery.attempts + 1)
     places = [0, *accumulate(pace(delivery) for delivery, _ in allowed[:-1])]
+    profiles = profiles_for(session.get_one(Tenant, sender.tenant_id).policy)
     return [
         Work(
             tenant_id=delivery.tenant_id,
@@ -64,6 +68,7 @@ def intend(
             variables=delivery.variables,
             lease_until=lease_until,
             place=place,
+            ring_s=profiles(region_of(delivery.address)).voice.ring_s,
         )
         for attempt_id, token, (delivery, source), place in zip(ids, tokens, allowed, places, strict=True)
     ]

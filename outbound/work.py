@@ -14,7 +14,7 @@ DEFAULT_LANGUAGE = "en"
 class Work:
     """
     An attempt on its way, ours until *lease_until* (real); *place* in its slice by what of the sender's rate goes before. *content* is its source's, by language; *variables* are the
-    recipient's own.
+    recipient's own; *ring_s* is how long a call may ring in their country.
     """
 
     tenant_id: int
@@ -31,6 +31,7 @@ class Work:
     variables: Mapping[str, str]
     lease_until: datetime
     place: int = 0
+    ring_s: int = 0
 
     @property
     def text(self) -> Mapping[str, Any]:

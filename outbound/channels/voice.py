@@ -12,10 +12,10 @@ from typing import Any
 
 from core.carriers.base import Call, Order
 from core.phone import region_of
+from customers.figures import LONGEST_RING_S
 from outbound.links import Links
 from outbound.work import Work
 
-RING_S = 25
 TIME_LIMIT_S = 600
 MARGIN_S = 30
 
@@ -29,7 +29,7 @@ def order(work: Work, links: Links) -> Order:
         answer_url=links.answer(work.token),
         status_url=links.receipts(work.token, "voice"),
         fallback_url=links.fallback(),
-        ring_s=RING_S,
+        ring_s=work.ring_s,
         time_limit_s=TIME_LIMIT_S,
         machine_url=links.answered_by(work.token) if machine is not None else "",
         waits_for_beep=machine is not None and region_of(work.address) in machine["message_in"],
@@ -48,4 +48,4 @@ def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) 
 
 def busy_s(queue_s: float) -> float:
     """Waiting at the carrier, ringing, the longest call, and a margin."""
-    return queue_s + RING_S + TIME_LIMIT_S + MARGIN_S
+    return queue_s + LONGEST_RING_S + TIME_LIMIT_S + MARGIN_S

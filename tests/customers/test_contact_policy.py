@@ -284,6 +284,31 @@ def test_floridas_own_cap_holds_however_high_the_companys_is() -> None:
     assert asked(replace(facts, state="GA"), policy=policy) == Allowed()
 
 
+@pytest.mark.parametrize(
+    ("changes", "decision"),
+    [
+        pytest.param({"line_touches": 2}, Allowed(), id="two calls in 30 days"),
+        pytest.param(
+            {"line_touches": 3},
+            Held("frequency", "3/30d", NOON + timedelta(days=30, hours=-1)),
+            id="three, until the first of them is 30 days old",
+        ),
+        pytest.param({"line_touches": 3, "purpose": "transactional"}, Allowed(), id="what one asked for"),
+        pytest.param({"line_touches": 3, "channel": "sms"}, Allowed(), id="a text is no recorded call"),
+        pytest.param(
+            {"line_touches": 3, "region": "CA"}, Allowed(), id="the rule is one of the United States"
+        ),
+    ],
+)
+def test_a_line_gets_three_calls_that_inform_in_thirty_days(
+    changes: dict[str, Any], decision: Decision
+) -> None:
+    made = [touch.at for touch in ago(1, 1, 1)][: changes.pop("line_touches")]
+    call = replace(ANN, channel="voice", purpose="service", line_touches=tuple(made))
+
+    assert asked(replace(call, **changes)) == decision
+
+
 def test_today_is_the_customers_day_not_ours() -> None:
     evening = at("America/Los_Angeles", "2026-06-02T18:00")  # already the 3rd in UTC
     facts = replace(
@@ -417,6 +442,9 @@ facts_of_anyone = st.builds(
         ),
         max_size=9,
     ).map(lambda touches: tuple(sorted(touches, key=lambda touch: touch.at))),
+    line_touches=st.lists(
+        st.integers(0, 719).map(lambda hours: NOON - timedelta(hours=hours)), max_size=4
+    ).map(lambda made: tuple(sorted(made))),
     campaign=st.sampled_from(["", "spring"]),
 )
 

@@ -53,7 +53,9 @@ def touch(
     at = AT - timedelta(hours=hours_ago)
     source = f"attempt:{customer_id}-{hours_ago}-{row}"[:80]
     session.add(
-        Touch(tenant_id=tenant_id, customer_id=customer_id, address=NEW_YORK, source=source, at=at, **row)
+        Touch(
+            tenant_id=tenant_id, customer_id=customer_id, source=source, at=at, **{"address": NEW_YORK, **row}
+        )
     )
     session.flush()
 
@@ -118,6 +120,28 @@ def test_caps_count_what_went_out(
     touch(ours, ann, 5, **values)
 
     assert bool(facts_of(ours, ann).touches) is counts
+
+
+@pytest.mark.storage
+def test_the_calls_to_a_number_count_whichever_of_its_holders_they_were_for(
+    either_database: Database, customer: MakeCustomer
+) -> None:
+    with either_database.session(1) as session:
+        ann, bob = customer(session, NEW_YORK), customer(session, NEW_YORK, LONDON)
+        call = {"channel": "voice", "purpose": "service"}
+        touch(session, ann, 5, **call)
+        touch(session, bob, 9, **call)
+        touch(session, bob, 10, **call, address=LONDON)
+        touch(session, bob, 11, **call, direction="in")
+        touch(session, bob, 24 * 31, **call)
+        touch(session, ann, 6, channel="sms", purpose="service")
+        touch(session, ann, 7, channel="voice", purpose="marketing")
+
+        counted_for_ann = facts_of(session, ann, **call).line_touches
+
+        assert counted_for_ann == (AT - timedelta(hours=9), AT - timedelta(hours=5))
+        assert facts_of(session, ann, channel="sms", purpose="service").line_touches == ()
+        assert facts_of(session, bob, LONDON, **call).line_touches == ()
 
 
 def test_only_thirty_days_count_but_all_of_the_campaign(ours: ScopedSession, customer: MakeCustomer) -> None:

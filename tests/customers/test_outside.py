@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from customers.contact_policy import Allowed, Blocked, Decision, Facts, decide, explain
+from customers.contact_policy import Allowed, Blocked, Decision, Facts, Held, decide, explain
 from customers.profile import profile_for
 
 # a Tuesday, 12:00 in New York and 17:00 in London
 NOON = datetime(2026, 6, 2, 16, 0, tzinfo=UTC)
+IN_AN_HOUR = NOON + timedelta(hours=1)
 ANN = Facts(
     customer_id=1,
     address="+12125550123",
@@ -57,13 +58,13 @@ def asked(facts: Facts, policy: dict[str, Any]) -> Decision:
         pytest.param(replace(ANN, lists={"US": days_ago(31)}), Allowed(), id="a list of 31 days"),
         pytest.param(
             replace(ANN, lists={"US": days_ago(31) - timedelta(seconds=1)}),
-            Blocked("do_not_call", "stale US 2026-05-02 31"),
+            Held("no_fresh_list", "stale US 2026-05-02 31", IN_AN_HOUR),
             id="a second older",
         ),
-        pytest.param(ANN, Blocked("do_not_call", "missing US"), id="no list at all"),
+        pytest.param(ANN, Held("no_fresh_list", "missing US", IN_AN_HOUR), id="no list at all"),
         pytest.param(
             replace(ANN, lists={"GB": days_ago(1)}),
-            Blocked("do_not_call", "missing US"),
+            Held("no_fresh_list", "missing US", IN_AN_HOUR),
             id="another country's list",
         ),
         pytest.param(
@@ -78,7 +79,7 @@ def asked(facts: Facts, policy: dict[str, Any]) -> Decision:
         ),
         pytest.param(
             replace(JIM, consent="relationship", lists={"GB": days_ago(29)}),
-            Blocked("do_not_call", "stale GB 2026-05-04 28"),
+            Held("no_fresh_list", "stale GB 2026-05-04 28", IN_AN_HOUR),
             id="TPS of 29 days",
         ),
         pytest.param(
@@ -97,14 +98,29 @@ def test_marketing_goes_by_a_fresh_do_not_call_list(facts: Facts, decision: Deci
     assert asked(facts, BY_HAND) == decision
 
 
+def test_whoever_waits_for_a_list_goes_once_it_is_loaded() -> None:
+    held = asked(replace(ANN, lists={"US": days_ago(40)}), BY_HAND)
+
+    assert isinstance(held, Held)
+    loaded = replace(ANN, lists={"US": held.until})
+    assert decide(loaded, profile_for(BY_HAND, "US"), held.until) == Allowed()
+
+
+def test_an_explanation_says_which_list_is_missing() -> None:
+    found = explain(ANN, profile_for(BY_HAND, "US"), NOON)
+
+    [check] = [check for check in found if check.passed is False]
+    assert (check.rule, check.value, check.until) == ("no_fresh_list", "missing US", IN_AN_HOUR)
+
+
 def test_whether_a_list_is_demanded_is_a_figure() -> None:
     relaxed: dict[str, Any] = {
         "figures": {"us": {**BY_HAND["figures"]["us"], "do_not_call": {"is_required": False}}}
     }
 
     assert asked(ANN, relaxed) == Allowed()
-    assert asked(replace(ANN, lists={"US": days_ago(90)}), relaxed) == Blocked(
-        "do_not_call", "stale US 2026-03-04 31"
+    assert asked(replace(ANN, lists={"US": days_ago(90)}), relaxed) == Held(
+        "no_fresh_list", "stale US 2026-03-04 31", IN_AN_HOUR
     )
 
 

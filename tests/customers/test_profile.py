@@ -111,6 +111,11 @@ def test_stop_means_marketing_until_the_law_says_everything() -> None:
             id="no period",
         ),
         pytest.param(
+            {"figures": {"us": {"line_caps": {"service": {"voice": {"90d": 1}}}}}},
+            "policy.figures.us.line_caps.service.voice.90d: touches are counted over 30 days at most",
+            id="a period of line_caps that is too long",
+        ),
+        pytest.param(
             {"figures": {"us": {"caps": {"marketing": {"90d": 1}}}}},
             "policy.figures.us.caps.marketing.90d: touches are counted over 30 days at most",
             id="longer than touches are counted",
@@ -213,6 +218,7 @@ def test_every_profile_keeps_the_published_figures(name: str) -> None:
     assert profile.caps["marketing"] == {"day": 1, "7d": 3, "30d": 8}
     assert profile.do_not_call.fresh_days == {"us": 31, "ca": 31, "cn": 0}.get(name, 28)
     assert (profile.reassigned is not None) == (name == "us")
+    assert profile.line_caps == ({"service": {"voice": {"30d": 3}}} if name == "us" else {})
     assert profile.voice.abandoned_percent == {"uk": 0, "eu": 0, "ca": 5}.get(name, 3)
 
 

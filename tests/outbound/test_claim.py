@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,17 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core import clock, holds
-from core.carriers.base import Accepted, Unknown
+from core.carriers.base import Accepted, Call, Unknown
+from core.carriers.orders import call_form
 from core.db import ALL_TENANTS, Database, is_sqlite
+from core.models import Tenant
 from customers import suppression
 from customers.models import ConsentEvent, Customer, Touch
 from outbound import breaker, deliveries, due
+from outbound.channels import CHANNELS
 from outbound.claim import Claim, claim
 from outbound.deliveries import Wanted
+from outbound.links import Links
 from outbound.models import Attempt, Delivery, Sender, Source
 from tests.outbound.desk import ADDRESS, Desk
 
@@ -365,3 +370,16 @@ def test_a_claim_reads_no_more_deliveries_than_it_takes_and_the_open_attempts_on
     assert "ix_delivery_due" in plan
     assert "hashed SubPlan" in plan
     assert "Sort" not in plan
+
+
+def test_a_call_rings_as_long_as_the_figures_of_its_country_say(desk: Desk) -> None:
+    with desk.session() as session:
+        tenant = session.get_one(Tenant, 1)
+        tenant.policy = {"figures": {"us": {"voice": {"ring_s": 40}}}}
+    deliver(desk, ADDRESS, "+14165550123", channel="voice")
+
+    work = take(desk, "voice").work
+
+    links = Links("http://ours", ("key",), "application/pdf")
+    orders = [CHANNELS["voice"].order(replace(one, content={}), links) for one in work]
+    assert [call_form(order)["Timeout"] for order in orders if isinstance(order, Call)] == [40, 25]
