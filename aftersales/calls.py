@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from aftersales import cases, follow_ups, resolving, script, tries
+from aftersales import cases, follow_ups, resolving, script, settings, tries
 from aftersales.models import CallRecord, FollowUp
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from core import audit, clock
@@ -59,8 +59,8 @@ def record(
     at: datetime | None = None,
 ) -> CallRecord:
     """A call somebody made or took, in their own words. Raises WrongFields or Invalid, and then nothing is written."""
-    _check(said)
-    at = at or clock.now()
+    days, at = settings.days_of(tenant), at or clock.now()
+    _check(said, days.on(at))
     if follow_up:
         script.check(session, follow_up, said.blocks)
     found = CallRecord(
@@ -116,8 +116,8 @@ def rated(session: Session, scores: Mapping[str, int]) -> None:
 
 def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id: int, who: str) -> CallRecord:
     """Add what was said to a record that made itself. Raises NotFound, WrongFields."""
-    _check(said)
     found = get(session, record_id)
+    _check(said, settings.days_of(tenant).on(clock.now()))
     found.points, found.purpose, found.demand, found.reply = (
         clean(said.points),
         said.purpose,
@@ -128,6 +128,7 @@ def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id:
     found.agent_id = found.agent_id or agent_id
     session.flush()
     audit.record(session, tenant.id, who, "call_noted", f"record:{found.id}")
+    _agree(session, tenant, found)
     _open_case(session, tenant, found, who)
     return found
 
@@ -140,7 +141,7 @@ def get(session: Session, record_id: int) -> CallRecord:
     return found
 
 
-def _check(said: Said) -> None:
+def _check(said: Said, today: date) -> None:
     allowed = {
         "outcome": (said.outcome, OUTCOMES),
         "demand": (said.demand, DEMANDS),
@@ -159,8 +160,21 @@ def _check(said: Said) -> None:
         faults.append(Fault("reply", "missing", "say whether it was answered on the call, or is pending"))
     if said.satisfaction is not None and said.satisfaction not in SCORES:
         faults.append(Fault("satisfaction", "out_of_range", "enter a score from 1 to 5"))
+    if said.next_on is not None and said.next_on < today:
+        faults.append(Fault("next_on", "past_day", "enter a day that is not past"))
     if faults:
         raise WrongFields(faults)
+
+
+def _agree(session: Session, tenant: Tenant, found: CallRecord) -> None:
+    """The day on which the customer is to be called again is a promise."""
+    if found.next_on is None or found.customer_id is None:
+        return
+    follow_ups.promise(
+        session, tenant.id, f"record:{found.id}:agreed",
+        step="agreed", customer_id=found.customer_id, earliest_on=found.next_on, due_on=found.next_on,
+        topic=found.points[:200], owner_id=found.for_id or found.agent_id,
+    )  # fmt: skip
 
 
 def _follow(session: Session, tenant: Tenant, found: CallRecord, who: str) -> None:
@@ -171,6 +185,7 @@ def _follow(session: Session, tenant: Tenant, found: CallRecord, who: str) -> No
                 direction="out", purpose="service", source=f"record:{found.id}", state="made", at=found.at,
             )
         )  # fmt: skip
+    _agree(session, tenant, found)
     _open_case(session, tenant, found, who)
     if found.follow_up_id is not None:
         tries.tried(session, tenant, follow_ups.get(session, found.follow_up_id), found, who)

@@ -10,7 +10,7 @@ import re
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from aftersales import settings
@@ -86,6 +86,20 @@ def by_number(session: Session, number: str) -> Case | None:
     if check_digit(number[:-1]) != number[-1]:
         return None
     return session.scalar(select(Case).where(Case.number == number))
+
+
+def late(now: datetime) -> ColumnElement[bool]:
+    """Cases that are not solved in time (R-43), or whose customer was not told in time (R-44)."""
+    return or_(
+        (Case.state == "open") & (Case.due_at <= now),
+        (Case.state == "solved") & (Case.tell_by <= now),
+    )
+
+
+def is_late(case: Case, now: datetime) -> bool:
+    """`late` of one case."""
+    by = {"open": case.due_at, "solved": case.tell_by}.get(case.state)
+    return by is not None and by <= now
 
 
 def note(session: Session, case: Case, what: str, who: str, value: str = "", text: str = "") -> None:

@@ -10,14 +10,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aftersales.models import FollowUp
 from aftersales.staffing import owner_for, owners_for
-from core import clock
+from core import audit, clock
 from core.bulk import insert_new
-from core.errors import NotFound
+from core.db import MAX_ID, clean
+from core.errors import Conflict, Invalid, NotFound
+from core.models import Staff
+from core.states import move
+
+WAITING = ("open", "calling")
+MAX_REASON = 200
 
 
 def promise(
@@ -80,13 +86,58 @@ def get(session: Session, follow_up_id: int) -> FollowUp:
     return found
 
 
+def plan_for(session: Session, follow_up: FollowUp, at: datetime | None, who: str) -> None:
+    """The customer asked to be called at *at* (UTC). Raises Invalid for a time that is past, Conflict if the call was made."""
+    if at is None or at <= clock.now():
+        raise Invalid("bad_time", "enter a day and a time after now")
+    check_waiting(follow_up)
+    follow_up.planned_at = at
+    session.flush()
+    audit.record(
+        session, follow_up.tenant_id, who, "follow_up_planned", f"follow_up:{follow_up.id}", at=str(at)
+    )
+
+
+def cancel(session: Session, follow_up: FollowUp, reason: str, who: str) -> None:
+    """What was promised is not needed any more, by a supervisor's word. Raises Invalid without a reason, Conflict if it is over."""
+    words = clean(reason).strip()
+    if not words:
+        raise Invalid("missing", "write down why this call is not needed")
+    if len(words) > MAX_REASON:
+        raise Invalid("too_long", f"shorten this to {MAX_REASON} characters")
+    move(session, follow_up, "cancelled", reason=words)
+    audit.record(
+        session, follow_up.tenant_id, who, "follow_up_cancelled", f"follow_up:{follow_up.id}", reason=words
+    )
+
+
+def assign(session: Session, tenant_id: int, ids: Sequence[int], staff_id: int, who: str) -> int:
+    """Give those of *ids* that wait to a member of staff; how many. Raises Invalid for somebody who does not work here."""
+    works_here = Staff.id == min(staff_id, MAX_ID), Staff.tenant_id == tenant_id, Staff.is_active
+    if session.scalar(select(Staff.id).where(*works_here)) is None:
+        raise Invalid("unknown_staff", "choose a member of staff")
+    mine = update(FollowUp).where(
+        FollowUp.tenant_id == tenant_id,
+        FollowUp.id.in_([one for one in ids if one <= MAX_ID]),
+        FollowUp.state.in_(WAITING),
+    )
+    given = session.scalars(mine.values(owner_id=staff_id).returning(FollowUp.id)).all()
+    for one in given:
+        audit.record(session, tenant_id, who, "follow_up_assigned", f"follow_up:{one}", owner=staff_id)
+    return len(given)
+
+
 def open_of(session: Session, customer_id: int) -> Sequence[FollowUp]:
     """What a customer was promised and has not got yet, the most urgent first."""
-    mine = select(FollowUp).where(
-        FollowUp.customer_id == customer_id, FollowUp.state.in_(("open", "calling"))
-    )
+    mine = select(FollowUp).where(FollowUp.customer_id == customer_id, FollowUp.state.in_(WAITING))
     return session.scalars(mine.order_by(FollowUp.due_on, FollowUp.id)).all()
 
 
 def _find(session: Session, tenant_id: int, key: str) -> FollowUp | None:
     return session.scalar(select(FollowUp).where(FollowUp.tenant_id == tenant_id, FollowUp.key == key))
+
+
+def check_waiting(follow_up: FollowUp) -> None:
+    """Raises Conflict for a call that was made already, or is not needed any more."""
+    if follow_up.state not in WAITING:
+        raise Conflict("over", "this call was made or is not needed any more")

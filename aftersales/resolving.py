@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales import cases, settings, staffing
@@ -75,25 +75,21 @@ def reopen(session: Session, tenant: Tenant, case: Case, reason: str, who: str) 
     _write(session, case, "reopened", who, text=words)
 
 
-def close(session: Session, case: Case, staff: Staff, reason: str = "") -> None:
-    """
-    Close a case the customer is satisfied with, or, by a supervisor's word, all the same (R-45).
+def close(session: Session, case: Case, who: str) -> None:
+    """Close a case whose customer was told and is satisfied (R-45). Raises Invalid if he was not told."""
+    if case.state != "told":
+        raise Invalid(
+            "not_told", "the customer has not been told yet; only a supervisor can close this, with a reason"
+        )
+    _close(session, case, "satisfied", "", who)
 
-    Satisfied needs that he was told; otherwise *reason* is needed and a supervisor. Raises Forbidden, Invalid or Conflict.
-    """
-    if not reason.strip():
-        if case.state != "told":
-            raise Invalid(
-                "not_told",
-                "the customer has not been told yet; only a supervisor can close this, with a reason",
-            )
-        outcome, words = "satisfied", ""
-    else:
-        if not OVERRIDERS.intersection(staff.roles):
-            raise Forbidden("not_allowed", "only a supervisor closes a case whose customer is not satisfied")
-        outcome, words = "overridden", _words(reason, MAX_REASON, "reason", "")
-    move(session, case, "closed", outcome=outcome, reason=words, closed_at=clock.now(), closed_by=staff.email)
-    _write(session, case, "closed", staff.email, value=outcome, text=words)
+
+def override(session: Session, case: Case, staff: Staff, reason: str) -> None:
+    """Close a case all the same, by a supervisor's word (R-45). Raises Forbidden, Invalid without a reason, Conflict if it is closed."""
+    if not OVERRIDERS.intersection(staff.roles):
+        raise Forbidden("not_allowed", "only a supervisor closes a case whose customer is not satisfied")
+    words = _words(reason, MAX_REASON, "reason", "write down why it is closed all the same")
+    _close(session, case, "overridden", words, staff.email)
 
 
 def hand_over(
@@ -117,15 +113,18 @@ def hand_over(
     _write(session, case, "handed_over", who, value=department, text=clean(note)[:MAX_SOLUTION])
 
 
+def remark(session: Session, case: Case, text: str, who: str) -> None:
+    """Write down something everybody who has this case in hand should know. Raises Invalid without words."""
+    _write(
+        session, case, "noted", who, text=_words(text, MAX_SOLUTION, "note", "write down what is to be known")
+    )
+
+
 def escalate(session: Session, now: datetime, who: str = "escalate") -> Counter[str]:
     """
     Tell the supervisors of cases not solved in time (R-43), or whose customer was not told in time; each once, at most SLICE at a time.
     """
-    late = or_(
-        (Case.state == "open") & (Case.due_at <= now),
-        (Case.state == "solved") & (Case.tell_by <= now),
-    )
-    unheard = select(Case).where(late, Case.escalated_at.is_(None)).order_by(Case.id).limit(SLICE)
+    unheard = select(Case).where(cases.late(now), Case.escalated_at.is_(None)).order_by(Case.id).limit(SLICE)
     found = session.scalars(unheard.with_for_update(skip_locked=True)).all()
     for case in found:
         put_before_supervisor(session, case, now, who)
@@ -137,6 +136,11 @@ def put_before_supervisor(session: Session, case: Case, now: datetime, who: str)
     if case.escalated_at is None:
         case.escalated_at = now
         _write(session, case, "escalated", who, value=case.state)
+
+
+def _close(session: Session, case: Case, outcome: str, reason: str, who: str) -> None:
+    move(session, case, "closed", outcome=outcome, reason=reason, closed_at=clock.now(), closed_by=who)
+    _write(session, case, "closed", who, value=outcome, text=reason)
 
 
 def _tell_by(session: Session, tenant: Tenant, case: Case, now: datetime) -> tuple[datetime, bool]:

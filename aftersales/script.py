@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +11,20 @@ from sqlalchemy.orm import Session
 from aftersales.models import FollowUp
 from aftersales.settings import BLOCKS
 from core.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the script; *is_used* if an earlier call of the same job had it."""
+
+    name: str
+    is_used: bool
+
+
+def offered(session: Session, follow_up: FollowUp) -> list[Block]:
+    """Every part of a call, and which of them the customer has heard before."""
+    used = _used_before(session, follow_up)
+    return [Block(name, name in used) for name in BLOCKS]
 
 
 def check(session: Session, follow_up: FollowUp, blocks: Sequence[str]) -> None:

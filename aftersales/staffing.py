@@ -49,6 +49,12 @@ def name_of(session: Session, staff_id: int | None) -> str:
     return session.scalar(select(Staff.name).where(Staff.id == staff_id)) or ""
 
 
+def colleagues(session: Session, tenant_id: int) -> list[Staff]:
+    """Whom a follow-up or a case can be given to, by name."""
+    able = [staff for staff in _active(session, tenant_id) if not set(OWNERS).isdisjoint(staff.roles)]
+    return sorted(able, key=lambda staff: staff.name)
+
+
 def _agents_of(session: Session, customer_ids: Collection[int]) -> dict[int | None, int]:
     """Each customer's own agent, of those who have one at work."""
     found: dict[int | None, int] = {}

@@ -13,14 +13,17 @@ from console import (
     answers,
     assets,
     brake,
+    call_records,
     calls,
     campaigns,
+    cases,
     cookies,
     customers,
     doubts,
     drafts,
     errors,
     files,
+    follow_ups,
     hours,
     hours_words,
     imports,
@@ -41,9 +44,9 @@ from console import (
 )
 from console.nav import rail
 
-PAGES = (today, campaigns, calls, voicemail, texts, work_orders, files, customers, imports)
+PAGES = (today, campaigns, calls, voicemail, texts, follow_ups, cases, work_orders, files, customers, imports)
 # without a place in the rail
-OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake, hours, doubts)
+OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake, hours, doubts, call_records)
 
 bp = Blueprint("console", __name__)
 for page in (*PAGES, *OTHERS):

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import order_lists, work_orders
+from aftersales import due_lists, order_lists, work_orders
 from console import forms
 from console.access import READERS, allowed, staff
 from console.nav import Entry
@@ -98,6 +98,9 @@ def _file(customer_id: int) -> Response:
         served = {
             "orders": order_lists.orders_of(session, customer_id),
             "intakes": order_lists.files_of(session, customer_id),
+            "promised": due_lists.follow_ups_of(session, customer_id),
+            "cases": due_lists.cases_of(session, customer_id),
+            "records": due_lists.records_of(session, customer_id),
             "is_late": lambda order: work_orders.is_late(order, now),
         }
         planned = outgoing.of_customer(session, customer_id)

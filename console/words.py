@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from console import message_words, order_words
+from console import care_words, message_words, order_words
 from console.import_words import FIELDS, IMPORT_FAULTS, IMPORT_STATES
 from console.policy_words import LEVELS, NUMBER_KINDS, SCOPES, found
 
@@ -248,12 +248,14 @@ def init_app(app: Flask) -> None:
         "fault": IMPORT_FAULTS,
         "import_state": IMPORT_STATES,
         **order_words.TABLES,
+        **care_words.TABLES,
     }
     for name, table in tables.items():
         app.jinja_env.filters[name] = lambda code, table=table: word(table, code)
     app.jinja_env.filters.update(
         campaign_look=lambda state: CAMPAIGN_LOOKS.get(state, ("idle", "")),
         order_look=lambda state: order_words.ORDER_LOOKS.get(state, ("idle", "")),
+        case_look=lambda state: care_words.CASE_LOOKS.get(state, ("idle", "")),
         attempt_word=attempt_word,
         attempt_look=attempt_look,
         text_look=message_words.text_look,

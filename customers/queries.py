@@ -128,6 +128,12 @@ def check_customer(session: Session, customer_id: int) -> None:
         raise WrongFields([Fault("customer_id", "no_customer", "enter the id of a customer")])
 
 
+def address_of(session: Session, customer_id: int, number_id: int) -> str:
+    """The number with that id if it is this customer's, else ""."""
+    mine = select(CustomerNumber.address).where(CustomerNumber.customer_id == customer_id)
+    return session.scalar(mine.where(CustomerNumber.id == min(number_id, MAX_ID))) or ""
+
+
 def get(session: Session, customer_id: int) -> File:
     """Everything about one customer of the session's tenant; NotFound if there is no such."""
     customer = session.scalar(select(Customer).where(Customer.id == customer_id))

@@ -51,8 +51,8 @@ class Desk:
         clock.freeze(when)
         resolving.solve(self.session, self.tenant, self.case, "A new pump, free of charge.", "ann")
 
-    def close(self, staff_id: int, reason: str = "") -> None:
-        resolving.close(self.session, self.case, self.session.get_one(Staff, staff_id), reason)
+    def override(self, staff_id: int, reason: str) -> None:
+        resolving.override(self.session, self.case, self.session.get_one(Staff, staff_id), reason)
 
     @property
     def call(self) -> FollowUp:
@@ -133,7 +133,7 @@ def test_the_promised_call_tells_and_the_customer_decides(desk: Desk) -> None:
     )  # fmt: skip
 
     assert (desk.case.state, desk.call.state, desk.call.is_on_time) == ("told", "done", True)
-    desk.close(AGENT)
+    resolving.close(desk.session, desk.case, "ann")
     assert (desk.case.state, desk.case.outcome) == ("closed", "satisfied")
 
 
@@ -153,24 +153,31 @@ def test_who_is_not_satisfied_opens_it_again_and_the_next_solution_is_promised_a
 @pytest.mark.parametrize(
     ("staff_id", "reason", "refusal"),
     [
-        pytest.param(SUPERVISOR, "", Invalid, id="nobody told the customer"),
+        pytest.param(SUPERVISOR, " ", Invalid, id="no reason"),
         pytest.param(AGENT, "He moved away.", Forbidden, id="an agent overrides"),
         pytest.param(SUPERVISOR, "x" * 401, Invalid, id="a reason without end"),
     ],
 )
 def test_a_case_is_not_closed_when(desk: Desk, staff_id: int, reason: str, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
-        desk.close(staff_id, reason)
+        desk.override(staff_id, reason)
+
+    assert desk.case.state == "open"
+
+
+def test_nobody_is_satisfied_who_was_not_told(desk: Desk) -> None:
+    with pytest.raises(Invalid, match="has not been told"):
+        resolving.close(desk.session, desk.case, "ann")
 
     assert desk.case.state == "open"
 
 
 def test_a_supervisor_closes_with_a_reason_once(desk: Desk) -> None:
-    desk.close(SUPERVISOR, "He moved away.")
+    desk.override(SUPERVISOR, "He moved away.")
 
     assert (desk.case.outcome, desk.case.reason) == ("overridden", "He moved away.")
     with pytest.raises(Conflict):
-        desk.close(SUPERVISOR, "Once more.")
+        desk.override(SUPERVISOR, "Once more.")
 
 
 def test_what_was_answered_on_the_call_waits_for_no_second_one(desk: Desk) -> None:
@@ -197,7 +204,7 @@ def test_handed_over_it_is_somebody_s_there_and_due_as_before(desk: Desk) -> Non
 def test_its_history_says_what_happened_in_order(desk: Desk) -> None:
     desk.solve(at(9, 16))
     resolving.tell(desk.session, desk.case, "ann")
-    desk.close(AGENT)
+    resolving.close(desk.session, desk.case, "ann")
 
     events = select(CaseEvent.what).where(CaseEvent.case_id == desk.case.id).order_by(CaseEvent.id)
     assert desk.session.scalars(events).all() == ["opened", "solved", "told", "closed"]

@@ -65,6 +65,16 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "files.show": READERS,
     "files.complete": frozenset({"after_sales", "supervisor"}),
     "files.open_file": frozenset({"after_sales", "supervisor"}),
+    "follow_ups.index": READERS,
+    "follow_ups.show": READERS,
+    "follow_ups.assign": frozenset({"supervisor"}),
+    "follow_ups.change": frozenset({"after_sales", "supervisor"}),
+    "follow_ups.cancel": frozenset({"supervisor"}),
+    "call_records.ask": frozenset({"after_sales", "supervisor"}),
+    "call_records.record": frozenset({"after_sales", "supervisor"}),
+    "cases.index": READERS,
+    "cases.show": READERS,
+    "cases.change": frozenset({"after_sales", "supervisor"}),
     "customers.index": READERS,
     "customers.show": READERS,
     "customers.ask": frozenset({"marketing", "after_sales", "supervisor"}),
@@ -95,6 +105,10 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "number_id": lambda company: 1,
     "order_id": lambda company: 999_999,  # theirs: test_work_orders.py
     "file_id": lambda company: 999_999,  # as above
+    "follow_up_id": lambda company: 999_999,  # theirs: test_care.py
+    "case_id": lambda company: 999_999,  # as above
+    "deed": lambda company: "plan",
+    "turn": lambda company: "note",
     "act": lambda company: "urgent",
     "import_id": lambda company: 999_999,  # theirs: test_imports.py
 }

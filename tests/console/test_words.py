@@ -11,12 +11,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from aftersales.models import ExtraWork, WorkOrder
+from aftersales.models import Case, ExtraWork, FollowUp, WorkOrder
+from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
+from aftersales.models.cases import KINDS as CASE_KINDS
 from aftersales.models.files import INTAKES
+from aftersales.models.follow_ups import MEANS
 from aftersales.next_service import KINDS as PROPOSALS
-from aftersales.settings import AfterSales
+from aftersales.settings import BLOCKS, AfterSales
+from aftersales.work_orders import PROMISE
 from broadcast.models import Campaign
-from console import import_words, message_words, order_words, policy_words, words
+from console import care_words, import_words, message_words, order_words, policy_words, words
 from core.carriers import words as carrier_words
 from customers.contact_policy import RULES
 from customers.figures import LEVELS
@@ -86,6 +90,8 @@ BOXES = {
     for node in load(library(name)).nodes.values()
     if hasattr(node, "box")
 }
+# the plan's own words are a tenant's; these come with us
+FOLLOW_UPS = {*(step.step for step in AfterSales().plan), PROMISE, "solution", "agreed"}
 NUMBER_FAULTS = re.findall(r'"(number_\w+)"', (ROOT / "core/phone.py").read_text())
 REASON_WORDS = {
     "goodbye",
@@ -116,6 +122,17 @@ REASON_WORDS = {
         pytest.param(order_words.DEPARTMENTS, AfterSales().departments, id="departments"),
         pytest.param(order_words.INTAKES, INTAKES, id="intakes"),
         pytest.param(order_words.PROPOSALS, PROPOSALS, id="what to call about next"),
+        pytest.param(care_words.FOLLOW_UPS, FOLLOW_UPS, id="follow-ups"),
+        pytest.param(care_words.FOLLOW_UP_STATES, FollowUp.STATES, id="states of a follow-up"),
+        pytest.param(care_words.MEANS, MEANS, id="means of a follow-up"),
+        pytest.param(care_words.BLOCKS, BLOCKS, id="parts of a script"),
+        pytest.param(care_words.HINTS, BLOCKS, id="what to say in each"),
+        pytest.param(care_words.DEMANDS, DEMANDS, id="demands"),
+        pytest.param(care_words.REPLIES, filter(None, REPLIES), id="replies"),
+        pytest.param(care_words.OUTCOMES, OUTCOMES, id="outcomes of a recorded call"),
+        pytest.param(care_words.CASE_KINDS, CASE_KINDS, id="kinds of case"),
+        pytest.param(care_words.CASE_STATES, Case.STATES, id="states of a case"),
+        pytest.param(care_words.CASE_LOOKS, Case.STATES, id="looks of a case"),
         pytest.param(words.CALL_STATES, Call.STATES, id="states of a call"),
         pytest.param(words.TOUCH_STATES, Touch.STATES, id="states of a touch"),
         pytest.param(words.RULES, RULES, id="rules that refuse"),

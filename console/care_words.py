@@ -1,0 +1,142 @@
+"""The words staff read for follow-ups, call records and cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from console import order_words
+
+Words = Mapping[str, LazyString]
+Look = tuple[str, str]
+
+FOLLOW_UPS: Words = {
+    "first": _l("First call"),
+    "second": _l("Second call"),
+    "service_due": _l("Service due"),
+    "promise": _l("Date will not be kept"),
+    "solution": _l("Tell the solution"),
+    "recheck": _l("Check again"),
+    "agreed": _l("Call agreed on"),
+}
+FOLLOW_UP_STATES: Words = {
+    "open": _l("To be made"),
+    "calling": _l("Being called"),
+    "done": _l("Made"),
+    "cancelled": _l("Not needed"),
+}
+MEANS: Words = {
+    "person": _l("By a person"),
+    "call": _l("By an automated call"),
+    "call_then_person": _l("By an automated call, then a person"),
+}
+# the parts of a follow-up call (R-35), and what to say in each
+BLOCKS: Words = {
+    "usage": _l("How it runs"),
+    "needs": _l("What they need"),
+    "tips": _l("Tips"),
+    "services": _l("Services"),
+    "offers": _l("Offers"),
+    "advice": _l("Advice"),
+    "visit": _l("Next visit"),
+}
+HINTS: Words = {
+    "usage": _l("How has it been running since the work? Any noise, any warning light?"),
+    "needs": _l("Is there anything we should have done and did not? Anything you wish for?"),
+    "tips": _l("One tip that fits the season and this vehicle."),
+    "services": _l("What we do besides repairs: collection, replacement car, roadside help."),
+    "offers": _l("What is on offer now and fits the vehicle."),
+    "advice": _l("What the workshop advised and was left undone."),
+    "visit": _l("When the next service is due, and a day for it."),
+}
+DEMANDS: Words = {
+    "none": _l("Nothing"),
+    "demand": _l("A demand"),
+    "wish": _l("A wish"),
+    "complaint": _l("A complaint"),
+}
+REPLIES: Words = {"answered": _l("Answered on the call"), "pending": _l("Has to be looked into")}
+OUTCOMES: Words = {
+    "reached": _l("Spoke with the customer"),
+    "no_answer": _l("No answer"),
+    "busy": _l("Busy"),
+    "wrong_number": _l("Wrong number"),
+    "refused": _l("Did not want to talk"),
+    "message_left": _l("Message left"),
+    "no_content": _l("Nothing was said"),
+}
+CASE_KINDS: Words = {
+    "demand": _l("Demand"),
+    "wish": _l("Wish"),
+    "complaint": _l("Complaint"),
+    "repair": _l("Repair"),
+    "enquiry": _l("Enquiry"),
+    "low_score": _l("Low score"),
+    "praise": _l("Praise"),
+    "compensation": _l("Compensation"),
+    "special": _l("Special request"),
+}
+CASE_STATES: Words = {
+    "open": _l("To be solved"),
+    "solved": _l("Customer to be told"),
+    "told": _l("Is the customer satisfied?"),
+    "closed": _l("Closed"),
+}
+CASE_LOOKS: Mapping[str, Look] = {
+    "open": ("warn", "inbox"),
+    "solved": ("info", "phone-outgoing"),
+    "told": ("info", "circle-help"),
+    "closed": ("good", "check"),
+}
+CASE_HISTORY: Words = {
+    "opened": _l("Opened"),
+    "solved": _l("Solved"),
+    "told": _l("Customer told"),
+    "reopened": _l("Opened again"),
+    "closed": _l("Closed"),
+    "handed_over": _l("Handed to a department"),
+    "escalated": _l("Put before a supervisor"),
+    "noted": _l("Noted"),
+}
+CLOSINGS: Words = {"satisfied": _l("Satisfied"), "overridden": _l("Closed by a supervisor")}
+# what a form is told instead of being saved
+FAULTS: Words = {
+    **order_words.FAULTS,
+    "unknown_outcome": _l("Choose how the call ended."),
+    "unknown_demand": _l("Choose what came up."),
+    "unknown_reply": _l("Choose whether it was answered."),
+    "missing.points": _l("Write down what was said."),
+    "missing.reply": _l("Say whether it was answered on the call or has to be looked into."),
+    "out_of_range": _l("Choose a score from 1 to 5."),
+    "unknown_block": _l("Choose a part of the script."),
+    "block_used": _l("An earlier call had this part already. Choose another."),
+    "bad_time": _l("Enter a day and a time after now."),
+    "bad_day": _l("Enter a day, such as 2026-12-24."),
+    "past_day": _l("Enter a day that is not past."),
+    "bad_direction": _l("Choose who called."),
+    "unknown_staff": _l("Choose a member of staff."),
+    "none_chosen": _l("Tick at least one call."),
+    "missing": _l("Fill this in."),
+    "not_told": _l(
+        "The customer has not been told yet. Tell them first, or have a supervisor close it with a reason."
+    ),
+    "not_allowed": _l("Only a supervisor closes a case whose customer is not satisfied."),
+    "closed": _l("This case is closed. Open a new one."),
+    "bad_transition": _l("Somebody has taken this further already. Look at its history."),
+}
+TABLES: Mapping[str, Words] = {
+    "follow_up": FOLLOW_UPS,
+    "follow_up_state": FOLLOW_UP_STATES,
+    "means": MEANS,
+    "block": BLOCKS,
+    "block_hint": HINTS,
+    "demand": DEMANDS,
+    "reply": REPLIES,
+    "call_outcome": OUTCOMES,
+    "case_kind": CASE_KINDS,
+    "case_state": CASE_STATES,
+    "case_history": CASE_HISTORY,
+    "closing": CLOSINGS,
+}
