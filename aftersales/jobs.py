@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
-from aftersales import resolving, watching
+from aftersales import resolving, summaries, watching
 from core import clock
 from core.db import ALL_TENANTS
 from core.models import Tenant
@@ -28,10 +28,8 @@ def escalate(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 
 def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Have customers called whose promised date will not be kept; mark files that are late."""
-    with runtime.database.reading(ALL_TENANTS) as session:
-        tenants = session.scalars(select(Tenant).order_by(Tenant.id)).all()
     counts: Counter[str] = Counter()
-    for tenant in tenants:
+    for tenant in _tenants(runtime):
         while True:
             with runtime.database.session(tenant.id) as session:
                 warned = watching.warn(session, tenant, clock.now())
@@ -43,4 +41,22 @@ def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
-JOBS: tuple[Job, ...] = (Job("escalate", 60.0, escalate), Job("watch", 60.0, watch))
+def summarize(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Draft the report of a month and a year that are over."""
+    counts: Counter[str] = Counter()
+    for tenant in _tenants(runtime):
+        with runtime.database.session(tenant.id) as session:
+            counts["drafted"] += summaries.draft_due(session, tenant, clock.now())
+    return counts
+
+
+def _tenants(runtime: Runtime) -> Sequence[Tenant]:
+    with runtime.database.reading(ALL_TENANTS) as session:
+        return session.scalars(select(Tenant).order_by(Tenant.id)).all()
+
+
+JOBS: tuple[Job, ...] = (
+    Job("escalate", 60.0, escalate),
+    Job("watch", 60.0, watch),
+    Job("summarize", 600.0, summarize),
+)

@@ -33,7 +33,9 @@ from console import (
     pause_words,
     preferences,
     recipients,
+    registers,
     signin,
+    summaries,
     texts,
     today,
     trials,
@@ -44,7 +46,21 @@ from console import (
 )
 from console.nav import rail
 
-PAGES = (today, campaigns, calls, voicemail, texts, follow_ups, cases, work_orders, files, customers, imports)
+PAGES = (
+    today,
+    campaigns,
+    calls,
+    voicemail,
+    texts,
+    follow_ups,
+    cases,
+    work_orders,
+    files,
+    registers,
+    summaries,
+    customers,
+    imports,
+)
 # without a place in the rail
 OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake, hours, doubts, call_records)
 

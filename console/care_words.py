@@ -100,6 +100,14 @@ CASE_HISTORY: Words = {
     "escalated": _l("Put before a supervisor"),
     "noted": _l("Noted"),
 }
+LETTERS: Words = {"notice": _l("Notice"), "invitation": _l("Invitation"), "reply": _l("Reply")}
+LETTER_MEANS: Words = {"fax": _l("Fax"), "post": _l("Post")}
+LETTER_STATES: Words = {
+    "made": _l("Made"),
+    "sent": _l("Sent"),
+    "delivered": _l("Delivered"),
+    "failed": _l("Failed"),
+}
 CLOSINGS: Words = {"satisfied": _l("Satisfied"), "overridden": _l("Closed by a supervisor")}
 # what a form is told instead of being saved
 FAULTS: Words = {
@@ -124,6 +132,7 @@ FAULTS: Words = {
     ),
     "not_allowed": _l("Only a supervisor closes a case whose customer is not satisfied."),
     "closed": _l("This case is closed. Open a new one."),
+    "no_words": _l("Write your summary first, then sign it."),
     "bad_transition": _l("Somebody has taken this further already. Look at its history."),
 }
 TABLES: Mapping[str, Words] = {

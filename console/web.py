@@ -76,6 +76,11 @@ def moment(at: datetime | None, where: ZoneInfo | None = None) -> str:
     return str(locale.datetime_formats["medium"]).format(minute, on)
 
 
+def full_moment(at: datetime | None) -> str:
+    """Day and minute in the company's zone, also of today: for what is kept."""
+    return f"{at.astimezone(zone()):%Y-%m-%d %H:%M}" if at else ""
+
+
 def day(on: date) -> str:
     """A day of the calendar."""
     return format_date(on, "medium", locale=get_locale())

@@ -20,7 +20,7 @@ class Summary(Base, TenantScoped):
     __tablename__ = "summary"
     __table_args__ = (UniqueConstraint("tenant_id", "period"),)
 
-    STATES: ClassVar = {"draft": ("signed",), "signed": ()}
+    STATES: ClassVar = {"draft": ("draft", "signed"), "signed": ()}
 
     period: Mapped[str] = mapped_column(String(7))
     state: Mapped[str] = mapped_column(String(8), default="draft")

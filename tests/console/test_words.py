@@ -11,9 +11,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from aftersales.models import Case, ExtraWork, FollowUp, WorkOrder
+from aftersales.models import Case, ExtraWork, FollowUp, Letter, WorkOrder
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from aftersales.models.cases import KINDS as CASE_KINDS
+from aftersales.models.documents import LETTER_KINDS, LETTER_MEANS
 from aftersales.models.files import INTAKES
 from aftersales.models.follow_ups import MEANS
 from aftersales.next_service import KINDS as PROPOSALS
@@ -133,6 +134,9 @@ REASON_WORDS = {
         pytest.param(care_words.CASE_KINDS, CASE_KINDS, id="kinds of case"),
         pytest.param(care_words.CASE_STATES, Case.STATES, id="states of a case"),
         pytest.param(care_words.CASE_LOOKS, Case.STATES, id="looks of a case"),
+        pytest.param(care_words.LETTERS, LETTER_KINDS, id="kinds of letter"),
+        pytest.param(care_words.LETTER_MEANS, LETTER_MEANS, id="means of a letter"),
+        pytest.param(care_words.LETTER_STATES, Letter.STATES, id="states of a letter"),
         pytest.param(words.CALL_STATES, Call.STATES, id="states of a call"),
         pytest.param(words.TOUCH_STATES, Touch.STATES, id="states of a touch"),
         pytest.param(words.RULES, RULES, id="rules that refuse"),
