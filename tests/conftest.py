@@ -11,16 +11,14 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
 from hypothesis import HealthCheck, settings
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import text
 
 import app as composition
 from console import staff
 from core import clock, schema
 from core.db import Base, Database
+from tests import once
 
 # a busy machine is no failure of the code
 settings.register_profile("carillon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,23 +26,10 @@ settings.load_profile("carillon")
 assert composition.JOBS, "importing the composition root makes every table known"
 # what one process of a test compiles the next one loads
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-
-class Compiled(BytecodeCache):
-    """Templates compiled once for all the applications of a run: each makes a Jinja environment of its own."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if kept := self._kept.get(bucket.key):
-            bucket.bytecode_from_string(kept)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+once.share()
+# tests end processes, never the machine: what they write need not reach a disk where memory can be a folder
+if (MEMORY := Path("/dev/shm")).is_dir() and shutil.disk_usage(MEMORY).free > 4 * 1024**3:  # noqa: S108  # pytest makes a folder of its own there
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 # tests sign in a thousand times; tests/console/test_staff.py holds the costs that production pays to what is asked of them
 PRODUCTION_HASHER, staff._hasher = staff._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ON_POSTGRESQL = os.environ.get("CARILLON_TEST_DATABASE") == "postgresql"

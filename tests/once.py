@@ -1,0 +1,59 @@
+"""
+What the many applications and databases of a run have in common is made once: templates, addresses and SQL are compiled for
+the first and found by the others. An installation has one of each and gains nothing by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+
+from core import db
+
+STATEMENTS = 3_000
+
+
+def share() -> None:
+    """Let all that is made from now on share what was compiled."""
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
+    Flask.url_rule_class = _Address
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        # what was compiled is kept by its dialect, of which every engine has its own
+        dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
+        dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign]
+    options = {"compiled_cache": LRUCache[Any, Any](STATEMENTS)}
+    db.create_engine = partial(create_engine, execution_options=options)  # type: ignore[attr-defined]
+
+
+class _Templates(BytecodeCache):
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if kept := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+class _Address(Rule):
+    """What puts an address together depends on how it is written and on nothing else."""
+
+    _made: ClassVar[dict[tuple[str, str, bool], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        written = (self.rule, repr(self.defaults), append_unknown)
+        if written not in self._made:
+            self._made[written] = super()._compile_builder(append_unknown)
+        return self._made[written]
