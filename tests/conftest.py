@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 import app as composition
 from console import staff
@@ -35,8 +35,12 @@ PRODUCTION_HASHER, staff._hasher = staff._hasher, PasswordHasher(time_cost=1, me
 ON_POSTGRESQL = os.environ.get("CARILLON_TEST_DATABASE") == "postgresql"
 JOB_TABLES = ("jobs", "workers", "events", "periodic_defers")
 OTHERS_OUT = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+FROM_ONE = (
+    "SELECT setval((quote_ident(schemaname) || '.' || quote_ident(sequencename))::regclass, start_value, false)"
+    " FROM pg_sequences WHERE last_value IS NOT NULL"
 )
 NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
 """A Wednesday: noon in New York, 09:00 in Los Angeles."""
@@ -119,13 +123,22 @@ def _need_not_outlive_the_machine(database: Database) -> None:
 def postgres_url(postgres: str) -> str:
     """The PostgreSQL database, emptied; whoever is still connected to it is thrown out."""
     database = Database(postgres)
-    ours = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
-    names = ", ".join([*ours, *(f"procrastinate.procrastinate_{name}" for name in JOB_TABLES)])
     with database.engine.begin() as connection:
         connection.execute(text(OTHERS_OUT))
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        _empty(connection)
     database.close()
     return postgres
+
+
+def _empty(connection: Connection) -> None:
+    """What TRUNCATE does, in a tenth of the time: few tables hold anything."""
+    tables = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
+    tables += [f"procrastinate.procrastinate_{name}" for name in JOB_TABLES]
+    full = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)  # noqa: S608  # our own
+    connection.execute(text("SET LOCAL session_replication_role = replica"))  # in any order, and no trigger
+    for table in connection.scalars(text(full)).all():
+        connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # as above
+    connection.exec_driver_sql(FROM_ONE)
 
 
 @pytest.fixture(params=[pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql")])
