@@ -68,28 +68,20 @@ class Plant:
 
     def customers(self, *addresses: str, kind: str = "mobile", consent: bool = True) -> list[int]:
         """One customer an address, who agreed to everything."""
-        ids = []
+        people = [
+            Customer(tenant_id=1, name=f"Ann {address[-4:]}", language="en", created_at=clock.now())
+            for address in addresses
+        ]
+        agreed = {"level": "express_written", "source": "test", "at": clock.now()}
         with self.session() as session:
-            for address in addresses:
-                customer = Customer(
-                    tenant_id=1, name=f"Ann {address[-4:]}", language="en", created_at=clock.now()
-                )
-                session.add(customer)
-                session.flush()
-                session.add(CustomerNumber(tenant_id=1, customer_id=customer.id, address=address, kind=kind))
+            session.add_all(people)
+            session.flush()
+            for one, address in zip(people, addresses, strict=True):
+                own = {"tenant_id": 1, "customer_id": one.id}
+                session.add(CustomerNumber(**own, address=address, kind=kind))
                 for purpose in ("marketing", "service") if consent else ():
-                    session.add(
-                        ConsentEvent(
-                            tenant_id=1,
-                            customer_id=customer.id,
-                            purpose=purpose,
-                            level="express_written",
-                            source="test",
-                            at=clock.now(),
-                        )
-                    )
-                ids.append(customer.id)
-        return ids
+                    session.add(ConsentEvent(**own, purpose=purpose, **agreed))
+        return [one.id for one in people]
 
     def deliver(
         self, channel: str, *addresses: str, purpose: str = "service", flow: str = "", **more: Any

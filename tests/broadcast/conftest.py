@@ -62,7 +62,14 @@ class House:
 
     def crowd(self, count: int) -> list[int]:
         """So many customers with a mobile each."""
-        return [self.customer(f"Ann {n}", f"+1415555{2000 + n}") for n in range(count)]
+        people = [Customer(tenant_id=1, name=f"Ann {n}", created_at=clock.now()) for n in range(count)]
+        with self.session() as session:
+            session.add_all(people)
+            session.flush()
+            for n, one in enumerate(people):
+                address = f"+1415555{2000 + n}"
+                session.add(CustomerNumber(tenant_id=1, customer_id=one.id, address=address, kind="mobile"))
+        return [one.id for one in people]
 
     def write(self, name: str = "Autumn", channel: str = "sms", message: str = SMS, **more: str) -> Path:
         """A campaign's document on disk."""
