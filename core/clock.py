@@ -3,7 +3,8 @@ The only source of time and luck.
 
 `now()` is business time: what rules, due dates and screens go by. `real()` is for leases, time-outs,
 signatures, rates and lines. In production they are one. For the demo and tests the pair
-(real, business) and a speed are set once, and `now()` runs from there.
+(real, business) and a speed are set once, and `now()` runs from there. A demo that was stopped and goes on is turned
+again: the time it did not run is left out.
 """
 
 from __future__ import annotations
@@ -18,11 +19,22 @@ MAX_SPEED = 60
 
 @dataclass(frozen=True)
 class Turn:
-    """A turned clock: at instant *real* (UTC) business time was *business* (UTC), running *speed* times as fast."""
+    """
+    A turned clock: at instant *real* (UTC) business time was *business* (UTC), running *speed* times as fast.
+
+    *before* is how it was turned until then: what was sent by that clock is looked for by that clock.
+    """
 
     real: datetime
     business: datetime
     speed: float = 1.0
+    before: Turn | None = None
+
+    def at(self, real: datetime) -> datetime:
+        """What business time it was at instant *real*."""
+        if real < self.real and self.before:
+            return self.before.at(real)
+        return self.business + (real - self.real) * self.speed
 
 
 _turn: Turn | None = None
@@ -41,7 +53,7 @@ def now() -> datetime:
 
 def business(at: datetime) -> datetime:
     """What business time it was at real instant *at*."""
-    return at if _turn is None else _turn.business + (at - _turn.real) * _turn.speed
+    return at if _turn is None else _turn.at(at)
 
 
 def monotonic() -> float:

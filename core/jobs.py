@@ -9,10 +9,12 @@ from contextlib import suppress
 from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 
-from core import clock, draining, hosts
+from core import clock, draining, hosts, turned
 from core.db import ALL_TENANTS
 from core.models import CarrierHealth, StaffSession
 from core.runtime import Job, Runtime
+
+HEARTBEAT_S = 5.0
 
 
 def drain(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -26,6 +28,7 @@ def heartbeat(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     with runtime.database.session(ALL_TENANTS) as session:
         spooled, behind_s = draining.waiting(runtime.spool_dir), draining.behind_s(runtime.spool_dir)
         hosts.report(session, runtime.host, now, spooled, behind_s)
+        turned.note_running(session, now)
         session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
     return {}
 
@@ -57,7 +60,7 @@ def analyze(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 
 JOBS = (
     Job("drain", 0.3, drain, on_every_host=True),
-    Job("heartbeat", 5.0, heartbeat, on_every_host=True),
+    Job("heartbeat", HEARTBEAT_S, heartbeat, on_every_host=True),
     Job("analyze", 30.0, analyze),
     Job("look_at_carriers", 30.0, look_at_carriers),
 )

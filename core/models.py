@@ -140,13 +140,15 @@ class Hold(Base):
 
 
 class ClockTurn(Base):
-    """The turned clock of a demo or test: one row, or none in production."""
+    """How the clock of a demo or test was turned, one row each time it went on, the newest last; none in production."""
 
     __tablename__ = "clock_turn"
 
     real: Mapped[datetime]
     business: Mapped[datetime]
     speed: Mapped[float] = mapped_column(Float)
+    # the last real instant a worker ran by it
+    seen_at: Mapped[datetime | None]
 
 
 class Installation(Base):

@@ -16,22 +16,23 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.staff import add_staff
 from core import clock, schema
 from core.db import ALL_TENANTS, ScopedSession
 from core.errors import Conflict
+from core.jobs import HEARTBEAT_S
 from core.models import Staff, Tenant
 from core.runtime import Runtime
-from core.turned import read_turn, write_turn
+from core.turned import last_running, read_turn, write_turn
 from demo import company, flows, numbers, population
 from demo.names import COMPANY
 from flows.language.rules import Rules
 from flows.publish import publish
 from ivr.models import HotlineNumber
-from outbound.models import Sender
+from outbound.models import Attempt, Sender
 
 SLUG = "lakeside"
 NAME = f"{COMPANY['en']} {COMPANY['zh']}"
@@ -82,22 +83,21 @@ def refuse_if_real(runtime: Runtime) -> None:
 
 
 def turn_clock(runtime: Runtime) -> clock.Turn:
-    """Start business time at the next working morning that has not been yet."""
+    """Start business time on the first morning; a demo that ran already goes on from where it was stopped or killed."""
     before = read_turn(runtime.database, runtime.config)
-    clock.turn(before)
-    last = clock.now() if before else FIRST_MORNING
-    turn = clock.Turn(real=clock.real(), business=next_morning(last), speed=SPEED)
+    business = before.at(_stopped_at(runtime, before)) if before else FIRST_MORNING.astimezone(UTC)
+    turn = clock.Turn(clock.real(), business, SPEED, before)
     write_turn(runtime.database, turn)
     clock.turn(turn)
     return turn
 
 
-def next_morning(last: datetime) -> datetime:
-    """The first 09:05 in Shanghai from *last* on that is a weekday in China and, the evening before, in America."""
-    morning = last.astimezone(ZONE).replace(hour=9, minute=5, second=0, microsecond=0)
-    while morning < last or not 1 <= morning.weekday() <= 4:
-        morning += timedelta(days=1)
-    return morning.astimezone(UTC)
+def _stopped_at(runtime: Runtime, turn: clock.Turn) -> datetime:
+    """The real instant after which nothing can have happened: between two signs of life the clock ran on."""
+    with runtime.database.reading(ALL_TENANTS) as session:
+        signs = (last_running(session), session.scalar(select(func.max(Attempt.submitted_at))))
+    last = max((turn.real, *(sign for sign in signs if sign)))
+    return min(last + timedelta(seconds=HEARTBEAT_S), clock.real())
 
 
 def find_tenant(session: Session) -> Tenant | None:

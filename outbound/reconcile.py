@@ -250,15 +250,20 @@ def _is_bound(session: Session, attempt: Attempt, report: Report) -> bool:
 
 
 def _is_past_hope(session: Session, attempt: Attempt, real: datetime) -> bool:
-    return real - (attempt.submitted_at or real) > _last_word_after(session, attempt)
+    return _waited(attempt, real) > _last_word_after(session, attempt)
+
+
+def _waited(attempt: Attempt, real: datetime) -> timedelta:
+    """How long the carrier has had it, in the carrier's time: while a demo is stopped its exchange says nothing either."""
+    return clock.business(real) - clock.business(attempt.submitted_at or real)
 
 
 def _last_word_after(session: Session, attempt: Attempt) -> timedelta:
-    """Real time after which nothing final is said any more; for texts the carrier has taken, as the tenant says."""
+    """The carrier's time after which it says nothing final any more; for texts it has taken, as the tenant says."""
     if not _is_taken_text(attempt):
-        return LAST_WORD_AFTER / clock.speed()
+        return LAST_WORD_AFTER
     own = settings.of(session.get_one(Tenant, attempt.tenant_id)).texting
-    return timedelta(hours=own.unconfirmed_after_h) / clock.speed()
+    return timedelta(hours=own.unconfirmed_after_h)
 
 
 def _is_taken_text(attempt: Attempt) -> bool:
@@ -268,6 +273,6 @@ def _is_taken_text(attempt: Attempt) -> bool:
 def _expect_later(session: Session, attempt: Attempt, real: datetime, **seen: str) -> None:
     """Ask again, each time after twice as long, and once more when it is too late for an answer."""
     begun = attempt.submitted_at or real
-    left = begun + _last_word_after(session, attempt) - real
+    left = (_last_word_after(session, attempt) - _waited(attempt, real)) / clock.speed()
     wait = max(timedelta(seconds=ASK_AGAIN_S), min((real - begun) / 2, left))
     session.execute(update(Attempt).where(Attempt.id == attempt.id).values(expect_by=real + wait, **seen))

@@ -11,9 +11,9 @@ import pytest
 
 from core import clock
 from core.config import Config
-from core.db import Database
+from core.db import ALL_TENANTS, Database
 from core.errors import ConfigError
-from core.turned import read_turn, write_turn
+from core.turned import last_running, note_running, read_turn, write_turn
 from tests.outage import away
 
 REAL = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,6 +43,37 @@ def test_a_turned_clock_runs_from_its_pair_at_its_speed() -> None:
     assert clock.now() == BUSINESS + timedelta(minutes=10)
     assert clock.business(REAL - timedelta(seconds=1)) == BUSINESS - timedelta(minutes=1)
     assert clock.speed() == 60.0
+
+
+def test_a_clock_that_is_turned_again_leaves_out_the_time_between(fresh_url: str) -> None:
+    database, config = Database(fresh_url), Config(database_url=fresh_url)
+    write_turn(database, first := clock.Turn(REAL, BUSINESS, 60.0))
+    later = REAL + timedelta(hours=8)
+    write_turn(database, clock.Turn(later, BUSINESS + timedelta(minutes=5), 14.0, before=first))
+
+    turn = read_turn(database, config)
+    assert turn is not None
+    assert turn.before == first
+    clock.freeze(later + timedelta(seconds=10))
+    clock.turn(turn)
+    assert clock.now() == BUSINESS + timedelta(minutes=5, seconds=140)
+    assert clock.business(REAL + timedelta(seconds=2)) == BUSINESS + timedelta(minutes=2), "as it was then"
+    database.close()
+
+
+def test_the_newest_turn_knows_when_a_worker_last_ran_by_it(fresh_url: str) -> None:
+    database = Database(fresh_url)
+    with database.session(ALL_TENANTS) as session:
+        note_running(session, REAL)
+        assert last_running(session) is None, "a clock that is not turned"
+    write_turn(database, first := clock.Turn(REAL, BUSINESS, 60.0))
+    with database.session(ALL_TENANTS) as session:
+        note_running(session, REAL + timedelta(seconds=5))
+        assert last_running(session) == REAL + timedelta(seconds=5)
+    write_turn(database, clock.Turn(REAL + timedelta(hours=1), BUSINESS, 60.0, before=first))
+    with database.reading(ALL_TENANTS) as session:
+        assert last_running(session) is None
+    database.close()
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, 60.5, float("inf"), float("nan")])

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 from typing import Literal
@@ -212,6 +212,47 @@ def test_what_belongs_to_another_attempt_proves_nothing(office: Office) -> None:
 
     assert office.reconcile() == {"waiting": 1}
     assert office.desk.one(lost).state == "unknown"
+
+
+@pytest.fixture
+def slept(office: Office) -> Iterator[None]:
+    """A demo that was killed forty minutes ago; just now its clock went on from where it stood."""
+    begun, stopped = past(minutes=45), past(minutes=40)
+    morning = datetime(2026, 12, 1, 1, tzinfo=UTC)
+    first = clock.Turn(begun, morning, 14.0)
+    clock.turn(clock.Turn(clock.real(), first.at(stopped), 14.0, before=first))
+    yield
+    clock.turn(None)
+
+
+@pytest.mark.parametrize("state", ["unknown", "submitting"])
+def test_what_a_killed_demo_sent_is_looked_for_by_the_clock_of_then(
+    office: Office, slept: None, state: str
+) -> None:
+    sent = past(minutes=40, seconds=10)
+    office.desk.attempt(
+        state=state,
+        submitted_at=sent,
+        lease_until=sent + timedelta(seconds=60),
+        expect_by=past(seconds=1),
+    )
+    created = clock.business(sent + timedelta(seconds=1))
+    assert created < clock.now() - timedelta(minutes=2)
+    office.carrier.reports = [Report("SM1", ADDRESS, NUMBERS["sms"], "delivered", created)]
+    office.carrier.absence_proves_after_s = 5.0
+
+    assert office.reconcile()["found"] == 1
+    assert office.desk.stands() == ("ended:reached", "reached")
+
+
+def test_the_time_a_demo_was_stopped_is_no_silence_of_the_carrier(office: Office, slept: None) -> None:
+    """Forty minutes would be nine hours at its speed, and a fax is waited for six."""
+    office.desk.attempt(
+        "fax", carrier_id="SM1", expect_by=past(seconds=1), submitted_at=past(minutes=40, seconds=10)
+    )
+    office.carrier.is_away = True
+
+    assert office.reconcile() == {"waiting": 1}
 
 
 def test_what_was_made_long_before_proves_nothing(office: Office) -> None:
