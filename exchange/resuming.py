@@ -1,7 +1,8 @@
-"""After a restart: what still waited in line goes on waiting, what was under way has failed.
+"""After a restart, of an exchange that was stopped or killed: everything it had accepted comes to its end.
 
-A call cut off by the exchange's own end is `failed`, as it would be at a carrier whose switch went down. A text that
-was on its way stays `sent`; one that waited is sent now.
+Calls and faxes that waited in line go on waiting; those under way are `failed`, as they would be at a carrier whose switch
+went down. A text is kept until its receiver has it: one that waited is sent now, one that was sent arrives as it would
+have, and what a subscriber texted is told to the customer's server if it was not yet.
 """
 
 from __future__ import annotations
@@ -16,15 +17,23 @@ from exchange.rows import Call, Fax, Text
 from exchange.switch import Switch
 
 WHY = "the exchange was stopped"
+ON_THEIR_WAY = Where("direction <> 'inbound' AND status IN ('queued', 'sent')")
+# whoever was being asked when we stopped may not have heard; a server that was away was asked
+UNTOLD = Where(
+    "direction = 'inbound' AND NOT EXISTS"
+    " (SELECT 1 FROM webhooks WHERE webhooks.sid = texts.sid AND webhooks.error <> 'gave up')"
+)
 
 
 def resume(switch: Switch) -> None:
     """Take up what the last run left unfinished."""
     for call in switch.book.rows(Call, Where("status IN ('queued', 'ringing', 'in-progress')")):
         _call(switch, call)
-    for text in switch.book.rows(Text, Where("status = 'queued'")):
+    for text in switch.book.rows(Text, ON_THEIR_WAY):
         if text.account in switch.accounts:
             texts.send(switch, text)
+    for text in switch.book.rows(Text, UNTOLD):
+        texts.tell(switch, text)
     for fax in switch.book.rows(Fax, Where("status IN ('queued', 'processing', 'sending')")):
         if fax.account not in switch.accounts:
             continue

@@ -53,7 +53,7 @@ def order(
 
 
 def send(switch: Switch, text: Text) -> None:
-    """Let a queued text take its course."""
+    """Let a text that waits, or that was on its way when the exchange stopped, take its course."""
     switch.live[text.sid] = text
     switch.keep(text)
     switch.spawn(_send(switch, text))
@@ -61,10 +61,12 @@ def send(switch: Switch, text: Text) -> None:
 
 async def _send(switch: Switch, text: Text) -> None:
     fate = switch.subscribers.text(text.to, text.attempt) or TextFate("undelivered", 30006, 1.0)
-    await switch.clock.sleep(SENDING_S)
-    text.left_at = switch.clock.stamp()
-    if fate.status != "failed":
-        _move(switch, text, "sent")
+    if text.status == "queued":
+        await switch.clock.sleep(SENDING_S)
+        text.left_at = switch.clock.stamp()
+        if fate.status != "failed":
+            _move(switch, text, "sent")
+    if text.status == "sent":
         await switch.clock.sleep(fate.after_s)
     if fate.status != "sent":
         text.error_code = fate.error_code
@@ -117,9 +119,15 @@ async def receive(switch: Switch, from_: str, to: str, body: str) -> Text | None
     text.left_at = text.created_at
     switch.heard(from_, to, body)
     switch.keep(text)
-    if owned.sms_url:
-        switch.spawn(_converse(switch, text, owned))
+    tell(switch, text)
     return text
+
+
+def tell(switch: Switch, text: Text) -> None:
+    """Tell our server of a text that came in, if the number it came to has one."""
+    owned = switch.population.numbers.get(text.to)
+    if owned and owned.sms_url:
+        switch.spawn(_converse(switch, text, owned))
 
 
 async def _converse(switch: Switch, text: Text, owned: Number) -> None:

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from twilio.rest import Client
 
 from exchange.ledger import Ledger, NoLedger, Where
 from exchange.rows import Call, Fax, Key, Recording, Request, Step, Text
 from exchange.writing import Writer, WrongLedger, prepare
-from tests.exchange.conftest import HOTLINE, Office, Start, client_of
+from tests.exchange.conftest import ACCOUNT, HOTLINE, TOKEN, Office, Page, Start, client_of, population
 
 TO = "+15551230001"
+OFF, SILENT = "+15551230003", "+15551230004"
+EVERYTHING = (
+    "SELECT sid, status FROM calls UNION SELECT sid, status FROM texts UNION SELECT sid, status FROM faxes"
+)
+FATES = {"numbers": {OFF: {"text": "unreachable"}, SILENT: {"text": "sent"}}}
 
 
 def test_contacts_are_listed_oldest_first(start: Start, office: Office) -> None:
@@ -85,6 +95,84 @@ def test_what_waited_goes_on_and_what_was_under_way_has_failed_after_a_restart(
     exchange.wait_idle()
     ended = {asked.params["CallSid"]: asked.params["CallStatus"] for asked in office.at("/cb")}
     assert ended == {talking: "failed", waiting: "completed"}
+
+
+@pytest.fixture
+def doomed(tmp_path: Path, office: Office) -> Iterator[tuple[subprocess.Popen[str], Client]]:
+    """An exchange in a process of its own, slower than life, and a client of it."""
+    people = tmp_path / "people.yaml"
+    people.write_text(json.dumps(population(office.url, subscribers=FATES)))
+    command = [sys.executable, "-m", "exchange", "--port", "0", "--population", str(people)]
+    command += ["--speed", "0.5", "--ledger", str(tmp_path / "ledger.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        client = Client(ACCOUNT, TOKEN)
+        client.api.base_url = process.stdout.readline().split()[2].rstrip(",")
+        yield process, client
+        process.kill()
+
+
+def test_all_that_a_killed_exchange_had_accepted_comes_to_its_end_and_is_told(
+    start: Start, office: Office, tmp_path: Path, doomed: tuple[subprocess.Popen[str], Client]
+) -> None:
+    process, client = doomed
+    ledger = Ledger(tmp_path / "ledger.db")
+    office.pages["/letter"] = Page(delay_s=20)
+    order = {"from_": HOTLINE, "status_callback": office.url + "/cb"}
+    ends = {
+        client.calls.create(to=TO, url=office.url + "/voice", **order).sid: "failed",
+        **{
+            client.messages.create(to=to, body="x", **order).sid: end
+            for to, end in ((TO, "delivered"), (OFF, "undelivered"), (SILENT, "sent"))
+        },
+    }
+    fax = {
+        "To": TO,
+        "From": HOTLINE,
+        "MediaUrl": office.url + "/letter",
+        "StatusCallback": order["status_callback"],
+    }
+    uri = f"{client.api.base_url}/2010-04-01/Accounts/{ACCOUNT}/Faxes.json"
+    ends[json.loads(client.request("POST", uri, data=fax).text)["sid"]] = "failed"
+    under_way = {"ringing", "sent", "processing"}
+    while {status for _, status in ledger.ask(EVERYTHING)} != under_way:
+        assert process.poll() is None
+
+    process.kill()
+    process.wait()
+    office.asked.clear()
+    exchange = start(subscribers=FATES)
+    exchange.wait_idle()
+
+    assert dict(exchange.ledger.ask(EVERYTHING)) == ends
+    told = {
+        asked.params[f"{kind}Sid"]: asked.params[f"{kind}Status"]
+        for asked in office.at("/cb")
+        for kind in ("Call", "Message", "Fax")
+        if f"{kind}Sid" in asked.params
+    }
+    assert told == {sid: end for sid, end in ends.items() if end != "sent"}
+
+
+def test_a_text_that_came_in_is_told_after_a_restart_unless_it_was_heard(
+    start: Start, office: Office
+) -> None:
+    with start() as exchange:
+        exchange.text(TO, HOTLINE, "heard")
+        exchange.wait_idle()
+        office.pages["/sms"] = Page(status=204, delay_s=1)
+        exchange.text(TO, HOTLINE, "STOP")
+        while len(office.at("/sms")) < 2:
+            exchange.idle()
+    office.pages["/sms"] = Page(status=204)
+    office.asked.clear()
+
+    start().wait_idle()
+    assert [asked.params["Body"] for asked in office.at("/sms")] == ["STOP"]
+    office.asked.clear()
+
+    start().wait_idle()
+    assert office.at("/sms") == []
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be one" * 30, None])
