@@ -21,7 +21,7 @@ from core.errors import NotFound
 from core.models import Tenant
 from core.runtime import Runtime
 from customers.importing import import_customers
-from customers.models import Customer
+from customers.models import Touch
 from demo import company, customer_files, history, workshop
 from demo.seed import STAFF, find_tenant, refuse_if_real
 
@@ -38,8 +38,10 @@ def fill(runtime: Runtime, say: Say) -> None:
     if tenant is None:
         raise NotFound("no_demo", "there is no demo company yet; run: flask demo setup")
     with runtime.database.reading(tenant.id) as session:
-        is_empty = session.scalar(select(Customer.id).limit(1)) is None
-    if is_empty:
+        # what is done last; an import that was cut short is repeated
+        rung = select(Touch.id).where(Touch.source.startswith(history.BY_STAFF))
+        is_filled = session.scalar(rung.limit(1)) is not None
+    if not is_filled:
         _customers(runtime, tenant, say)
     with runtime.database.session(tenant.id) as session:
         if jobs := workshop.fill(session, tenant, clock.now()):
@@ -76,12 +78,12 @@ def _customers(runtime: Runtime, tenant: Tenant, say: Say) -> None:
 def _campaigns(runtime: Runtime, tenant: Tenant, say: Say) -> None:
     who = STAFF[0][0]
     for path in sorted(CAMPAIGNS.glob("*.yaml"), reverse=True):
+        text = path.read_text(encoding="utf-8")
         with runtime.database.session(tenant.id) as session:
-            text = path.read_text(encoding="utf-8")
-            name = read(text).name
-            if session.scalar(select(Campaign.id).where(Campaign.name == name)) is not None:
-                continue
-            campaign = campaigns.create(session, tenant, text, who)
+            campaign = session.scalar(select(Campaign).where(Campaign.name == read(text).name))
+            campaign = campaign or campaigns.create(session, tenant, text, who)
+        if campaign.state != "draft":
+            continue
         with runtime.database.reading(tenant.id) as session:
             content = campaigns.ready(session, campaign)
         with runtime.database.session(tenant.id) as session:

@@ -2,7 +2,7 @@
 What `make run` does: a fresh demo company, then web, worker and telephone exchange until Ctrl-C.
 
     PORT=8010 EXCHANGE_PORT=8011 make run     other ports
-    KEEP=1 make run                           go on with yesterday's data instead of starting anew
+    KEEP=1 make run                           go on where the last one was stopped or killed, instead of starting anew
 
 Everything lives in var/demo/. The first pages can be opened within seconds; customers and campaigns arrive while you sign in.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shlex
 import shutil
 import socket
 import subprocess
@@ -20,18 +19,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-from honcho.manager import Manager
-from honcho.printer import Printer
+from typing import IO, Any
 
 from core.config import Config
+from demo.supervising import Part, Supervisor
 
 FOLDER = Path("var/demo")
 HOST = "127.0.0.1"
 PORTS = {"PORT": 8000, "EXCHANGE_PORT": 8001}
-# what honcho answers when it was stopped by hand: that is no failure
-STOPPED = (130, 143)
 
 
 class CannotRun(Exception):
@@ -41,11 +36,10 @@ class CannotRun(Exception):
 def main() -> int:
     """Exit 0 when stopped by hand, 1 when something failed, 2 when it cannot start."""
     try:
-        ports = chosen_ports(os.environ)
-        with only_one(FOLDER):
-            return _run(ports, fresh=os.environ.get("KEEP", "") in ("", "0"))
+        with only_one(FOLDER) as lock:
+            return _run(lock, chosen_ports(os.environ), fresh=os.environ.get("KEEP", "") in ("", "0"))
     except CannotRun as error:
-        print(f"make run: {error}", file=sys.stderr)
+        _say(str(error))
         return 2
 
 
@@ -81,15 +75,19 @@ def is_busy(port: int) -> bool:
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Keeps a second demo from deleting the data of a running one."""
+def only_one(folder: Path) -> Iterator[IO[str]]:
+    """Keeps a second demo from deleting the data of a running one; the lock file tells what that consists of."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
+    with folder.with_suffix(".lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotRun("a demo is running from this folder already; stop it with Ctrl-C first") from None
-        yield
+            lock.seek(0)
+            raise CannotRun(
+                "a demo is running from this folder already; stop it with Ctrl-C first, "
+                f"or, if its terminal is gone, with: kill -9 -- {lock.read()}"
+            ) from None
+        yield lock
 
 
 def environment(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
@@ -110,35 +108,33 @@ def environment(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
     }
 
 
-def commands(ports: Mapping[str, int], folder: Path, setup: Mapping[str, Any]) -> dict[str, list[list[str]]]:
-    """What each process runs, one command after another."""
+def parts(ports: Mapping[str, int], folder: Path, setup: Mapping[str, Any]) -> list[Part]:
+    """What runs, in the order it is started: the exchange tells web at once what it has to tell."""
     python = sys.executable
     flask = [python, "-m", "flask"]
-    gunicorn = [python, "-m", "gunicorn", "wsgi:app", "--no-control-socket", "--log-level", "warning"]
+    web = [python, "-m", "gunicorn", "wsgi:app", "--no-control-socket", "--log-level", "warning"]
+    web += [
+        "--bind",
+        f"{HOST}:{ports['PORT']}",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "1",
+        "--threads",
+        "16",
+    ]
     exchange = [python, "-m", "exchange", "--port", str(ports["EXCHANGE_PORT"])]
     exchange += ["--population", str(folder / "population.yaml"), "--ledger", str(folder / "exchange.db")]
     exchange += ["--seed", str(setup["seed"]), "--speed", str(setup["speed"])]
     exchange += ["--epoch", setup["business"], "--epoch-real", setup["real"]]
-    return {
-        "web": [
-            [
-                *gunicorn,
-                "--bind",
-                f"{HOST}:{ports['PORT']}",
-                "--worker-class",
-                "gthread",
-                "--workers",
-                "1",
-                "--threads",
-                "16",
-            ]
-        ],
-        "exchange": [exchange],
-        "worker": [[*flask, "demo", "fill"], [*flask, "worker"]],
-    }
+    return [
+        Part("web", [web], folder / "web.log", ports["PORT"]),
+        Part("exchange", [exchange], folder / "exchange.log", ports["EXCHANGE_PORT"]),
+        Part("worker", [[*flask, "demo", "fill"], [*flask, "worker"]], folder / "worker.log"),
+    ]
 
 
-def _run(ports: Mapping[str, int], fresh: bool) -> int:
+def _run(lock: IO[str], ports: Mapping[str, int], fresh: bool) -> int:
     if fresh:
         with suppress(FileNotFoundError):
             shutil.rmtree(FOLDER)
@@ -147,17 +143,20 @@ def _run(ports: Mapping[str, int], fresh: bool) -> int:
     print("Preparing the demo company ...", flush=True)
     setup = _set_up(env)
     print(_welcome(env["PUBLIC_URL"], setup, fresh), flush=True)
-    manager = Manager(Printer(sys.stdout))
-    for name, steps in commands(ports, FOLDER, setup).items():
-        manager.add_process(name, _in_shell(steps, FOLDER / f"{name}.log"), env=env)
-    manager.loop()
-    if manager.returncode in (0, *STOPPED):
-        return 0
-    print(
-        f"make run: something ended that should not have; its last words are in {FOLDER}/*.log",
-        file=sys.stderr,
-    )
-    return 1
+    supervisor = Supervisor(parts(ports, FOLDER, setup), env, lock.fileno(), _say)
+
+    def started() -> None:
+        lock.truncate(0)
+        print(os.getpid(), *(-group for group in supervisor.groups), file=lock, end="", flush=True)
+
+    is_fine = supervisor.run(started)
+    others = "".join(f" {name}={port}" for name, port in ports.items() if port != PORTS[name])
+    _say(f"stopped. Go on from here with: make run KEEP=1{others}")
+    return 0 if is_fine else 1
+
+
+def _say(sentence: str) -> None:
+    print(f"make run: {sentence}", file=sys.stderr, flush=True)
 
 
 def _set_up(env: Mapping[str, str]) -> dict[str, Any]:
@@ -168,16 +167,6 @@ def _set_up(env: Mapping[str, str]) -> dict[str, Any]:
         raise CannotRun("the demo company could not be prepared; see above")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-def _in_shell(steps: list[list[str]], log: Path) -> str:
-    """
-    One shell line that ends as its last command, so that a signal reaches that command itself.
-
-    What that one says goes to *log*; what comes before it is worth seeing on screen.
-    """
-    *first, last = [shlex.join(step) for step in steps]
-    return " && ".join([*first, f"exec {last} >{shlex.quote(str(log))} 2>&1"])
 
 
 def _welcome(url: str, setup: Mapping[str, Any], fresh: bool) -> str:

@@ -59,11 +59,11 @@ def test_one_port_for_both_is_refused(free_port: int) -> None:
         run.chosen_ports({"PORT": str(free_port), "EXCHANGE_PORT": str(free_port)})
 
 
-def test_the_command_ends_with_2_before_it_touches_anything(busy_port: int) -> None:
+def test_the_command_ends_with_2_before_it_starts_anything(busy_port: int, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "demo.run"],
-        cwd=ROOT,
-        env={"PORT": str(busy_port), "PATH": ""},
+        cwd=tmp_path,
+        env={"PORT": str(busy_port), "PATH": "", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -77,6 +77,19 @@ def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     refused = pytest.raises(run.CannotRun, match="running from this folder already")
     with run.only_one(tmp_path / "demo"), refused, run.only_one(tmp_path / "demo"):
         pass
+    with run.only_one(tmp_path / "demo"):
+        pass
+
+
+def test_parts_that_outlived_their_terminal_are_named_and_keep_their_data(tmp_path: Path) -> None:
+    with run.only_one(tmp_path / "demo") as lock:
+        left = subprocess.Popen(["sleep", "60"], start_new_session=True, pass_fds=(lock.fileno(),))
+        print(1, -left.pid, file=lock, end="", flush=True)
+
+    with pytest.raises(run.CannotRun, match=f"kill -9 -- 1 -{left.pid}$"), run.only_one(tmp_path / "demo"):
+        pass
+    left.kill()
+    left.wait()
     with run.only_one(tmp_path / "demo"):
         pass
 
@@ -98,9 +111,10 @@ def test_no_setting_of_the_shell_gets_into_the_demo(tmp_path: Path, monkeypatch:
 
 
 def test_ports_are_given_as_words_of_the_commands() -> None:
-    found = run.commands({"PORT": 8010, "EXCHANGE_PORT": 8011}, Path("var/demo"), SETUP)
-    assert list(found) == ["web", "exchange", "worker"]
-    assert "127.0.0.1:8010" in found["web"][0]
-    assert found["exchange"][0][3:5] == ["--port", "8011"]
-    assert "--no-control-socket" in found["web"][0]
-    assert SETUP["business"] in found["exchange"][0]
+    web, exchange, worker = run.parts({"PORT": 8010, "EXCHANGE_PORT": 8011}, Path("var/demo"), SETUP)
+    assert [part.name for part in (web, exchange, worker)] == ["web", "exchange", "worker"]
+    assert "127.0.0.1:8010" in web.steps[0]
+    assert "--no-control-socket" in web.steps[0]
+    assert exchange.steps[0][3:5] == ["--port", "8011"]
+    assert SETUP["business"] in exchange.steps[0]
+    assert worker.command.endswith(" >>var/demo/worker.log 2>&1"), "what a killed one said is kept"
