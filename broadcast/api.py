@@ -74,8 +74,19 @@ class CampaignInFull(CampaignTold):
     waves: list[WaveTold]
 
 
+class HoldTold(Told):
+    """The brake that keeps everything from leaving: *reason* `stopped` by *who*, or `restored` with the database."""
+
+    reason: str
+    who: str
+    at: datetime
+
+
 class ProgressTold(Told):
-    """How a campaign stands. Everyone targeted is counted once: ended + held + waiting + in_flight = targeted."""
+    """
+    How a campaign stands. Everyone targeted is counted once: ended + held + waiting + in_flight = targeted. While a *hold*
+    keeps it from sending, *rate_per_min* is 0 and *eta_at* null.
+    """
 
     id: int
     name: str
@@ -93,6 +104,7 @@ class ProgressTold(Told):
     failed: Mapping[str, int]
     blocked: Mapping[str, int]
     held: Mapping[str, int]
+    hold: HoldTold | None
 
 
 class CertificateTold(Told):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,34 @@ from flask.cli import with_appcontext
 
 from broadcast import campaigns, launching, limits, queries
 from broadcast.certificate import certificate as certificate_of
-from broadcast.models import Rehearsal
+from broadcast.models import UNDER_WAY, Campaign, Rehearsal
 from broadcast.rehearsal import running as rehearsing
 from broadcast.rehearsal.figures import lines as forecast_lines
-from core import tenants
+from core import clock, tenants
+from core.db import ScopedSession
 from core.errors import CarillonError, Conflict
 from core.runtime import runtime
 from outbound import doubts
 
 WHO = "command line"
+LIFTED_BY = {"stopped": "go", "restored": "reconcile-restore"}
+# a rehearsal of a long list says how far it is, and not more often than one can read
+TELL_EVERY_S = 2.0
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
 of_tenant = click.option(
     "--tenant", "slug", help="Whose campaigns; needed only where there are several tenants."
 )
+
+
+def _braked(session: ScopedSession, campaign: Campaign) -> str:
+    """What to add to what was just done while everything is stopped."""
+    hold = queries.hold_on(session, campaign.tenant_id)
+    if hold is None or campaign.state not in UNDER_WAY:
+        return ""
+    since = f"{hold.reason} by {hold.who}, {hold.at:%Y-%m-%d %H:%M} UTC"
+    return (
+        f" But nothing leaves: all sending is held ({since}) until: flask outbound {LIFTED_BY[hold.reason]}"
+    )
 
 
 def _show(found: dict[str, Any], is_json: bool, line: str) -> None:
@@ -85,7 +101,8 @@ def _act(verb: str, help_: str) -> click.Command:
             campaign = campaigns.get(session, campaign_id)
             getattr(campaigns, verb)(session, campaign, WHO)
             found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
-        _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}.")
+            braked = _braked(session, campaign) if verb == "resume" else ""
+        _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}.{braked}")
 
     return click.command(verb, help=help_)(act)
 
@@ -165,8 +182,9 @@ def launch(campaign_id: int, override: str, slug: str | None, as_json: bool) -> 
         campaign = campaigns.get(session, campaign_id)
         launching.launch(session, campaign, ready, WHO, override)
         found = {"id": campaign.id, "name": campaign.name, "state": campaign.state}
+        braked = _braked(session, campaign)
     needs = "; another person must approve it in the console" if campaign.state == "waiting" else ""
-    _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}{needs}.")
+    _show(found, as_json, f"Campaign {campaign.id} {campaign.name!r} is {campaign.state}{needs}.{braked}")
 
 
 @campaigns_group.command("forecast")
@@ -183,10 +201,24 @@ def forecast(campaign_id: int, exact: bool, slug: str | None, as_json: bool) -> 
     try:
         if taken is None:
             raise Conflict("rehearsal_running", "this rehearsal is being played already")
-        found = rehearsing.carry_out(runtime(), taken, is_exact=exact)
+        found = rehearsing.carry_out(runtime(), taken, _progress(), is_exact=exact)
     except CarillonError as error:
         raise click.ClickException(error.message) from None
     _show(found, as_json, "\n".join(forecast_lines(found)))
+
+
+def _progress() -> Callable[[int], None]:
+    """Tells on stderr what percentage of a rehearsal is done; stdout is for what it found."""
+    click.echo("Rehearsing on a copy; nothing is sent.", err=True)
+    told_at = clock.monotonic()
+
+    def tell(percent: int) -> None:
+        nonlocal told_at
+        if clock.monotonic() - told_at >= TELL_EVERY_S:
+            told_at = clock.monotonic()
+            click.echo(f"{percent} % rehearsed", err=True)
+
+    return tell
 
 
 @campaigns_group.command("status")
@@ -203,6 +235,8 @@ def status(campaign_id: int, slug: str | None, as_json: bool) -> None:
         for name in ("id", "name", "state", "targeted", "ended", "reached", "waiting", "in_flight", "unknown")
     }
     numbers |= {"failed": dict(found.failed), "blocked": dict(found.blocked), "held": dict(found.held)}
+    if hold := found.hold:
+        numbers["hold"] = {"reason": hold.reason, "who": hold.who, "at": hold.at.isoformat()}
     _show(numbers, as_json, "\n".join(f"{name}: {value}" for name, value in numbers.items()))
 
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from broadcast.counted import counts_of
 from broadcast.counts import AtWave
-from broadcast.models import Campaign, Recipient, Wave
+from broadcast.models import UNDER_WAY, Campaign, Recipient, Wave
 from core import clock
+from core.holds import open_holds
+from core.models import Hold
 from customers.models import Customer
 from outbound.models import Attempt, Delivery
 
@@ -21,7 +23,7 @@ RATE_SAMPLE = 200
 
 @dataclass(frozen=True)
 class CampaignRow:
-    """A line in the list of campaigns."""
+    """A line in the list of campaigns; *hold* is the brake that keeps one under way from sending."""
 
     id: int
     name: str
@@ -33,6 +35,7 @@ class CampaignRow:
     created_by: str
     created_at: datetime
     launched_at: datetime | None
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,11 @@ class WaveProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """How a campaign stands now. Everyone targeted is counted once: ended + held + waiting + in_flight == targeted."""
+    """
+    How a campaign stands now. Everyone targeted is counted once: ended + held + waiting + in_flight == targeted.
+
+    While a *hold* keeps it from sending there is neither rate nor end in sight.
+    """
 
     id: int
     name: str
@@ -78,6 +85,7 @@ class Progress:
     held: Mapping[str, int] = field(default_factory=dict)
     held_until: Mapping[str, datetime] = field(default_factory=dict)
     waves: Sequence[WaveProgress] = ()
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,7 @@ def campaigns(session: Session) -> list[CampaignRow]:
     channels: dict[int, list[str]] = {}
     for wave in session.scalars(select(Wave).order_by(Wave.campaign_id, Wave.position)):
         channels.setdefault(wave.campaign_id, []).append(wave.channel)
+    held_by = {tenant_id: hold_on(session, tenant_id) for tenant_id in {one.tenant_id for one, _ in rows}}
     return [
         CampaignRow(
             id=campaign.id,
@@ -120,16 +129,23 @@ def campaigns(session: Session) -> list[CampaignRow]:
             created_by=campaign.created_by,
             created_at=campaign.created_at,
             launched_at=campaign.launched_at,
+            hold=held_by[campaign.tenant_id] if campaign.state in UNDER_WAY else None,
         )
         for campaign, open_ in rows
     ]
+
+
+def hold_on(session: Session, tenant_id: int) -> Hold | None:
+    """The brake that was pulled first and keeps everything of *tenant_id* from leaving; None if none is."""
+    return next(iter(open_holds(session, tenant_id)), None)
 
 
 def progress(session: Session, campaign: Campaign) -> Progress:
     """How *campaign* stands, as of the last settling; the people of a large one as of some seconds ago (broadcast/counted.py)."""
     waves = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id).order_by(Wave.position)).all()
     counts = counts_of(session, campaign, waves)
-    rate = sum(_rate_per_min(session, wave) for wave in waves)
+    hold = hold_on(session, campaign.tenant_id) if campaign.state in UNDER_WAY else None
+    rate = 0.0 if hold else sum(_rate_per_min(session, wave) for wave in waves)
     shown = [_wave_progress(wave, counts.waves[wave.position]) for wave in waves]
     next_due_at = min((one.next_at for one in shown if one.next_at), default=None)
     left = counts.waiting + sum(counts.held.values())
@@ -162,6 +178,7 @@ def progress(session: Session, campaign: Campaign) -> Progress:
         held=counts.held,
         held_until=counts.held_until,
         waves=shown,
+        hold=hold,
     )
 
 

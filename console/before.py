@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcast import approval, campaigns, rendering, trial, trial_numbers
@@ -18,6 +19,7 @@ from broadcast.rehearsal import running
 from broadcast.rendering import Rendered
 from broadcast.said import Said, said_by
 from console.access import may, staff
+from console.campaigns import live
 from console.launch_words import money
 from console.web import fragment, go
 from core import clock
@@ -35,11 +37,14 @@ class Sample:
 
 
 def page(campaign_id: int, status: int = 200, fault: str = "", whole: str = "before.html") -> BaseResponse:
-    """The page, or for htmx its changing part; a campaign that was launched is shown where it runs."""
+    """
+    The page, or for htmx its changing part; a campaign that is no draft any more is shown where it runs, with the *fault* of what
+    was tried.
+    """
     with runtime().database.reading(staff().tenant_id) as session:
         campaign = campaigns.get(session, campaign_id)
         if campaign.state not in ("draft", "waiting"):
-            return go(url_for("console.campaigns.show", campaign_id=campaign_id))
+            return _elsewhere(campaign_id, status, fault)
         marks = fingerprint(session, campaign)
         rehearsal = running.latest(session, campaign)
         found: Mapping[str, Any] = rehearsal.result if rehearsal and rehearsal.state == "done" else {}
@@ -64,6 +69,14 @@ def page(campaign_id: int, status: int = 200, fault: str = "", whole: str = "bef
             "fault": fault or flow_fault,
         }
     return fragment("_before.html", whole, status, **values)
+
+
+def _elsewhere(campaign_id: int, status: int, fault: str) -> BaseResponse:
+    if status == 200:
+        return go(url_for("console.campaigns.show", campaign_id=campaign_id))
+    return live(
+        campaign_id, status, fault or _("The campaign had already changed. This is its latest state.")
+    )
 
 
 def _waves(session: ScopedSession, campaign: Campaign) -> tuple[Sequence[Said], str]:

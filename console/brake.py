@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from console.access import allowed, signed_in, staff
 from console.web import go
 from core import holds
-from core.db import clean
+from core.db import storable
 from core.models import Hold
 from core.runtime import runtime
 
@@ -41,8 +41,8 @@ def ask(order: str) -> str:
 @bp.post("/<any(stop, go):order>")
 @allowed("supervisor")
 def pull(order: str) -> BaseResponse | tuple[str, int]:
-    """Stop everything of this company, or lift what was stopped."""
-    why = clean(request.form.get("why", "")).strip()[:MAX_WHY]
+    """Stop everything of this company, or lift what was stopped. A brake brakes: what cannot be kept of a reason is left out."""
+    why = storable(request.form.get("why", "")).strip()[:MAX_WHY]
     if not why:
         fault = _("Enter a reason. Everybody sees it.")
         return render_template("brake.html", order=order, fault=fault, why=""), 422

@@ -14,6 +14,7 @@ from broadcast.standing import standing
 from console.access import EVERYONE, allowed, is_fragment, staff
 from console.hours_words import fields as hours_fields
 from console.nav import Entry
+from console.pause_words import hold_words
 from console.web import fragment, go
 from core.errors import Conflict
 from core.runtime import runtime
@@ -41,7 +42,7 @@ def index() -> Response:
 @allowed(*EVERYONE)
 def show(campaign_id: int) -> Response:
     """One campaign: the page asks again for its part while something may still change."""
-    return _live(campaign_id)
+    return live(campaign_id)
 
 
 @bp.get("/<int:campaign_id>/cancel")
@@ -60,9 +61,9 @@ def change(campaign_id: int, change: str) -> BaseResponse:
     try:
         _carry_out(change, campaign_id)
     except Conflict:
-        return _live(campaign_id, 409, _("The campaign had already changed. This is its latest state."))
+        return live(campaign_id, 409, _("The campaign had already changed. This is its latest state."))
     if is_fragment():
-        return _live(campaign_id, said=_said(change))
+        return live(campaign_id, said=_said(change))
     return go(url_for(".show", campaign_id=campaign_id))
 
 
@@ -83,7 +84,8 @@ def certificate(campaign_id: int) -> Response:
     return answer
 
 
-def _live(campaign_id: int, status: int = 200, said: str = "") -> Response:
+def live(campaign_id: int, status: int = 200, said: str = "") -> Response:
+    """The page of a campaign, or for htmx its changing part; *said* is what to tell about what was just done or refused."""
     with runtime().database.reading(staff().tenant_id) as session:
         campaign = campaigns.get(session, campaign_id)
         progress = queries.progress(session, campaign)
@@ -120,6 +122,10 @@ def _changes(state: str) -> list[str]:
 
 
 def _said(change: str) -> str:
+    with runtime().database.reading(staff().tenant_id) as session:
+        hold = queries.hold_on(session, staff().tenant_id)
+    if change == "resume" and hold:
+        return str(_("%(stopped)s. Nothing leaves until that is lifted.", stopped=hold_words(hold)))
     said = {
         "pause": _("Paused. What is already on its way will finish."),
         "resume": _("Sending again."),

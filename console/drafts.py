@@ -199,4 +199,17 @@ def _refused(campaign_id: int, error: CarillonError) -> BaseResponse:
     """The page says itself what stands in the way; what it does not know of is told."""
     if error.code.startswith("launch_"):
         return before.page(campaign_id, 409)
+    if error.code == "bad_transition":
+        return before.page(campaign_id, 409, _no_draft(campaign_id))
     return before.page(campaign_id, error.status, _("It cannot start yet: %(why)s", why=error.message))
+
+
+def _no_draft(campaign_id: int) -> str:
+    """Why it can be neither started nor approved, in the state it has by now."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        campaign = campaigns.get(session, campaign_id)
+    if campaign.state == "cancelled":
+        return str(_("This campaign was stopped. It cannot be started any more."))
+    if campaign.launched_at:
+        return str(_("This campaign was started already, by %(who)s.", who=campaign.launched_by))
+    return str(_("The campaign had already changed. This is its latest state."))

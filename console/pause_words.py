@@ -1,10 +1,13 @@
-"""Why a campaign was paused by itself, in the reader's language; what the carrier said of it stays in its own words."""
+"""Why a campaign stands still, in the reader's language; what the carrier said of it stays in its own words."""
 
 from __future__ import annotations
 
 from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from console.web import moment
+from core.models import Hold
 
 FIGURES = {
     "opt_outs": _l("opted out"),
@@ -31,6 +34,13 @@ def pause_reason(reason: str) -> str:
     )
 
 
+def hold_words(hold: Hold) -> str:
+    """Who pulled the brake, and when; for a restored database that is nobody."""
+    if hold.reason == "stopped":
+        return str(_("Stopped by %(who)s since %(time)s", who=hold.who, time=moment(hold.at)))
+    return str(_("Held since the database was restored, %(time)s", time=moment(hold.at)))
+
+
 def init_app(app: Flask) -> None:
-    """Give templates the filter."""
-    app.jinja_env.filters["pause_reason"] = pause_reason
+    """Give templates the filters."""
+    app.jinja_env.filters.update(pause_reason=pause_reason, hold_words=hold_words)

@@ -14,15 +14,21 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import audit, clock
+from core.db import storable
 from core.models import Hold, Tenant
 
 REASONS = ("stopped", "restored")
 
 
 def hold(session: Session, tenant_id: int | None, reason: str, who: str, **details: Any) -> Hold:
-    """Hold everything of *tenant_id*, or with None of everybody, until it is lifted; a further hold adds nothing but itself."""
+    """
+    Hold everything of *tenant_id*, or with None of everybody, until it is lifted; a further hold adds nothing but itself.
+
+    Nothing in *details* keeps it from holding: characters that cannot be kept are left out.
+    """
     if reason not in REASONS:
         raise ValueError(f"no such reason: {reason}")
+    details = {name: storable(value) if isinstance(value, str) else value for name, value in details.items()}
     one = Hold(tenant_id=tenant_id, reason=reason, who=who, at=clock.now(), details=details)
     session.add(one)
     _note(session, tenant_id, who, "hold", reason, details)

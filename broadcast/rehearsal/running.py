@@ -78,13 +78,24 @@ def take_back(session: ScopedSession) -> None:
     move_all(session, Rehearsal, is_silent, "waiting")
 
 
-def carry_out(runtime: Runtime, rehearsal: Rehearsal, *, is_exact: bool = False) -> dict[str, Any]:
-    """Play *rehearsal*, which is ours, and keep what it found. Raises Invalid with what keeps the campaign from a launch."""
+def carry_out(
+    runtime: Runtime,
+    rehearsal: Rehearsal,
+    tell: Callable[[int], None] = lambda _: None,
+    *,
+    is_exact: bool = False,
+) -> dict[str, Any]:
+    """
+    Play *rehearsal*, which is ours, and keep what it found; *tell* hears the percentage done.
+
+    Raises Invalid with what keeps the campaign from a launch.
+    """
     mine = Rehearsal.id == rehearsal.id
 
     def beat(percent: int) -> None:
         with runtime.database.session(rehearsal.tenant_id) as session:
             session.execute(update(Rehearsal).where(mine).values(percent=percent, beat_at=clock.real()))
+        tell(percent)
 
     try:
         result = play(runtime, rehearsal.tenant_id, rehearsal.campaign_id, beat, is_exact=is_exact)

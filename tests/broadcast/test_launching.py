@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from broadcast import approval, editing, launching
 from broadcast.models import Approval, Campaign
-from core import clock
+from core import clock, holds
 from core.carriers.base import Carrier
 from core.errors import CarillonError, Conflict, Forbidden, Invalid
 from core.models import AuditEntry, Tenant
@@ -102,6 +102,22 @@ def test_the_command_line_keeps_doubles_back_too(house: House) -> None:
     result = house.run("launch", again)
     assert (result.exit_code, "within the last 24 hours" in result.output) == (1, True)
     assert house.run("launch", again, "--despite-double", "it was a rehearsal").exit_code == 0
+
+
+def test_under_the_brake_the_command_line_says_that_nothing_leaves(house: House) -> None:
+    house.crowd(1)
+    with house.session() as session:
+        holds.hold(session, 1, "stopped", ANN, why="wrong list")
+
+    said = house.run("launch", str(draft(house))).stdout
+    assert "is preparing. But nothing leaves: all sending is held (stopped by ann@ours.example, " in said
+    assert "until: flask outbound go" in said
+
+    stands = house.said("status", "1")
+    assert stands["hold"]["who"] == ANN
+    with house.session() as session:
+        holds.lift(session, 1, "stopped", ANN, why="mended")
+    assert "hold" not in house.said("status", "1")
 
 
 def test_nobody_launches_to_more_than_the_ceiling(house: House) -> None:

@@ -236,3 +236,40 @@ def test_what_is_missing_is_said(app: Flask, marketing: FlaskClient, ours: Compa
 
     assert refused.status_code == 400
     assert "there is no open sender for sms" in refused.text
+
+
+@pytest.mark.parametrize("act", ["start", "approve"])
+@pytest.mark.parametrize(
+    ("state", "language", "said"),
+    [
+        pytest.param("cancelled", "en", "This campaign was stopped. It cannot be started any more.", id="cancelled"),
+        pytest.param("cancelled", "zh", "此活动已终止，无法再启动。", id="cancelled, in Chinese"),
+        pytest.param("preparing", "en", "This campaign was started already, by ben@", id="launched by another"),
+        pytest.param("running", "en", "This campaign was started already, by ben@", id="running by now"),
+    ],
+)  # fmt: skip
+def test_what_can_no_longer_be_started_says_why(
+    app: Flask, marketing: FlaskClient, ours: Company, act: str, state: str, language: str, said: str
+) -> None:
+    campaign_id = made(app, ours, marketing)
+    send(marketing, "/preferences", {"language": language, "next": "/today"})
+    launched = {"launched_at": NOW, "launched_by": "ben@north.example"} if state != "cancelled" else {}
+    with session_of(app, ours) as session:
+        session.execute(update(Campaign).where(Campaign.id == campaign_id).values(state=state, **launched))
+
+    answer = send(marketing, f"/campaigns/{campaign_id}/{act}")
+
+    assert answer.status_code == 409
+    assert said in words(answer.text)
+    assert state_of(app, ours, campaign_id) == state
+
+
+def test_a_draft_that_nobody_asks_about_is_not_approved_in_silence(
+    app: Flask, marketing: FlaskClient, ours: Company
+) -> None:
+    campaign_id = made(app, ours, marketing)
+
+    answer = send(marketing, f"/campaigns/{campaign_id}/approve")
+
+    assert answer.status_code == 409
+    assert "The campaign had already changed. This is its latest state." in words(answer.text)

@@ -29,6 +29,7 @@ def stands(app: Flask, text_id: int) -> str:
 def test_a_text_is_shown_as_it_was_written_and_with_its_due_time(supervisor: FlaskClient) -> None:
     page = supervisor.get("/texts").text
 
+    assert "Unread" in words(page)
     assert "please stop texting me &lt;b&gt;now&lt;/b&gt;" in page
     assert "Chen Jie" in page
     assert "Marketing to this number waits" in words(page)

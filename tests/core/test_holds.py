@@ -87,3 +87,12 @@ def test_who_and_why_is_in_every_tenants_audit_trail(database: Database) -> None
 def test_a_reason_that_is_none_is_a_mistake(database: Database) -> None:
     with database.session(ALL_TENANTS) as session, pytest.raises(ValueError, match="lunch"):
         holds.hold(session, 1, "lunch", ANN)
+
+
+def test_no_character_of_a_reason_keeps_it_from_holding(database: Database) -> None:
+    with database.session(ALL_TENANTS) as session:
+        holds.hold(session, 1, "stopped", ANN, why="wrong\0 list \udcff", sent_to=7)
+
+    assert held(database) == (True, False)
+    with database.reading(ALL_TENANTS) as session:
+        assert session.scalars(select(Hold)).one().details == {"why": "wrong list ?", "sent_to": 7}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -143,6 +144,20 @@ def test_what_keeps_a_campaign_from_its_launch_is_told(house: House) -> None:
     assert result.exit_code == 1
     assert "no value for plate" in result.stderr
     assert result.stdout == ""
+
+
+def test_a_forecast_tells_on_stderr_how_far_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broadcast.cli.TELL_EVERY_S", 0.0)
+    crowd(house, 60)
+
+    result = house.run("forecast", str(draft(house)), "--json")
+
+    told = result.stderr.splitlines()
+    assert told[0] == "Rehearsing on a copy; nothing is sent."
+    percents = [int(line.removesuffix(" % rehearsed")) for line in told[1:]]
+    assert percents
+    assert percents == sorted(set(percents))
+    assert json.loads(result.stdout)["now"]["targeted"] == 60
 
 
 def test_the_worker_plays_what_was_asked_for(house: House) -> None:
