@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aftersales import settings
+from aftersales.importing.cli import import_group
 from aftersales.workshop.cli import of_tenant, workshop_key_group
 from core import settings_cli
 
@@ -23,4 +24,5 @@ aftersales_group.add_command(
     )
 )
 aftersales_group.add_command(workshop_key_group)
+aftersales_group.add_command(import_group)
 COMMANDS = (aftersales_group,)

@@ -74,13 +74,14 @@ def complete(
     next_contact_at: datetime | None,
     service_items: str = "",
     wished_services: str = "",
+    at: datetime | None = None,
     who: str,
 ) -> None:
     """
-    Complete *file*: it tells what the next contact is about and when it will be (R-34). After its due date it is stored all the same,
-    and marked late. Raises WrongFields naming each field, Conflict if it is complete.
+    Complete *file*, which was done *at* (now): it tells what the next contact is about and when it will be (R-34). After its due date
+    it is stored all the same, and marked late. Raises WrongFields naming each field, Conflict if it is complete.
     """
-    now, days = clock.now(), settings.days_of(tenant)
+    now, days = at or clock.now(), settings.days_of(tenant)
     texts = {"next_topic": next_topic, "service_items": service_items, "wished_services": wished_services}
     texts = {name: clean(text).strip() for name, text in texts.items()}
     faults = [

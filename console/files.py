@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
@@ -53,7 +55,7 @@ def show(file_id: int) -> Response:
 @allowed(*KEEPERS)
 def complete(file_id: int) -> BaseResponse:
     """Complete a file with what the next contact is about, and when it will be."""
-    texts = {name: request.form.get(name, "") for name in TEXTS}
+    texts: dict[str, Any] = {name: request.form.get(name, "") for name in TEXTS}
     try:
         with runtime().database.session(staff().tenant_id) as session:
             found = files.get(session, file_id)

@@ -125,9 +125,9 @@ def _converters(
 
 
 def _remembered(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """*convert*, which is asked once for equal values; dicts cannot be looked up."""
+    """*convert*, which is asked once for equal values; dicts and lists cannot be looked up."""
     known = lru_cache(1024)(convert)
-    return lambda value: convert(value) if isinstance(value, dict) else known(value)
+    return lambda value: convert(value) if isinstance(value, dict | list) else known(value)
 
 
 def _converted(row: Row, wanted: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:

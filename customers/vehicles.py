@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.bulk import in_chunks, insert_tuples, reserve_ids
 from core.db import MAX_ID
 from core.errors import Fault, NotFound, WrongFields
 from core.models import Tenant
@@ -18,6 +19,11 @@ from customers.queries import check_customer
 FIELDS = (
     "plate", "model", "kind", "serial", "service_every_months", "next_service_on", "sold_on", "warranty_until",
 )  # fmt: skip
+EMPTY: Mapping[str, Any] = {
+    **dict.fromkeys(FIELDS[:4], ""),
+    "service_every_months": 0,
+    **dict.fromkeys(FIELDS[5:]),
+}
 
 
 def create(
@@ -64,6 +70,41 @@ def of_plate(session: Session, tenant: Tenant, customer_id: int, plate: str, who
     mine = select(Vehicle).where(Vehicle.customer_id == customer_id, Vehicle.plate == plate)
     found = session.scalar(mine.order_by(Vehicle.id).limit(1))
     return found or create(session, tenant, customer_id, {"plate": plate}, who)
+
+
+def of_customers(session: Session, customer_ids: Collection[int]) -> list[Vehicle]:
+    """Every vehicle of these customers, in the order in which they were entered."""
+    found: list[Vehicle] = []
+    for chunk in in_chunks(sorted(set(customer_ids))):
+        theirs = select(Vehicle).where(Vehicle.customer_id.in_(chunk))
+        found += session.scalars(theirs.order_by(Vehicle.id))
+    return found
+
+
+def by_plate(session: Session, customer_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """The vehicles of these customers, by customer and plate; of two with one plate the first."""
+    theirs = reversed(of_customers(session, customer_ids))
+    return {(one.customer_id, one.plate): one.id for one in theirs if one.plate}
+
+
+def enter_plates(
+    session: Session, tenant_id: int, wanted: Iterable[tuple[int, str]], plates: dict[tuple[int, str], int]
+) -> None:
+    """`of_plate` for many: those *wanted* (customer and plate) that are not among *plates* are entered, and added to it."""
+    missing = [each for each in dict.fromkeys(wanted) if each[1] and each not in plates]
+    ids = enter(session, tenant_id, [(customer_id, {"plate": plate}) for customer_id, plate in missing])
+    plates.update(zip(missing, ids, strict=True))
+
+
+def enter(session: Session, tenant_id: int, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> list[int]:
+    """Many new vehicles, each of a customer with values of FIELDS among which one tells it; their ids, in the order of *rows*."""
+    ids = reserve_ids(session, Vehicle, len(rows))
+    tuples = [
+        (vehicle_id, tenant_id, customer_id, *({**EMPTY, **values}[name] for name in FIELDS))
+        for vehicle_id, (customer_id, values) in zip(ids, rows, strict=True)
+    ]
+    insert_tuples(session, Vehicle, ("id", "tenant_id", "customer_id", *FIELDS), tuples)
+    return ids
 
 
 def _check(vehicle: Vehicle) -> None:

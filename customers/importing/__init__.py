@@ -5,11 +5,13 @@ Customers from a CSV or XLSX file, as a stream: good rows go in, every bad one i
         report = import_customers(database, tenant, stream, at=clock.now())
 
 Encodings: UTF-8, UTF-16, GB18030, Windows-1252 (reading.py says how they are told apart). Separators: comma, semicolon,
-tab. Workbooks: sheets.py. Headings: English or Chinese (columns.py). What is wrong with a row: problems.py.
+tab. Workbooks: sheets.py. Fields and their headings in English and Chinese: fields.py. What is wrong with a row: problems.py.
+Other kinds of file are read by the same rules; what they may hold is their Vocabulary.
 """
 
-from customers.importing.columns import FIELDS, guess
-from customers.importing.importing import Checkpoint, Done, Report, import_customers
+from customers.importing.fields import FIELDS
+from customers.importing.importing import Checkpoint, Done, import_customers
 from customers.importing.problems import REASONS, Rejection
+from customers.importing.report import Report
 
-__all__ = ["FIELDS", "REASONS", "Checkpoint", "Done", "Rejection", "Report", "guess", "import_customers"]
+__all__ = ["FIELDS", "REASONS", "Checkpoint", "Done", "Rejection", "Report", "import_customers"]

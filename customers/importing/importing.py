@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO, TextIO
@@ -14,36 +14,16 @@ from core.db import Database, ScopedSession
 from core.errors import Invalid
 from core.models import Tenant
 from customers.importing.columns import Columns
+from customers.importing.fields import vocabulary
 from customers.importing.met import Met, met
 from customers.importing.people import Person, PersonReader
-from customers.importing.problems import REASONS, Problem, Rejection, shown
+from customers.importing.problems import REASONS, Problem, Rejection
 from customers.importing.reading import seekable
 from customers.importing.rejects import RejectsFile
+from customers.importing.report import BATCH, MAX_ROWS, Refused, Report
 from customers.importing.rows import Row
 from customers.importing.storing import lock_file, sort_out, store
 from customers.importing.tables import Table, opened
-
-BATCH = 2_000
-MAX_ROWS = 2_000_000
-
-
-@dataclass
-class Report:
-    """
-    What became of a file: rows = accepted + duplicates + one rejection for each row that stays out.
-
-    *rejections* counts them; *rejected* holds them all, or the first of them if an import is to keep no more.
-    """
-
-    encoding: str
-    separator: str
-    left_out: tuple[str, ...]
-    rows: int = 0
-    accepted: int = 0
-    duplicates: int = 0
-    rejections: int = 0
-    rejected: list[Rejection] = field(default_factory=list)
-
 
 # told of every batch in its own transaction (None in a dry run): the report so far, percent of the file, bytes of the rejects
 Checkpoint = Callable[[ScopedSession | None, Report, int, int], None]
@@ -97,13 +77,13 @@ def import_customers(
     A dry run tells the same and writes nothing. *done* goes on after what was done before. Raises Invalid if the file as a
     whole cannot be used: nothing is imported then, except that of a file with too many rows the first ones are.
     """
-    copy, done = seekable(stream), done or Done()
+    copy, done, region = seekable(stream), done or Done(), region or tenant.region
     try:
-        with opened(copy, mapping or {}, sheet) as table:
+        with opened(copy, mapping or {}, vocabulary(region), sheet) as table:
             report = Report(table.encoding, table.separator, table.columns.left_out, done.rows, done.accepted)
             report.duplicates, report.rejections = done.duplicates, done.rejections
             report.rejected = list(done.rejected)
-            reader = PersonReader(table.columns, region or tenant.region)
+            reader = PersonReader(table.columns, region)
             job = _Job(database, tenant.id, table.columns, reader, source, at, dry_run, most_kept, checkpoint)
             rejects_file = RejectsFile(rejects, table.columns, done.rejects_bytes) if rejects else None
             _run(job, table, report, rejects_file)
@@ -144,7 +124,7 @@ def _take(
 ) -> None:
     """Take in one batch, in one transaction, and report on it."""
     people = [person for _, person, _ in outcomes if person]
-    refused = [(row, problems) for row, person, problems in outcomes if person is None]
+    refused: list[Refused] = [(row, problems) for row, person, problems in outcomes if person is None]
     begun = job.database.reading if job.is_dry else job.database.session
     with begun(job.tenant_id) as session:
         if not job.is_dry:
@@ -156,27 +136,7 @@ def _take(
         report.rows += len(outcomes)
         report.accepted += len(parted.fresh)
         report.duplicates += parted.duplicates
-        _reject(job, refused, report, rejects_file)
+        report.reject(refused, job.columns, rejects_file, job.most_kept)
         if job.checkpoint:
             size = rejects_file.on_disk() if rejects_file else 0
             job.checkpoint(None if job.is_dry else session, report, percent, size)
-
-
-def _reject(
-    job: _Job,
-    refused: Sequence[tuple[Row, Sequence[Problem]]],
-    report: Report,
-    rejects_file: RejectsFile | None,
-) -> None:
-    report.rejections += len(refused)
-    for row, problems in sorted(refused, key=lambda refusal: refusal[0].line):
-        if len(report.rejected) < job.most_kept:
-            report.rejected.append(_rejection(job.columns, row, problems[0]))
-        if rejects_file:
-            rejects_file.write(row, problems)
-
-
-def _rejection(columns: Columns, row: Row, problem: Problem) -> Rejection:
-    return Rejection(
-        row.line, shown(columns.heading(problem.column)), shown(problem.value), problem.code, problem.said
-    )

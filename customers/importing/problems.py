@@ -8,13 +8,13 @@ SHOWN_CHARS = 80
 
 REASONS = {
     # the file
-    "empty_file": "the file is empty; it needs a line of headings and a line for each customer",
-    "no_rows": "the file has headings but no customers",
+    "empty_file": "the file is empty; it needs a line of headings and lines below it",
+    "no_rows": "the file has headings and nothing below them",
     "no_number_column": "no column holds telephone numbers; name one mobile, phone or fax in the first line, or map one",
     "duplicate_heading": "two columns are the same field; rename one of them, or map the right one",
     "unread_heading": "the line of headings cannot be read; put each heading on one line and close its quotes",
     "too_many_columns": "a file may have 200 columns",
-    "too_many_rows": "a file may have 2,000,000 customers; import it in parts",
+    "too_many_rows": "a file may have 2,000,000 rows; import it in parts",
     "file_too_big": "a file may have 500 MB; import it in parts",
     "bad_workbook": "this is no workbook that can be read; open it in a spreadsheet program and save it as XLSX or CSV",
     "old_workbook": "this workbook is of an old format or has a password; save it as XLSX without one, or as CSV",

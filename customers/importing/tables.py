@@ -14,6 +14,7 @@ from customers.importing.columns import Columns, match, match_cells, separator_o
 from customers.importing.problems import REASONS
 from customers.importing.reading import MAX_BYTES, Lines, encoding_of
 from customers.importing.rows import Row, rows
+from customers.importing.vocabulary import Vocabulary
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -30,9 +31,11 @@ class Table:
 
 
 @contextmanager
-def opened(stream: BinaryIO, mapping: Mapping[str, str], sheet: str = "") -> Iterator[Table]:
+def opened(
+    stream: BinaryIO, mapping: Mapping[str, str], vocabulary: Vocabulary, sheet: str = ""
+) -> Iterator[Table]:
     """
-    The table in *stream*; *sheet* names the one of a workbook that is not the first.
+    The table in *stream*, a file as *vocabulary* has it; *sheet* names the one of a workbook that is not the first.
 
     Raises Invalid if the file as a whole cannot be used.
     """
@@ -44,31 +47,31 @@ def opened(stream: BinaryIO, mapping: Mapping[str, str], sheet: str = "") -> Ite
     if head == OLE:
         raise Invalid("old_workbook", REASONS["old_workbook"])
     if not head.startswith(ZIP):
-        yield from _text(stream, size, mapping)
+        yield from _text(stream, size, mapping, vocabulary)
         return
     with sheets.opened(stream, sheet) as found:
-        columns = match_cells(found.headings(), mapping)
+        columns = match_cells(found.headings(), mapping, vocabulary)
         used = frozenset(columns.fields.values())
         yield Table("xlsx", "", columns, found.rows(len(columns.headings), used), found.percent)
 
 
-def _text(stream: BinaryIO, size: int, mapping: Mapping[str, str]) -> Iterator[Table]:
+def _text(stream: BinaryIO, size: int, mapping: Mapping[str, str], vocabulary: Vocabulary) -> Iterator[Table]:
     encoding = encoding_of(stream)
     lines = Lines(stream, encoding)
     try:
-        separator, columns = _headings(lines, mapping)
+        separator, columns = _headings(lines, mapping, vocabulary)
         found = rows(lines, separator, len(columns.headings))
         yield Table(encoding, separator, columns, found, lambda: 100 * lines.bytes_read() // size)
     finally:
         lines.release()
 
 
-def _headings(lines: Lines, mapping: Mapping[str, str]) -> tuple[str, Columns]:
+def _headings(lines: Lines, mapping: Mapping[str, str], vocabulary: Vocabulary) -> tuple[str, Columns]:
     line = _first(lines)
-    separator = separator_of(line)
+    separator = separator_of(line, vocabulary)
     if line.casefold().startswith("sep=") and len(line) == len("sep=,"):
         separator, line = line[-1], _first(lines)  # a spreadsheet's word about the separator
-    return separator, match(line, separator, mapping)
+    return separator, match(line, separator, mapping, vocabulary)
 
 
 def _first(lines: Lines) -> str:

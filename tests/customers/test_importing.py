@@ -221,7 +221,7 @@ def test_limits_on_bytes_and_rows_hold(database: Database, monkeypatch: pytest.M
         bring_in(database, GOOD)
     monkeypatch.setattr(reading, "MAX_BYTES", 500_000_000)
     monkeypatch.setattr(importing, "MAX_ROWS", 1)
-    with pytest.raises(Invalid, match="2,000,000 customers"):
+    with pytest.raises(Invalid, match="2,000,000 rows"):
         bring_in(database, GOOD + "Bob,+14155550102\n")
 
 
