@@ -61,6 +61,7 @@ def prepare(app: Flask, folder: Path) -> None:
     (folder / "list.csv").write_text(
         "reference,name,mobile,consent marketing,tags\nA1,Ann,+14155550101,written,autumn\n"
     )
+    (folder / "jobs.csv").write_text("number,reference,received\nJ1,A1,2026-03-02\n")
     (folder / "mine.yaml").write_text(
         "name: Mine\npurpose: marketing\nchannel: sms\naudience: {segment: {tags: [autumn]}}\n"
         'message: {en: {text: "Lakeside: {{ name }}, your service is due. STOP ends."}}\n'
