@@ -1,4 +1,4 @@
-"""What holds a campaign under way up, apart from its people: limits with nothing left, and the trial of its sample."""
+"""What holds a campaign under way up, apart from its people: limits with nothing left, refused countries, its sample's trial."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from broadcast.waves import sources
 from core import clock
 from core.models import Tenant
 from outbound.full import Full, full
+from outbound.senders import bringing
+from outbound.ways import Closed, closed
 
 
 @dataclass(frozen=True)
 class Standing:
-    """*full* limits stop it for now; *trial* is how its sample fares while the rest waits for it."""
+    """*full* limits stop it for now, *closed* ways part of it; *trial* is how its sample fares while the rest waits for it."""
 
     full: Sequence[Full] = ()
     trial: canary.Trial | None = None
+    closed: Sequence[Closed] = ()
 
 
 def standing(session: Session, campaign: Campaign) -> Standing:
@@ -30,4 +33,6 @@ def standing(session: Session, campaign: Campaign) -> Standing:
     going = [source for source in sources(session, campaign) if source.state in ("open", "paused")]
     tenant = session.get_one(Tenant, campaign.tenant_id)
     on_trial = canary.trial_of(session, campaign) if campaign.definition.get("canary") else None
-    return Standing(full(session, tenant, going, clock.now()), on_trial)
+    now = clock.now()
+    ways = closed(bringing(session, going), now)
+    return Standing(full(session, tenant, going, now), on_trial, ways)

@@ -1,9 +1,9 @@
-"""What holds a campaign up, in the reader's language: limits that are used up, and what its sample did."""
+"""What holds a campaign up, in the reader's language: used-up limits, refused countries, and what its sample did."""
 
 from __future__ import annotations
 
 from flask import Flask
-from flask_babel import format_decimal
+from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 
 from console.launch_words import money
@@ -11,6 +11,7 @@ from console.pause_words import FIGURES
 from console.web import moment
 from core.phone import masked
 from outbound.full import Full
+from outbound.ways import Closed
 
 
 def full_words(limit: Full) -> str:
@@ -47,6 +48,21 @@ def _whose(limit: Full) -> str:
     return str(_("this campaign") if limit.level == "source" else _("the carrier's account"))
 
 
+def way_words(way: Closed) -> str:
+    """Which country is refused to which of our numbers, and what to do about it."""
+    return str(
+        _(
+            "The carrier does not let %(number)s reach %(country)s (%(code)s). Have that country allowed there; it is tried again at %(time)s.",
+            number=masked(way.number),
+            country=get_locale().territories.get(way.region, way.region),
+            code=way.code,
+            time=moment(way.until),
+        )
+    )
+
+
 def init_app(app: Flask) -> None:
     """Give templates the filters."""
-    app.jinja_env.filters.update(full_words=full_words, figure=lambda code: str(FIGURES[code]))
+    app.jinja_env.filters.update(
+        full_words=full_words, way_words=way_words, figure=lambda code: str(FIGURES[code])
+    )

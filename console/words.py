@@ -57,6 +57,7 @@ RULES: Words = {
     "campaign_hours": _l("Outside the campaign's hours"),
     "zone_unknown": _l("Time zone not known"),
     "no_fresh_list": _l("No fresh do-not-call list"),
+    "country_refused": _l("Country not allowed at the carrier"),
     "shared_address": _l("Number shared with another customer"),
     "expired": _l("Campaign ended first"),
     "cancelled": _l("Campaign was stopped"),
@@ -79,6 +80,7 @@ CHECKS: Words = {
     "campaign_hours": _l("The campaign's own hours"),
     "zone_unknown": _l("Time zone"),
     "no_fresh_list": _l("Do-not-call register"),
+    "country_refused": _l("Way to the country"),
     "shared_address": _l("Shared number"),
     "expired": _l("End of the campaign"),
 }

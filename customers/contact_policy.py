@@ -57,6 +57,7 @@ RULES = (
     "campaign_hours",
     "zone_unknown",
     "no_fresh_list",
+    "country_refused",
     "shared_address",
     "expired",
 )

@@ -7,7 +7,7 @@ crosswise. What is released or refused is given back; what a call or fax took in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -91,22 +91,32 @@ def amounts(channel: str, units: int, cost: int) -> dict[str, int]:
 
 
 def binding(
-    session: Session, sender: Sender, sources: Iterable[Source], *, lock: bool = False
+    session: Session,
+    tenant_id: int,
+    senders: Collection[Sender],
+    sources: Collection[Source],
+    *,
+    lock: bool = False,
 ) -> list[Allowance]:
-    """Every allowance that binds *sender* or one of *sources*, in id order; with *lock* as nobody else can change it."""
-    names = {name for source in sources for name in (source.name, source.campaign) if name}
+    """
+    Every allowance of the tenant and of everybody that binds one of *senders* or *sources*, in id order; with *lock* as nobody
+    else can change it.
+    """
+    subjects = {
+        "sender": {sender.address for sender in senders},
+        "brand": {sender.brand for sender in senders if sender.brand},
+        "source": {name for source in sources for name in (source.name, source.campaign) if name},
+    }
+    named = [
+        and_(Allowance.level == level, Allowance.subject.in_(names)) for level, names in subjects.items()
+    ]
+    channels = {source.channel for source in sources}
+    units = {"sends", "money", *(BILLED[channel] for channel in channels)}
     chosen = (
         select(Allowance)
-        .where(or_(Allowance.tenant_id.is_(None), Allowance.tenant_id == sender.tenant_id))
-        .where(Allowance.channel.in_(("", sender.channel)))
-        .where(
-            or_(
-                Allowance.level == "account",
-                and_(Allowance.level == "sender", Allowance.subject == sender.address),
-                and_(Allowance.level == "brand", Allowance.subject == sender.brand),
-                and_(Allowance.level == "source", Allowance.subject.in_(names)),
-            )
-        )
+        .where(or_(Allowance.tenant_id.is_(None), Allowance.tenant_id == tenant_id))
+        .where(Allowance.channel.in_({"", *channels}), Allowance.unit.in_(units))
+        .where(or_(Allowance.level == "account", *named))
         .order_by(Allowance.id)
     )
     if lock:

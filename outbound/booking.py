@@ -58,7 +58,7 @@ def book(
     gap_s = 1 / sender.rate_per_s
     if not allowed or not is_limited:
         return Booked(allowed, costs, start, gap_s)
-    rows = binding(session, sender, {source.id: source for _, source in allowed}.values(), lock=True)
+    rows = _locked(session, sender, allowed)
     uses = [(pair, _use(sender, pair[1], pair[0].units, costs.get(pair[0].id, 0), now)) for pair in allowed]
     fitting = [pair for pair, use in uses if reserve(rows, use, tenant)]
     for rate in [row for row in rows if row.period == "second"]:
@@ -79,9 +79,14 @@ def unbook_lost(
     """Give back, in the claim's own transaction, what `book` reserved for those whom another claim took first."""
     if not lost:
         return
-    rows = binding(session, sender, {source.id: source for _, source in lost}.values(), lock=True)
+    rows = _locked(session, sender, lost)
     for delivery, source in lost:
         give_back(rows, _use(sender, source, delivery.units, costs.get(delivery.id, 0), now), tenant)
+
+
+def _locked(session: Session, sender: Sender, due: Sequence[Due]) -> list[Allowance]:
+    sources = {source.id: source for _, source in due}
+    return binding(session, sender.tenant_id, [sender], sources.values(), lock=True)
 
 
 def shares_of(

@@ -20,6 +20,7 @@ from core import clock
 from core.db import instant
 from core.holds import holding
 from core.models import Tenant
+from outbound import ways
 from outbound.allowances import binding
 from outbound.booking import book, shared_room, shares_of, unbook_lost
 from outbound.deciding import sort_out
@@ -63,13 +64,16 @@ def claim(
     room = room_of(session, sender, real, start, slice_s)
     tenant = session.get_one(Tenant, sender.tenant_id)
     sources = open_sources(session, sender, tenant, now) if room > 0 else []
-    limits = binding(session, sender, sources) if sources else []
+    limits = binding(session, tenant.id, [sender], sources) if sources else []
     shares = shares_of(limits, sender, sources, tenant, now)
     due = due_next(session, shares, now, shared_room(limits, room, start, slice_s))
+    sender.served_id = due[-1][1].id if due else sources[-1].id if sources else sender.served_id
     if not due:
         return NOTHING
+    reachable = ways.hold(session, sender, due, now)
     lead_s += queue_s(sender, real)
-    allowed, decided = sort_out(session, tenant, due, now, lead_s)
+    allowed, decided = sort_out(session, tenant, reachable, now, lead_s)
+    decided["held"] += len(due) - len(reachable)
     booked = book(session, sender, tenant, allowed, now, start, is_limited=bool(limits))
     work = intend(session, sender, booked.due, booked.costs, now, real + timedelta(seconds=lease_s))
     taken = {one.delivery_id for one in work}

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import click
 from flask.cli import with_appcontext
 
-from core import holds, settings_cli, tenants
+from core import clock, holds, settings_cli, tenants
 from core.db import ALL_TENANTS, ScopedSession
 from core.errors import CarillonError
 from core.models import Hold
 from core.runtime import runtime
-from outbound import granting, restore_cli, senders, settings
+from outbound import granting, restore_cli, senders, settings, ways
 from outbound.allowances import PERIODS, UNITS, Allowance
 from outbound.prices import MILLION
 
@@ -58,6 +58,11 @@ def list_(slug: str | None) -> None:
                 f"{sender.id:4}  {sender.channel:6} {sender.address:16} {sender.rate_per_s:6g}/s "
                 f"{sender.lines:5} lines  {sender.state}  {sender.reason}".rstrip()
             )
+            for way in ways.closed([sender], clock.now()):
+                click.echo(
+                    f"      no way to {way.region} before {way.until:%Y-%m-%d %H:%M} UTC ({way.code}): allow the "
+                    f"country at the carrier, then: flask senders reopen {sender.id}"
+                )
 
 
 @senders_group.command("reopen")
@@ -65,7 +70,7 @@ def list_(slug: str | None) -> None:
 @of_tenant
 @with_appcontext
 def reopen(sender_id: int, slug: str | None) -> None:
-    """Let a stopped sender try again."""
+    """Let a sender try again that was stopped, or was refused countries."""
     with tenants.working(runtime().database, slug) as (session, _):
         sender = senders.reopen(session, sender_id)
     click.echo(f"Sender {sender.id} is open.")

@@ -139,7 +139,8 @@ def ask_again(session: Session, source: Source, rules: Sequence[str]) -> None:
     """
     Have whoever waits because of *rules* decided anew. The rows follow in the worker: there may be many.
     """
-    source.asks_again = ",".join(rules)
+    asked = [rule for rule in source.asks_again.split(",") if rule]
+    source.asks_again = ",".join(dict.fromkeys([*asked, *rules]))
 
 
 def close(session: Session, source: Source) -> None:

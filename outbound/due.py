@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, or_, select
+from sqlalchemy import ColumnElement, Select, TextClause, or_, select
 from sqlalchemy.orm import Session
 
 from core.db import is_sqlite
@@ -21,20 +21,18 @@ Due = tuple[Delivery, Source]
 
 def open_sources(session: Session, sender: Sender, tenant: Tenant, now: datetime) -> list[Source]:
     """
-    Those with something due that *sender* may bring: service before promotion, then the eldest first. Where there are too many
-    for a slice, chance chooses among those of one priority: it needs no place two senders would wait for each other to write.
+    Those with something due that *sender* may bring: service before promotion, and of one priority in turn, beginning after the
+    one *sender* served last.
     """
     found = session.scalars(
         select(Source)
         .where(Source.channel == sender.channel, Source.state == "open", _has_due(now))
         .where((Source.sender_id == sender.id) | Source.sender_id.is_(None))
         .where(~_is_full(day_in(tenant, now)), _may_bring(sender))
-        .order_by(Source.priority, func.random())
+        .order_by(Source.priority, Source.id <= (sender.served_id or 0), Source.id)
         .limit(MAX_SOURCES)
-    ).all()
-    if len(found) == MAX_SOURCES:
-        return list(found)
-    return sorted(found, key=lambda source: (source.priority, source.id))
+    )
+    return list(found)
 
 
 def due_next(session: Session, shares: Sequence[tuple[Source, int]], now: datetime, room: int) -> list[Due]:

@@ -33,7 +33,7 @@ def follow(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
     while not runtime.stopping.is_set():
         with runtime.database.session(ALL_TENANTS) as session:
-            done = {"cancelled": cancel(session), "asked again": _ask_again(session)}
+            done = {"cancelled": cancel(session), "asked again": ask_again(session)}
         counts.update(done)
         if not any(done.values()):
             break
@@ -61,7 +61,8 @@ def cancel(session: Session) -> int:
     )
 
 
-def _ask_again(session: Session) -> int:
+def ask_again(session: Session) -> int:
+    """A chunk of what was held by rules that are to be asked anew; how many."""
     source = session.scalar(select(Source).where(Source.asks_again != "").order_by(Source.id).limit(1))
     if source is None:
         return 0

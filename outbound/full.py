@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.models import Tenant
-from outbound.allowances import Allowance, goes_on_at, spare
-from outbound.models import Sender, Source, SourceSender
+from outbound.allowances import Allowance, binding, goes_on_at, spare
+from outbound.models import Source
+from outbound.senders import bringing
 from outbound.settings import of as settings_of
 
 
@@ -35,23 +35,7 @@ def full(session: Session, tenant: Tenant, sources: Sequence[Source], now: datet
     """What is used up of all that binds *sources*, which ask for one thing: theirs, their senders', the account's."""
     if not sources:
         return []
-    senders = _senders(session, sources)
-    subjects = {
-        "source": {name for source in sources for name in (source.name, source.campaign) if name},
-        "sender": {sender.address for sender in senders},
-        "brand": {sender.brand for sender in senders if sender.brand},
-    }
-    named = [
-        and_(Allowance.level == level, Allowance.subject.in_(names)) for level, names in subjects.items()
-    ]
-    rows = session.scalars(
-        select(Allowance)
-        .where(or_(Allowance.tenant_id.is_(None), Allowance.tenant_id == tenant.id))
-        .where(or_(Allowance.level == "account", *named))
-        .where(Allowance.channel.in_({"", *(source.channel for source in sources)}))
-        .where(Allowance.period != "second")
-        .order_by(Allowance.id)
-    )
+    rows = binding(session, tenant.id, bringing(session, sources), sources)
     is_marketing = sources[0].purpose == "marketing"
     prices = settings_of(tenant).prices
     return [
@@ -65,18 +49,10 @@ def full(session: Session, tenant: Tenant, sources: Sequence[Source], now: datet
             goes_on_at(row, tenant, now),
         )
         for row in rows
-        if not _is_sample(row) and not spare(row, is_marketing, tenant, now)
+        if row.period != "second" and not _is_sample(row) and not spare(row, is_marketing, tenant, now)
     ]
 
 
 def _is_sample(row: Allowance) -> bool:
     """What holds a campaign to its sample is told as such."""
     return (row.level, row.unit, row.period) == ("source", "sends", "total")
-
-
-def _senders(session: Session, sources: Sequence[Source]) -> list[Sender]:
-    ids = [source.id for source in sources]
-    named = set(session.scalars(select(SourceSender.sender_id).where(SourceSender.source_id.in_(ids))))
-    channels = {source.channel for source in sources}
-    every = session.scalars(select(Sender).where(Sender.channel.in_(channels), Sender.state == "open"))
-    return [sender for sender in every if not named or sender.id in named]

@@ -140,7 +140,8 @@ class Sender(Base, TenantScoped):
     """
     A number we send from. *rate_per_s* and *lines* are the carrier's limits (calls, segments or pages a second; calls
     at once); *next_at* is the real instant from which the next send is within the rate, *queued_until* the one at which the
-    carrier's own queue for this number should have drained. Senders of one *brand* share its allowances.
+    carrier's own queue for this number should have drained. Senders of one *brand* share its allowances. *closed* are countries
+    its carrier does not let it reach (outbound/ways.py), *served_id* is the source whose turn was last.
     """
 
     __tablename__ = "sender"
@@ -157,6 +158,8 @@ class Sender(Base, TenantScoped):
     next_at: Mapped[datetime]
     queued_until: Mapped[datetime | None]
     brand: Mapped[str] = mapped_column(String(40), default="")
+    closed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    served_id: Mapped[int | None] = mapped_column(BigId)
 
 
 class SourceSender(Base, TenantScoped):

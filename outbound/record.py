@@ -21,7 +21,7 @@ from core.carriers.words import End, cause_of
 from core.states import move_all, move_each, moved
 from customers.models import Touch
 from customers.suppression import opt_out_all
-from outbound import answering
+from outbound import answering, ways
 from outbound.booking import settle_costs, unbook
 from outbound.channels import CHANNELS
 from outbound.models import Attempt, Delivery, Sender, Source
@@ -108,7 +108,7 @@ def terms(channel: str, real: datetime, queue_s: float = 0.0) -> dict[str, datet
 
 
 def _refused(session: Session, work: Work, result: Refused, now: datetime) -> bool:
-    """Whether it was news. What is condemned stops: this delivery, what the source sends, or the sender."""
+    """Whether it was news. What is condemned stops: this delivery, what the source sends, the sender or its way to a country."""
     row = {"id": work.attempt_id, "code": result.code, "ended_at": now}
     if not move_each(session, Attempt, [row], "refused"):
         return False
@@ -122,7 +122,9 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> bo
         return True
     back_to_pending(session, [work.delivery_id], now)
     reason = f"{result.code}: {result.message}"
-    if result.scope == "sender":
+    if result.is_about_country:
+        ways.close(session, work.sender_id, work.address, result.code, now)
+    elif result.scope == "sender":
         move_all(session, Sender, Sender.id == work.sender_id, "stopped", reason=reason[:80])
     else:
         move_all(session, Source, Source.id == work.source_id, "paused", reason=reason[:60])

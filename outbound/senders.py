@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,7 +14,8 @@ from core.models import Tenant
 from core.phone import to_e164
 from core.states import move
 from customers.models import CHANNELS
-from outbound.models import Sender
+from outbound import ways
+from outbound.models import Sender, Source, SourceSender
 
 MAX_RATE = 1_000.0
 MAX_LINES = 10_000
@@ -60,11 +63,15 @@ def add(
 
 
 def reopen(session: Session, sender_id: int) -> Sender:
-    """Let a sender that was stopped by its carrier's refusal try again."""
+    """Let a sender that its carrier has refused try again, also the countries that were refused to it."""
     is_number = 0 < sender_id <= MAX_ID
     sender = session.scalar(select(Sender).where(Sender.id == sender_id)) if is_number else None
     if sender is None:
         raise NotFound("no_sender", f"there is no sender {sender_id}")
+    if sender.closed:
+        ways.reopen(session, sender)
+        if sender.state == "open":
+            return sender
     move(session, sender, "open", reason="")
     return sender
 
@@ -72,3 +79,12 @@ def reopen(session: Session, sender_id: int) -> Sender:
 def every(session: Session) -> list[Sender]:
     """All senders, by channel."""
     return list(session.scalars(select(Sender).order_by(Sender.channel, Sender.id)))
+
+
+def bringing(session: Session, sources: Sequence[Source]) -> list[Sender]:
+    """The open senders that may bring *sources*, which ask for one thing."""
+    ids = [source.id for source in sources]
+    named = set(session.scalars(select(SourceSender.sender_id).where(SourceSender.source_id.in_(ids))))
+    channels = {source.channel for source in sources}
+    every = session.scalars(select(Sender).where(Sender.channel.in_(channels), Sender.state == "open"))
+    return [sender for sender in every if not named or sender.id in named]

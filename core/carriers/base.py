@@ -29,11 +29,14 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """Surely not sent, and trying again is no use within *scope*."""
+    """
+    Surely not sent, and trying again is no use within *scope*; where *is_about_country*, only to numbers of the same country.
+    """
 
     code: str
     message: str
     scope: Scope = "recipient"
+    is_about_country: bool = False
 
 
 @dataclass(frozen=True)

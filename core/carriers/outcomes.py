@@ -35,6 +35,9 @@ REFUSALS: dict[int, Scope] = {
     30034: "sender",  # 10DLC not registered
     30035: "sender",  # 10DLC being configured
     34005: "sender",  # Twilio ended fax
+    13227: "sender",  # the country is not allowed, as the next two
+    21215: "sender",
+    21408: "sender",
     20001: "campaign",  # parameter it does not know
     21205: "campaign",  # Url
     21219: "campaign",  # trial account, To not verified
@@ -45,6 +48,9 @@ REFUSALS: dict[int, Scope] = {
     21620: "campaign",  # media
     21623: "campaign",
 }
+
+# those that concern only numbers of the same country
+OF_COUNTRY = frozenset({13227, 21215, 21408})
 
 # surely not sent, and to be tried again after so many seconds
 HOLDS: dict[int, tuple[Scope, float]] = {
@@ -110,4 +116,5 @@ def _refused(status: int, code: int, answer: Mapping[str, Any], wait: str | None
         scope, wait_s = HOLDS[code]
         return Unavailable(str(code), _wait_s(wait, wait_s), scope)
     scope = "sender" if status == 401 else REFUSALS.get(code, "recipient")
-    return Refused(str(code), str(answer.get("message") or answer.get("detail") or ""), scope)
+    said = str(answer.get("message") or answer.get("detail") or "")
+    return Refused(str(code), said, scope, code in OF_COUNTRY)

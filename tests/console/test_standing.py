@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -14,7 +15,7 @@ from broadcast.models import Campaign, Wave
 from core.db import ALL_TENANTS
 from core.models import AuditEntry
 from outbound.allowances import Allowance
-from outbound.models import Attempt, Delivery, Source
+from outbound.models import Attempt, Delivery, Sender, Source
 from tests.console.browser import HTMX, send, words
 from tests.console.conftest import SignIn
 from tests.console.world import NOW, Company
@@ -101,6 +102,28 @@ def test_what_does_not_bind_is_not_shown(
     allow(app, ours, **values)
 
     assert "limit of" not in read(supervisor, ours)
+
+
+@pytest.mark.parametrize(
+    ("language", "until_h", "shown"),
+    [
+        pytest.param(
+            "en", 1, "does not let +86 •••• 1234 reach Japan (21215). Have that country allowed", id="English"
+        ),
+        pytest.param("zh", 1, "运营商不允许+86 •••• 1234联系日本（21215）", id="Chinese"),
+        pytest.param("en", -1, "", id="over"),
+    ],
+)
+def test_a_country_the_carrier_refuses_is_shown_with_what_to_do(
+    app: Flask, supervisor: FlaskClient, ours: Company, language: str, until_h: int, shown: str
+) -> None:
+    way = {"code": "21215", "until": (NOW + timedelta(hours=until_h)).isoformat()}
+    with app.extensions["carillon"].database.session(ALL_TENANTS) as session:
+        session.execute(update(Sender).where(Sender.tenant_id == ours.tenant_id).values(closed={"JP": way}))
+
+    page = read(supervisor, ours, language)
+
+    assert (shown in page) if shown else ("Japan" not in page)
 
 
 @pytest.mark.parametrize("is_bad", [pytest.param(False, id="well"), pytest.param(True, id="badly")])

@@ -18,10 +18,11 @@ from core.models import Tenant
 from customers.models import ConsentEvent, Customer
 from outbound.allowances import Allowance, goes_on_at
 from outbound.claim import Claim, claim
+from outbound.full import full
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.reconcile import expire
 from outbound.record import Ended, Sent, record, settle_ends
-from tests.outbound.desk import NUMBERS, Desk
+from tests.outbound.desk import ADDRESS, NUMBERS, Desk
 from tests.outbound.test_claim import deliver
 
 pytestmark = pytest.mark.storage
@@ -122,6 +123,48 @@ def test_a_claim_takes_what_fits_and_not_one_more(desk: Desk, rule: dict[str, An
     assert sum(found) == taken
     assert row(desk).full_at == (clock.now() if 0 < taken < 8 else None)
     assert take(desk).decided.total() == 0, "a loop that finds nothing ends"
+
+
+@pytest.mark.parametrize(
+    ("rule", "calls", "texts", "told"),
+    [
+        pytest.param({}, 0, 0, True, id="the account"),
+        pytest.param({"tenant_id": None}, 0, 0, True, id="everybody's account"),
+        pytest.param({"unit": "money"}, 0, 0, True, id="the account's money"),
+        pytest.param({"unit": "calls"}, 0, 1, True, id="the account's calls"),
+        pytest.param({"unit": "segments"}, 1, 0, True, id="the account's segments"),
+        pytest.param({"unit": "pages"}, 1, 1, False, id="pages of letters nobody writes"),
+        pytest.param({"channel": "sms"}, 1, 0, True, id="the account's texts"),
+        pytest.param({"channel": "fax"}, 1, 1, False, id="a channel of neither wave"),
+        pytest.param({"level": "sender", "subject": NUMBERS["voice"]}, 0, 1, True, id="the number for calls"),
+        pytest.param({"level": "sender", "subject": NUMBERS["sms"]}, 1, 0, True, id="the number for texts"),
+        pytest.param({"level": "sender", "subject": NUMBERS["fax"]}, 1, 1, False, id="the number for fax"),
+        pytest.param({"level": "brand", "subject": "Lakeside"}, 1, 0, True, id="the brand of the texts"),
+        pytest.param({"level": "brand", "subject": "Hillside"}, 1, 1, False, id="another brand"),
+        pytest.param({"level": "source", "subject": "campaign:1"}, 0, 0, True, id="the campaign"),
+        pytest.param({"level": "source", "subject": "wave:1"}, 0, 1, True, id="its first wave"),
+        pytest.param({"level": "source", "subject": "wave:2"}, 1, 0, True, id="its second wave"),
+        pytest.param({"level": "source", "subject": "campaign:2"}, 1, 1, False, id="another campaign"),
+        pytest.param({"tenant_id": 2}, 1, 1, False, id="another tenant"),
+    ],
+)
+def test_a_limit_stops_the_waves_it_binds_and_the_campaign_tells(
+    desk: Desk, rule: dict[str, Any], calls: int, texts: int, told: bool
+) -> None:
+    prices(desk)
+    deliver(desk, ADDRESS, channel="voice", name="wave:1")
+    deliver(desk, "+14155552002", name="wave:2")
+    with desk.session() as session:
+        session.add(Tenant(id=2, slug="theirs", name="Theirs", created_at=clock.now()))
+        session.execute(update(Source).values(campaign="campaign:1"))
+        session.execute(update(Sender).where(Sender.channel == "sms").values(brand="Lakeside"))
+    allow(desk, 0, **rule)
+
+    with desk.database.session(1) as session:
+        found = full(session, session.get_one(Tenant, 1), list(session.scalars(select(Source))), clock.now())
+
+    assert bool(found) == told
+    assert [len(take(desk, NUMBERS[channel]).work) for channel in ("voice", "sms")] == [calls, texts]
 
 
 def test_the_narrowest_of_the_chain_decides(desk: Desk) -> None:

@@ -13,11 +13,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import create_app
-from core import holds
+from core import clock, holds
 from core.config import Config
 from core.db import ALL_TENANTS
 from core.models import AuditEntry
 from core.runtime import Runtime
+from outbound import ways
 from tests.outbound.desk import Desk
 
 PRICES = "prices: {currency: USD, sms: {'+1': 0.0083, '+': 0.06}}\n"
@@ -40,6 +41,20 @@ def run(app: Flask, line: str) -> Result:
 def is_held(app: Flask) -> bool:
     with app.extensions["carillon"].database.reading(ALL_TENANTS) as session:
         return holds.is_held(session, 1)
+
+
+def test_a_refused_country_is_listed_until_the_sender_is_reopened(app: Flask) -> None:
+    with app.extensions["carillon"].database.session(ALL_TENANTS) as session:
+        ways.close(session, 2, "+8613800138000", "21408", clock.now())
+    runner = app.test_cli_runner()
+
+    listed = runner.invoke(args=["senders", "list"]).stdout
+    assert "no way to CN before 2026-11-18 18:00 UTC (21408)" in listed
+    assert "flask senders reopen 2" in listed
+
+    assert runner.invoke(args=["senders", "reopen", "2"]).stdout == "Sender 2 is open.\n"
+    assert "no way" not in runner.invoke(args=["senders", "list"]).stdout
+    assert runner.invoke(args=["senders", "reopen", "2"]).exit_code == 1, "there is nothing to reopen"
 
 
 @pytest.mark.parametrize("whose", ["", "--tenant ours"])

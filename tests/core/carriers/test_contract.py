@@ -138,7 +138,7 @@ def test_an_answer_that_comes_too_late_is_unknown_and_the_send_can_be_found(
         pytest.param("sms", "+18885550123", "", "21614", "recipient", id="a landline"),
         pytest.param("sms", "+14155550110", "+15005550007", "21606", "sender", id="not our number"),
         pytest.param("voice", "+15005550001", "", "21217", "recipient", id="no number to call"),
-        pytest.param("voice", "+15005550003", "", "21215", "recipient", id="a country we may not call"),
+        pytest.param("voice", "+15005550003", "", "21215", "sender", id="a country we may not call"),
         pytest.param("voice", "+14155550110", "+14155550198", "21210", "sender", id="not our caller ID"),
     ],
 )
@@ -149,6 +149,7 @@ def test_the_carrier_refuses(
     result = world.carrier(name).send(replace(order, from_=from_ or order.from_))
     assert isinstance(result, Refused)
     assert (result.code, result.scope) == (code, scope)
+    assert result.is_about_country == (code == "21215")
 
 
 def test_a_full_sms_queue_is_waited_for(world: World) -> None:
