@@ -81,6 +81,6 @@ def test_every_end_the_exchange_can_give_is_understood() -> None:
 
 
 def test_a_refusal_for_one_recipient_says_why() -> None:
-    for code in (21211, 21214, 21217, 21610, 21612, 21614, 21408, 21215, 21216):
+    for code in (21211, 21214, 21217, 21610, 21612, 21614, 21216):
         assert code not in REFUSALS
         assert cause_of("sms", str(code)) != "unknown_cause"
