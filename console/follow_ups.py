@@ -49,7 +49,7 @@ def assign() -> BaseResponse:
             follow_ups.assign(session, staff().tenant_id, ids, owner_id, staff().email)
     except Invalid as error:
         return _list(error.status, faults_of(error)[""])
-    return go(url_for(".index", show=_show(), whose=_whose()))
+    return go(url_for(".index", show=_show(), whose=whose()))
 
 
 @bp.get("/<int:follow_up_id>")
@@ -106,7 +106,7 @@ def _show() -> str:
     return asked if asked in SHOWN else "due"
 
 
-def _whose() -> str:
+def whose() -> str:
     """`mine` for those who make calls, unless they ask for all; others have none of their own."""
     asked = request.values.get("whose", "")
     usual = "mine" if "after_sales" in staff().roles else "all"
@@ -114,11 +114,11 @@ def _whose() -> str:
 
 
 def _list(status: int = 200, said: str = "") -> Response:
-    show, whose = _show(), _whose()
+    show, owner = _show(), whose()
     leaf = min(max(request.values.get("page", 0, type=int), 0), MAX_PAGE)
     today = settings.days_of(staff().tenant).on(clock.now())
     with runtime().database.reading(staff().tenant_id) as session:
-        owner_id = staff().staff_id if whose == "mine" else None
+        owner_id = staff().staff_id if owner == "mine" else None
         rows = due_lists.follow_ups(
             session, show, today, owner_id=owner_id, limit=PER_PAGE + 1, offset=leaf * PER_PAGE
         )
@@ -130,7 +130,7 @@ def _list(status: int = 200, said: str = "") -> Response:
             has_more=len(rows) > PER_PAGE,
             leaf=leaf,
             show=show,
-            whose=whose,
+            whose=owner,
             said=said,
             today=today,
             colleagues=staffing.colleagues(session, staff().tenant_id),

@@ -86,6 +86,16 @@ def day(on: date) -> str:
     return format_date(on, "medium", locale=get_locale())
 
 
+def month(on: date) -> str:
+    """A month with its year."""
+    return str(format_skeleton("yMMMM", on, locale=get_locale()))
+
+
+def weekday(on: date) -> str:
+    """The day of the week, in short."""
+    return format_date(on, "EEE", locale=get_locale())
+
+
 def seconds(at: datetime | None) -> str:
     """The time of day to the second."""
     return format_time(at.astimezone(zone()), "HH:mm:ss", tzinfo=zone(), locale=get_locale()) if at else ""
@@ -127,6 +137,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment,
         day=day,
+        month=month,
+        weekday=weekday,
         seconds=seconds,
         duration=duration,
         number=number,

@@ -84,6 +84,7 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "summaries.show": READERS,
     "summaries.change": frozenset({"supervisor"}),
     "summaries.document": READERS,
+    "calendar.index": READERS,
     "customers.index": READERS,
     "customers.show": READERS,
     "customers.ask": frozenset({"marketing", "after_sales", "supervisor"}),
