@@ -26,6 +26,8 @@ from customers.models import Touch
 
 MAX_POINTS = 2000
 SCORES = range(1, 6)
+# the question whose answer is a caller's rating of us
+RATING = "satisfaction"
 # what opens a case
 CASES = ("demand", "wish", "complaint")
 
@@ -107,11 +109,25 @@ def spoke(session: Session, call_ids: Sequence[str]) -> None:
     session.execute(update(CallRecord).where(mine).values(outcome="reached"))
 
 
-def rated(session: Session, scores: Mapping[str, int]) -> None:
-    """Callers rated us, 1-5, each in the call with that id; other figures rate nothing."""
-    for score in set(scores.values()).intersection(SCORES):
-        mine = CallRecord.call_id.in_([call_id for call_id, given in scores.items() if given == score])
-        session.execute(update(CallRecord).where(mine).values(satisfaction=score))
+def refused(session: Session, call_ids: Sequence[str]) -> None:
+    """In these calls the customer did not want to talk."""
+    if call_ids:
+        session.execute(update(CallRecord).where(CallRecord.call_id.in_(call_ids)).values(outcome="refused"))
+
+
+def answered(session: Session, answers: Mapping[str, Mapping[str, str]]) -> None:
+    """What was keyed in during the call with that id, by question; RATING from 1 to 5 rates us, other figures rate nothing."""
+    mine = select(CallRecord).where(CallRecord.call_id.in_(sorted(answers))).order_by(CallRecord.id)
+    for found in session.scalars(mine.with_for_update()):
+        found.answers = {**found.answers, **answers[found.call_id or ""]}
+        rating = found.answers.get(RATING, "")
+        found.satisfaction = int(rating) if rating in map(str, SCORES) else found.satisfaction
+    session.flush()
+
+
+def answers_of(record: CallRecord) -> str:
+    """What was keyed in, in one line, such as satisfaction 2, on_time no."""
+    return ", ".join(f"{name} {value}" for name, value in record.answers.items())
 
 
 def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id: int, who: str) -> CallRecord:

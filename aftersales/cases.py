@@ -42,12 +42,13 @@ def open_case(
     work_order_id: int | None = None,
     is_urgent: bool = False,
     department: str = "",
+    owner_id: int | None = None,
     at: datetime | None = None,
 ) -> Case:
     """
     The case that began at *origin* (such as call:CA…:3:0); opened now if there is none yet, else as it is.
 
-    Due at the end of the day on which it would go to the supervisor (R-43). Raises Invalid for a *kind* that is no word, or where
+    Due at the end of the day on which it would go to the supervisor (R-43); *owner_id*'s, or whose staffing.owner_for chooses. Raises Invalid for a *kind* that is no word, or where
     nobody works.
     """
     if not KIND.fullmatch(kind):
@@ -60,7 +61,7 @@ def open_case(
         "tenant_id": tenant.id, "number": new_number(session, tenant.id), "origin": origin, "kind": kind, "state": "open",
         "is_urgent": is_urgent, "customer_id": customer_id, "address": address, "work_order_id": work_order_id,
         "text": clean(text)[:MAX_TEXT], "department": department, "opened_at": at,
-        "owner_id": owner_for(session, tenant.id, customer_id, department),
+        "owner_id": owner_id or owner_for(session, tenant.id, customer_id, department),
         "due_at": days.ends(days.after(days.on(at), rules.escalate_after)),
     }  # fmt: skip
     is_new = insert_new(session, Case, [row])

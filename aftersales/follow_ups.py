@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from aftersales import bringing
 from aftersales.models import FollowUp
 from aftersales.staffing import owner_for, owners_for
 from core import audit, clock
@@ -106,6 +107,7 @@ def cancel(session: Session, follow_up: FollowUp, reason: str, who: str) -> None
     if len(words) > MAX_REASON:
         raise Invalid("too_long", f"shorten this to {MAX_REASON} characters")
     move(session, follow_up, "cancelled", reason=words)
+    bringing.withdraw(session, follow_up.delivery_id, "cancelled")
     audit.record(
         session, follow_up.tenant_id, who, "follow_up_cancelled", f"follow_up:{follow_up.id}", reason=words
     )

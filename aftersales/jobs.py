@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
-from aftersales import resolving, summaries, watching
-from core import clock
+from aftersales import automated, called, resolving, summaries, watching
+from core import clock, draining, hosts
 from core.db import ALL_TENANTS
 from core.models import Tenant
 from core.runtime import Job, Runtime
@@ -41,6 +41,37 @@ def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
+def arrange(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Have customers called whose follow-up is an automated call, from its first day on."""
+    counts: Counter[str] = Counter()
+    for tenant in _tenants(runtime):
+        more = True
+        while more and not runtime.stopping.is_set():
+            with runtime.database.session(tenant.id) as session:
+                arranged = automated.arrange(session, tenant, clock.now())
+            counts["arranged"] += arranged
+            more = arranged == automated.SLICE
+    return counts
+
+
+def hear(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """See how automated calls ended, unless a spool may still hold what was keyed in."""
+    counts: Counter[str] = Counter()
+    if draining.behind_s(runtime.spool_dir) > hosts.MAX_BEHIND_S:
+        return counts
+    with runtime.database.reading(ALL_TENANTS) as session:
+        if hosts.in_the_way(session, runtime.host):
+            return counts
+    for tenant in _tenants(runtime):
+        more = True
+        while more and not runtime.stopping.is_set():
+            with runtime.database.session(tenant.id) as session:
+                ended = called.hear(session, tenant, clock.now())
+            counts["heard"] += ended
+            more = ended == called.SLICE
+    return counts
+
+
 def summarize(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Draft the report of a month and a year that are over."""
     counts: Counter[str] = Counter()
@@ -58,5 +89,7 @@ def _tenants(runtime: Runtime) -> Sequence[Tenant]:
 JOBS: tuple[Job, ...] = (
     Job("escalate", 60.0, escalate),
     Job("watch", 60.0, watch),
+    Job("arrange", 5.0, arrange),
+    Job("hear", 5.0, hear),
     Job("summarize", 600.0, summarize),
 )

@@ -66,7 +66,7 @@ def _promised(
     return [
         promise(
             session, tenant.id, f"work_order:{order_id}:{window.step.step}",
-            step=window.step.step, customer_id=customer_id, work_order_id=order_id,
+            step=window.step.step, means=window.step.by, customer_id=customer_id, work_order_id=order_id,
             earliest_on=window.earliest_on, due_on=window.due_on,
             earlier_id=earlier.id if earlier else None, owner_id=earlier.owner_id if earlier else None,
         )

@@ -9,7 +9,7 @@ The defaults are the regulation's figures (R-31 to R-43).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -21,7 +21,8 @@ from core.settings import Kept
 Count = Annotated[int, Field(ge=0, le=3650)]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 # the parts of a follow-up call (R-35)
-BLOCKS = ("usage", "needs", "tips", "services", "offers", "advice", "visit")
+Part = Literal["usage", "needs", "tips", "services", "offers", "advice", "visit"]
+BLOCKS = get_args(Part)
 DELIVERED = "delivered"
 
 
@@ -30,12 +31,19 @@ class Step(Strict):
     One promised contact: *first* to *last* days *after* the delivery, or after an earlier step was done.
 
         {step: first, after: delivered, first: 3, last: 7}
+        {step: first, first: 3, last: 7, by: call_then_person, flow: survey, blocks: [usage]}
+
+    *by* says who makes it: a `person`, an automated `call` that plays the published *flow*, or a `call_then_person`: whoever it does
+    not reach, or rates us low, is called by a person. *blocks* are the parts of the script that flow goes through.
     """
 
     step: Word
     after: Word = DELIVERED
     first: Count
     last: Count
+    by: Literal["person", "call", "call_then_person"] = "person"
+    flow: Word = "survey"
+    blocks: tuple[Part, ...] = ("usage",)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Step:
@@ -52,6 +60,17 @@ PLAN = (
 )
 
 
+class Automated(Strict):
+    """
+    How automated calls are made: *days_for_person* at the end of the days of a step are a person's (`call_then_person`); a satisfaction
+    of *low_score* or less goes to a person; *variables* is what flows are told besides the customer's facts.
+    """
+
+    days_for_person: Count = 2
+    low_score: Annotated[int, Field(ge=0, le=5)] = 2
+    variables: dict[Word, Annotated[str, Field(max_length=300)]] = Field(default_factory=dict)
+
+
 class AfterSales(Strict):
     """Every field has the regulation's figure as its default. Days are calendar days unless *count* says business."""
 
@@ -62,6 +81,7 @@ class AfterSales(Strict):
     # how long before a promised date the customer is told that it will not be kept
     warn_ahead_h: Annotated[int, Field(ge=0, le=240)] = 24
     plan: tuple[Step, ...] = PLAN
+    automated: Automated = Automated()
     departments: tuple[Word, ...] = ("business", "workshop", "service", "finance", "management")
     # days a kind of repair takes as a rule (R-16)
     repair_days: dict[str, Count] = Field(default_factory=dict)
@@ -77,6 +97,23 @@ class AfterSales(Strict):
                     f"plan: {step.step} comes after {step.after!r}, which no earlier line defines"
                 )
             known.add(step.step)
+        return self
+
+    @model_validator(mode="after")
+    def _automated_calls_fit(self) -> AfterSales:
+        said: set[str] = set()
+        for step in (step for step in self.plan if step.by != "person"):
+            if again := sorted(said & set(step.blocks)):
+                raise ValueError(
+                    f"plan: {step.step}: an earlier automated call says {', '.join(again)}; give it blocks and a flow of its own"
+                )
+            said |= set(step.blocks)
+            own = step.last - step.first
+            if step.by == "call_then_person" and own < self.automated.days_for_person:
+                raise ValueError(
+                    f"plan: {step.step}: its {own + 1} days leave none for the automated call; "
+                    f"enter automated.days_for_person: {own} or less"
+                )
         return self
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from aftersales import cases, plan, resolving, settings
+from aftersales import bringing, cases, plan, resolving, settings
 from aftersales.models import CallRecord, FollowUp
 from core.models import Tenant
 from core.states import move
@@ -18,18 +18,24 @@ def tried(session: Session, tenant: Tenant, follow_up: FollowUp, record: CallRec
 
     A call before its first day is a contact, but not the one that was promised (A10).
     """
-    on = settings.days_of(tenant).on(record.at)
     follow_up.tries += 1
     session.flush()
-    if record.outcome != "reached" or on < follow_up.earliest_on:
+    if record.outcome != "reached" or settings.days_of(tenant).on(record.at) < follow_up.earliest_on:
         return False
+    keep(session, tenant, follow_up, record, who)
+    return True
+
+
+def keep(session: Session, tenant: Tenant, follow_up: FollowUp, record: CallRecord, who: str) -> None:
+    """The promise is kept by the call on *record*; nobody else makes it any more."""
+    on = settings.days_of(tenant).on(record.at)
     move(
         session, follow_up, "done", done_at=record.at, done_by_id=record.agent_id, blocks=list(record.blocks),
         is_on_time=_is_on_time(follow_up, record.at, on),
     )  # fmt: skip
+    bringing.withdraw(session, follow_up.delivery_id, "made")
     plan.on_done(session, tenant, follow_up)
     _tell(session, follow_up, who)
-    return True
 
 
 def _tell(session: Session, follow_up: FollowUp, who: str) -> None:

@@ -20,8 +20,8 @@ from core.db import MAX_ID, ScopedSession
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.states import move, move_all
-from flows import publish
 from outbound import deliveries
+from outbound.calling import call_content
 from outbound.channels import CHANNELS
 from outbound.models import Delivery
 
@@ -201,8 +201,4 @@ def content_of(
     if step.channel != "voice":
         said = {"texts": step.message, "variables": definition.variables}
         return {**said, "answers": expected.by_word(step.answers)} if step.answers else said
-    version = publish.published(session, tenant.id, step.flow)
-    flow = publish.loaded(version.document)
-    text = {"flow": version.hash, "needs": sorted(flow.missing({}))}
-    said = {"texts": dict.fromkeys(flow.languages, text), "variables": definition.variables}
-    return {**said, "machine": expected.machine_terms(tenant, flow, step.machine == "counts")}
+    return call_content(session, tenant, step.flow, definition.variables, step.machine == "counts")

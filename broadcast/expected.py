@@ -1,20 +1,16 @@
 """
-What a campaign expects to come back: which texts mean what, and whether a message left on an answering machine counts.
+What a campaign expects to come back by text: which words mean what.
 
     answers: {yes: [1, yes, 好], no: [2, no]}      # a reply by SMS is one of these words, or something else
-    machine: counts                                # voice: whoever has a message on the machine has been reached
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import StringConstraints
 
-from core.models import Tenant
-from customers.profile import BY_REGION, profile_for
-from flows.language.flow import Flow
 from outbound.words import kind_of, word_of
 
 AnswerName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -45,14 +41,3 @@ def problems(answers: Mapping[str, Sequence[str]]) -> list[str]:
 def by_word(answers: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Each word, as texts are compared, with the answer it gives."""
     return {word_of(word): name for name, words in answers.items() for word in words}
-
-
-def machine_terms(tenant: Tenant, flow: Flow, counts: bool) -> dict[str, Any]:
-    """
-    How the source's calls treat machines: the regions where one may be left the flow's message, and whether that counts.
-
-    What the contact policy says is asked again for each machine: this only decides what the carrier listens for.
-    """
-    regions = {*BY_REGION, *tenant.policy.get("profiles", {}), tenant.region} if flow.machine else set()
-    allowed = [r for r in regions if profile_for(tenant.policy, r).voice.machine == "message"]
-    return {"message_in": sorted(allowed), "counts": counts}

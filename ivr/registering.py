@@ -27,53 +27,63 @@ from ivr.models import Call
 LOGGER = logging.getLogger(__name__)
 Entry = Mapping[str, Any]
 CASE = re.compile(r"kind=(?P<kind>\w+) urgency=(?P<urgency>\w+) ?(?P<text>.*)", re.DOTALL)
-# the question whose answer is a caller's rating of us
-RATING = "satisfaction"
+# how a flow ends where somebody did not want to talk
+REFUSED = ("refused", "opted_out")
 
 
 def register(session: ScopedSession, entries: Sequence[Entry]) -> None:
     """Put on record whatever of these turns after-sales is to know."""
-    people, ours = _calls(session, sorted({entry["carrier_id"] for entry in entries}))
+    people, ours, promised = _calls(session, sorted({entry["carrier_id"] for entry in entries}))
     calls.heard(session, list(ours.values()))
     calls.spoke(session, sorted({entry["carrier_id"] for entry in entries if entry["heard"]} & ours.keys()))
-    scores: dict[str, int] = {}
+    answers: dict[str, dict[str, str]] = {}
     for entry in entries:
+        call_id = entry["carrier_id"]
         for position, (_, kind, _, effect) in enumerate(entry["rows"]):
-            if kind == "answer" and entry["carrier_id"] in ours and (score := _rating(effect)):
-                scores[entry["carrier_id"]] = score
+            if kind == "answer" and call_id in ours and (kept := KEPT.fullmatch(effect)):
+                answers.setdefault(call_id, {})[kept["name"]] = kept["value"]
             elif kind == "case":
-                _open_case(session, people.get(entry["carrier_id"]), entry, position, effect)
-    calls.rated(session, scores)
+                _open_case(session, people.get(call_id), promised.get(call_id), entry, position, effect)
+    calls.answered(session, answers)
+    calls.refused(
+        session,
+        sorted({entry["carrier_id"] for entry in entries if entry["reason"] in REFUSED} & ours.keys()),
+    )
 
 
-def _calls(session: ScopedSession, call_ids: Sequence[str]) -> tuple[dict[str, int | None], dict[str, Heard]]:
-    """Whose these calls are; and those that are after-sales' to note: what came in, and follow-ups of its own."""
+def _calls(
+    session: ScopedSession, call_ids: Sequence[str]
+) -> tuple[dict[str, int | None], dict[str, Heard], dict[str, FollowUp]]:
+    """Whose these calls are; those that are after-sales' to note: what came in, and follow-ups of its own; and these follow-ups."""
     people: dict[str, int | None] = {}
     ours: dict[str, Heard] = {}
+    promised: dict[str, FollowUp] = {}
     for chunk in in_chunks(call_ids):
         rows = session.execute(
-            select(Call, FollowUp.id)
+            select(Call, FollowUp)
             .outerjoin(FollowUp, FollowUp.delivery_id == Call.delivery_id)
             .where(Call.carrier_id.in_(chunk))
         )
-        for call, follow_up_id in rows:
+        for call, follow_up in rows:
             people[call.carrier_id] = call.customer_id
-            if call.direction == "in" or follow_up_id is not None:
+            if follow_up is not None:
+                promised[call.carrier_id] = follow_up
+            if call.direction == "in" or follow_up is not None:
                 other = call.caller if call.direction == "in" else call.called
                 ours[call.carrier_id] = Heard(
-                    call.tenant_id, call.carrier_id, call.direction, call.started_at, call.customer_id, other, follow_up_id
+                    call.tenant_id, call.carrier_id, call.direction, call.started_at, call.customer_id, other,
+                    follow_up.id if follow_up else None,
                 )  # fmt: skip
-    return people, ours
-
-
-def _rating(effect: str) -> int:
-    """How a caller rated us in an answer; 0 if that was not asked."""
-    kept = KEPT.fullmatch(effect)
-    return int(kept["value"]) if kept and kept["name"] == RATING and kept["value"].isdecimal() else 0
+    return people, ours, promised
 
 
 def _open_case(
-    session: ScopedSession, customer_id: int | None, entry: Entry, position: int, effect: str
+    session: ScopedSession,
+    customer_id: int | None,
+    follow_up: FollowUp | None,
+    entry: Entry,
+    position: int,
+    effect: str,
 ) -> None:
     wish = CASE.fullmatch(effect)
     if not wish:
@@ -84,7 +94,9 @@ def _open_case(
         cases.open_case(
             session, tenant, f"call:{entry['carrier_id']}:{entry['turn']}:{position}",
             kind=wish["kind"], who="hotline", text=wish["text"], customer_id=customer_id,
-            address=other, is_urgent=wish["urgency"] == "urgent", at=datetime.fromisoformat(entry["at"]),
+            address=other, is_urgent=wish["urgency"] == "urgent",
+            work_order_id=follow_up.work_order_id if follow_up else None,
+            owner_id=follow_up.owner_id if follow_up else None, at=datetime.fromisoformat(entry["at"]),
         )  # fmt: skip
     except Invalid as error:
         # the call is on record all the same, and the others of this batch must get there

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -117,7 +117,7 @@ def _promise(session: Session, tenant: Tenant, orders: Sequence[Mapping[str, Any
     today = days.on(clock.now())
     delivered = [(order, days.on(order["delivered_at"])) for order in orders if order["state"] == DELIVERED]
     promises = [
-        _follow_up(order, window.step.step, window.earliest_on, window.due_on)
+        _follow_up(order, window)
         for order, on in delivered
         for window in plan.windows(rules, days, DELIVERED, on)
         if window.due_on >= today
@@ -126,8 +126,9 @@ def _promise(session: Session, tenant: Tenant, orders: Sequence[Mapping[str, Any
         promise_all(session, tenant.id, promises)
 
 
-def _follow_up(order: Mapping[str, Any], step: str, earliest_on: date, due_on: date) -> dict[str, Any]:
+def _follow_up(order: Mapping[str, Any], window: plan.Window) -> dict[str, Any]:
+    step = window.step
     return {
-        "key": f"work_order:{order['id']}:{step}", "step": step, "customer_id": order["customer_id"],
-        "work_order_id": order["id"], "earliest_on": earliest_on, "due_on": due_on,
+        "key": f"work_order:{order['id']}:{step.step}", "step": step.step, "means": step.by, "customer_id": order["customer_id"],
+        "work_order_id": order["id"], "earliest_on": window.earliest_on, "due_on": window.due_on,
     }  # fmt: skip

@@ -20,7 +20,8 @@ OUTCOMES = ("reached", "no_answer", "busy", "wrong_number", "refused", "message_
 class CallRecord(Base, TenantScoped):
     """
     *call_id* is the carrier's, where a line of ours carried it; such records are made by themselves, and *noted_at* stays
-    empty until somebody adds what was said. *agent_id* spoke, *for_id* is whom they stood in for (R-52). *satisfaction* is 1-5.
+    empty until somebody adds what was said. *agent_id* spoke, *for_id* is whom they stood in for (R-52). *satisfaction* is 1-5;
+    *answers* is what was keyed in, by question.
     """
 
     __tablename__ = "call_record"
@@ -47,6 +48,7 @@ class CallRecord(Base, TenantScoped):
     reply: Mapped[str] = mapped_column(String(10), default="")
     outcome: Mapped[str] = mapped_column(String(16))
     satisfaction: Mapped[int | None]
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     next_on: Mapped[date | None] = mapped_column(Date)
     recording_id: Mapped[str] = mapped_column(String(64), default="")
     noted_at: Mapped[datetime | None]

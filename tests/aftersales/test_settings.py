@@ -38,6 +38,22 @@ from core.errors import Invalid
             "plan.0.means: there is no such field; remove it or mend its name",
             id="a call nobody makes",
         ),
+        pytest.param(
+            "plan: [{step: one, first: 1, last: 2, by: robot}]",
+            "plan.0.by: enter 'person', 'call' or 'call_then_person'",
+            id="made by nobody we know",
+        ),
+        pytest.param(
+            "plan: [{step: one, first: 1, last: 2, by: call_then_person}]",
+            "settings: plan: one: its 2 days leave none for the automated call; enter automated.days_for_person: 1 or less",
+            id="no day for the line",
+        ),
+        pytest.param(
+            "plan: [{step: one, first: 1, last: 2, by: call}, {step: two, first: 1, last: 2, by: call}]",
+            "settings: plan: two: an earlier automated call says usage; give it blocks and a flow of its own",
+            id="the same said twice",
+        ),
+        pytest.param("automated: {low_score: 6}", "automated.low_score: Input should be less than or equal to 5", id="a score off the scale"),
         pytest.param("repair_days: {brakes: 1 day}", "repair_days.brakes: enter a whole number", id="a figure with a word"),
         pytest.param("keep: {recordings: 30}", "keep: there is no such field; remove it or mend its name", id="what nothing obeys"),
     ],
