@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from aftersales import cases
+from aftersales.automated import IS_AUTOMATED
 from aftersales.follow_ups import WAITING
 from aftersales.models import CallRecord, Case, CaseEvent, CustomerFile, FollowUp, WorkOrder
 from core.models import Staff
@@ -47,9 +48,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How much waits, of one person or of all."""
+    """How much waits, of one person or of all; *automated* are calls a line of ours makes today."""
 
     due_today: int
+    automated: int
     overdue: int
     cases_open: int
     cases_late: int
@@ -66,7 +68,8 @@ def follow_ups(
     offset: int = 0,
 ) -> list[FollowUpRow]:
     """
-    Follow-ups: *show* due (may be made today or should have been), overdue, coming (the most urgent first), or done (newest first).
+    Follow-ups: *show* due (may be made today or should have been), overdue, coming (the most urgent first), automated (those a line of
+    ours makes, in none of the others), or done (newest first).
 
     *owner_id* leaves those of others out.
     """
@@ -152,6 +155,7 @@ def waiting(session: Session, today: date, now: datetime, *, owner_id: int | Non
         late_files = late_files.where(CustomerFile.owner_id == owner_id)
     return Waiting(
         due_today=session.scalar(calls.where(_shown("due", today))) or 0,
+        automated=session.scalar(calls.where(_shown("automated", today), FollowUp.earliest_on <= today)) or 0,
         overdue=session.scalar(calls.where(_shown("overdue", today))) or 0,
         cases_open=session.scalar(open_cases) or 0,
         cases_late=session.scalar(open_cases.where(cases.late(now))) or 0,
@@ -160,13 +164,17 @@ def waiting(session: Session, today: date, now: datetime, *, owner_id: int | Non
 
 
 def _shown(show: str, today: date) -> ColumnElement[bool]:
+    waits = FollowUp.state.in_(WAITING)
+    by_person = waits & ~IS_AUTOMATED
     match show:
         case "due":
-            return FollowUp.state.in_(WAITING) & (FollowUp.earliest_on <= today)
+            return by_person & (FollowUp.earliest_on <= today)
         case "overdue":
-            return FollowUp.state.in_(WAITING) & (FollowUp.due_on < today)
+            return by_person & (FollowUp.due_on < today)
         case "coming":
-            return FollowUp.state.in_(WAITING) & (FollowUp.earliest_on > today)
+            return by_person & (FollowUp.earliest_on > today)
+        case "automated":
+            return waits & IS_AUTOMATED
         case _:
             return FollowUp.state == "done"
 

@@ -32,6 +32,35 @@ MEANS: Words = {
     "call": _l("By an automated call"),
     "call_then_person": _l("By an automated call, then a person"),
 }
+# why an automated call came to nothing; rules of the contact policy and causes of the network have their own words
+GIVEN_BACK: Words = {
+    "low_score": _l("Rated us low"),
+    "no_score": _l("Hung up before the rating"),
+    "hung_up": _l("Hung up before an answer"),
+    "refused": _l("Did not want to talk"),
+    "asked_for_person": _l("Asked for a person"),
+    "taken_over": _l("Taken over by a colleague"),
+    "no_time": _l("No time left for an automated call"),
+    "no_step": _l("Step no longer in the plan"),
+    "flow_not_published": _l("The call flow is not published"),
+    "block_used": _l("Would repeat what an earlier call said"),
+    "unknown": _l("Not known whether the call was made"),
+}
+QUESTIONS: Words = {
+    "takes_part": _l("Takes part"),
+    "identity": _l("Is the customer"),
+    "satisfaction": _l("Satisfied, 1 to 5"),
+    "friendliness": _l("Friendly staff, 1 to 5"),
+    "on_time": _l("Finished on time"),
+    "recommendation": _l("Would recommend us, 0 to 10"),
+}
+# what a key meant
+KEYED: Words = {
+    "yes": _l("Yes"),
+    "no": _l("No"),
+    "not_now": _l("Not now"),
+    "asked_for_person": _l("Asked for a person"),
+}
 # the parts of a follow-up call, and what to say in each
 BLOCKS: Words = {
     "usage": _l("How it runs"),
@@ -127,6 +156,7 @@ FAULTS: Words = {
     "unknown_staff": _l("Choose a member of staff."),
     "none_chosen": _l("Tick at least one call."),
     "missing": _l("Fill this in."),
+    "no_line": _l("A person makes this call already."),
     "not_told": _l(
         "The customer has not been told yet. Tell them first, or have a supervisor close it with a reason."
     ),
@@ -139,6 +169,8 @@ TABLES: Mapping[str, Words] = {
     "follow_up": FOLLOW_UPS,
     "follow_up_state": FOLLOW_UP_STATES,
     "means": MEANS,
+    "question": QUESTIONS,
+    "keyed": KEYED,
     "block": BLOCKS,
     "block_hint": HINTS,
     "demand": DEMANDS,

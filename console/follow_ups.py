@@ -9,7 +9,18 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import calls, due_lists, follow_ups, next_service, script, settings, staffing, work_orders
+from aftersales import (
+    automated,
+    bringing,
+    calls,
+    due_lists,
+    follow_ups,
+    next_service,
+    script,
+    settings,
+    staffing,
+    work_orders,
+)
 from aftersales.models import FollowUp
 from console.access import READERS, allowed, staff
 from console.call_records import CHOICES, address, faults_of, said
@@ -23,7 +34,7 @@ from customers import queries as customers
 from customers.why import why
 
 PER_PAGE, MAX_PAGE = 50, 200
-SHOWN = ("due", "overdue", "coming", "done")
+SHOWN = ("due", "overdue", "coming", "automated", "done")
 
 bp = Blueprint("follow_ups", __name__, url_prefix="/follow-ups")
 NAV = Entry("after_sales", "phone-outgoing", lazy_gettext("Follow-ups"), "follow_ups.index")
@@ -60,11 +71,11 @@ def show(follow_up_id: int) -> Response:
         return _page(session, follow_up_id)
 
 
-@bp.post("/<int:follow_up_id>/<any(record, plan):deed>")
+@bp.post("/<int:follow_up_id>/<any(record, plan, take):deed>")
 @allowed(*KEEPERS)
 def change(follow_up_id: int, deed: str) -> BaseResponse:
-    """Put a call on record, or note when the customer wants to be called."""
-    return _saved(follow_up_id, deed, {"record": _record, "plan": _plan}[deed])
+    """Put a call on record, note when the customer wants to be called, or make it in place of an automated call."""
+    return _saved(follow_up_id, deed, {"record": _record, "plan": _plan, "take": _take}[deed])
 
 
 @bp.post("/<int:follow_up_id>/cancel")
@@ -95,6 +106,10 @@ def _record(session: Session, found: FollowUp) -> None:
 
 def _plan(session: Session, found: FollowUp) -> None:
     follow_ups.plan_for(session, found, local("planned_at"), staff().email)
+
+
+def _take(session: Session, found: FollowUp) -> None:
+    automated.take_over(session, found, staff().email)
 
 
 def _cancel(session: Session, found: FollowUp) -> None:
@@ -162,6 +177,10 @@ def _page(
         cases=due_lists.cases_of(session, found.customer_id),
         records=due_lists.records_of(session, found.customer_id),
         answer=why(session, staff().tenant, found.customer_id, "voice", "service", clock.now()),
+        line=bringing.get(session, found.delivery_id)
+        if found.state == "calling" and found.delivery_id
+        else None,
+        last_call=automated.last_call(settings.of(staff().tenant), settings.days_of(staff().tenant), found),
         is_waiting=found.state in follow_ups.WAITING,
         is_overdue=found.state in follow_ups.WAITING and found.due_on < today,
         today=today,

@@ -239,6 +239,7 @@ def init_app(app: Flask) -> None:
         "call_reason": CALL_REASONS,
         "step": STEPS,
         "touch_state": TOUCH_STATES,
+        "given_back": {**CAUSES, **RULES, **care_words.GIVEN_BACK},
         "text_kind": message_words.TEXT_KINDS,
         "delivery_state": message_words.DELIVERY_STATES,
         "text_state": message_words.TEXT_STATES,

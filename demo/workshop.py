@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from aftersales import files, settings, work_orders
 from aftersales.models import WorkOrder
 from aftersales.models.work_orders import STEPS
-from aftersales.settings import AfterSales
+from aftersales.settings import AfterSales, Automated
 from core.models import Tenant
 from customers.models import Vehicle
 
@@ -38,6 +38,11 @@ AT = {
     "delivered": 12,
     "cancelled": 2,
 }
+# the first call is a survey by a line of ours, what comes of it a person's
+PLAN = (settings.PLAN[0].model_copy(update={"by": "call_then_person"}), settings.PLAN[1])
+AUTOMATED = Automated(days_for_person=2)
+# jobs handed over so long ago that the first call is due on the first morning
+HANDED_OVER, CALLED_AFTER = 12, timedelta(days=4)
 LATE_EVERY, URGENT_EVERY, FILED_EVERY, VISITS = 4, 9, 2, 3
 
 
@@ -45,17 +50,21 @@ def fill(session: Session, tenant: Tenant, now: datetime) -> int:
     """Open the jobs, unless there are any; how many."""
     if session.scalar(select(WorkOrder.id).limit(1)) is not None:
         return 0
-    settings.change(session, tenant, AfterSales(repair_days=USUAL_DAYS), WHO)
+    settings.change(session, tenant, AfterSales(repair_days=USUAL_DAYS, plan=PLAN, automated=AUTOMATED), WHO)
     steps = [step for step, count in AT.items() for _ in range(count)]
-    vehicles = session.scalars(select(Vehicle).order_by(Vehicle.id).limit(len(steps) + VISITS)).all()
+    most = len(steps) + VISITS + HANDED_OVER
+    vehicles = session.scalars(select(Vehicle).order_by(Vehicle.id).limit(most)).all()
     for index, (step, kind, vehicle) in enumerate(zip(steps, cycle(WORK), vehicles, strict=False)):
         _job(session, tenant, now, index, step, kind, vehicle)
-    for vehicle in vehicles[len(steps) :]:
+    for vehicle in vehicles[len(steps) : len(steps) + VISITS]:
         files.open_file(
             session, tenant, intake="visit", customer_id=vehicle.customer_id, vehicle_id=vehicle.id, who=WHO,
             at=now - timedelta(hours=20),
         )  # fmt: skip
-    return len(steps)
+    handed_over = vehicles[len(steps) + VISITS :]
+    for index, (kind, vehicle) in enumerate(zip(cycle(WORK), handed_over, strict=False)):
+        _job(session, tenant, now - CALLED_AFTER, len(steps) + index, "delivered", kind, vehicle)
+    return len(steps) + len(handed_over)
 
 
 def _job(

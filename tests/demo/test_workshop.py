@@ -30,7 +30,7 @@ def test_the_workshop_is_filled_once_and_shows_life(app: Flask, ours: Company) -
         )
         session.flush()
 
-        assert workshop.fill(session, tenant, now) == sum(workshop.AT.values())
+        assert workshop.fill(session, tenant, now) == sum(workshop.AT.values()) + workshop.HANDED_OVER
         assert workshop.fill(session, tenant, now) == 0
 
         orders = session.scalars(select(WorkOrder)).all()
