@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from customers.windows import is_holiday
 
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
 WORKDAYS = frozenset(range(5))
 
 
@@ -57,3 +58,7 @@ class Days:
     def ends(self, day: date) -> datetime:
         """The instant (UTC) at which *day* is over: the first that is late."""
         return self.starts(day + DAY)
+
+    def due_on(self, at: datetime) -> date:
+        """The last day on which what is due *at* an instant is in time: the one that `ends` then, too."""
+        return self.on(at - MOMENT)

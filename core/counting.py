@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,3 +27,9 @@ def count_up(session: Session, name: str, start: datetime) -> int:
     except IntegrityError:  # somebody was faster
         return session.scalars(more).one()
     return 1
+
+
+def counted(session: Session, name: str, start: datetime) -> int:
+    """How many of *name* there were in the window so far."""
+    found = select(Counter.count).where(Counter.name == name, Counter.window_start == start)
+    return session.scalar(found) or 0

@@ -75,24 +75,37 @@ def _text(path: Path) -> str:
 @click.option("--lang", help="The caller's language, if known.")
 @click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="When, on the company's clock.")
 @click.option("--var", "pairs", multiple=True, help="A variable of the flow: name=value.")
+@click.option(
+    "--refuse",
+    "refused",
+    multiple=True,
+    help="What cannot be had, and why: lookup:work_order=not_found, sms=unavailable",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
 def play_command(
-    file: Path, keys: str, lang: str | None, at: datetime | None, pairs: tuple[str, ...], as_json: bool
+    file: Path,
+    keys: str,
+    lang: str | None,
+    at: datetime | None,
+    pairs: tuple[str, ...],
+    refused: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """
     Play the flow in FILE with a caller who answers KEYS and then hangs up.
 
     An answer is what is pressed; where a message is recorded, how many seconds of it; where a person is dialled,
-    `completed`, `busy` or `no-answer`.
+    `completed`, `busy` or `no-answer`; where the flow listens, what is said. Whatever it looks up is found, with made-up
+    values, unless refused.
     """
     now = at.replace(tzinfo=clock.now().tzinfo) if at else clock.now()
-    facts = Facts(now, CALLER, CALLED, dict(_pair(pair) for pair in pairs), lang)
+    facts = Facts(now, CALLER, CALLED, dict(_pair("--var", pair) for pair in pairs), lang)
     try:
         flow = load(_read(file), file.stem)
     except CarillonError as error:
         raise click.ClickException(error.message) from error
     _check_wishes(flow, facts)
-    played = play(flow, keys.split(","), facts)
+    played = play(flow, keys.split(","), facts, dict(_pair("--refuse", pair) for pair in refused))
     click.echo(json.dumps(played.to_dict(), ensure_ascii=False) if as_json else _dialogue(played))
 
 
@@ -115,10 +128,10 @@ def _read(file: Path) -> str:
         raise Unfit([Finding(file.stem, "", "error", "not_text", message)]) from error
 
 
-def _pair(written: str) -> tuple[str, str]:
+def _pair(option: str, written: str) -> tuple[str, str]:
     name, equals, value = written.partition("=")
     if not equals:
-        raise click.UsageError(f"--var {written}: write name=value")
+        raise click.UsageError(f"{option} {written}: write name=value")
     return name, value
 
 

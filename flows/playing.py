@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flows.language import engine
 from flows.language.flow import Flow
-from flows.language.turn import Answer, Dialled, Digits, Facts, HungUp, Recorded, Turn
+from flows.language.lookups import EXAMPLES
+from flows.language.turn import (
+    Answer,
+    Dialled,
+    Digits,
+    Facts,
+    Failed,
+    Heard,
+    HungUp,
+    Recorded,
+    Refused,
+    Told,
+    Turn,
+)
 
+KEYS = re.compile(r"[0-9*#]*", re.ASCII)
+UNAVAILABLE = "unavailable"
 RECORDING = "recording"
 
 
@@ -40,19 +56,35 @@ class Played:
         return {"turns": turns, "ended": self.ended}
 
 
-def play(flow: Flow, answers: Sequence[str], facts: Facts) -> Played:
-    """The call in which the caller gives *answers* one by one and hangs up when there are no more."""
-    turn = engine.start(flow, facts)
+def play(
+    flow: Flow, answers: Sequence[str], facts: Facts, refusals: Mapping[str, str] | None = None
+) -> Played:
+    """
+    The call in which the caller gives *answers* one by one and hangs up when there are no more.
+
+    What the flow asks for is told as in flows/language/lookups.py, but for *refusals*: what it asks -> why not.
+    """
+    turn = _told(flow, engine.start(flow, facts), facts, refusals or {})
     done: list[PlayedTurn] = []
     for given in answers:
         if turn.ended:
             break
         done.append(_played(turn, given or "(silence)"))
-        turn = engine.resume(flow, turn.state, _answer(turn, given.strip()), facts)
+        resumed = engine.resume(flow, turn.state, _answer(turn, given.strip()), facts)
+        turn = _told(flow, resumed, facts, refusals or {})
     if turn.ended:
         return Played((*done, _played(turn, None)), turn.ended)
     hung_up = engine.resume(flow, turn.state, HungUp(), facts)
     return Played((*done, _played(turn, "(hangs up)")), hung_up.ended or "hung_up")
+
+
+def _told(flow: Flow, turn: Turn, facts: Facts, refusals: Mapping[str, str]) -> Turn:
+    while turn.asks:
+        reason = refusals.get(turn.asks.what)
+        known = Told(EXAMPLES.get(turn.asks.what, {}))
+        answer = known if reason is None else Failed(reason) if reason == UNAVAILABLE else Refused(reason)
+        turn = engine.told(flow, turn, answer, facts)
+    return turn
 
 
 def _played(turn: Turn, answered: str | None) -> PlayedTurn:
@@ -67,5 +99,7 @@ def _answer(turn: Turn, given: str) -> Answer:
             return Recorded(RECORDING, int(given)) if given.isdecimal() else Recorded("", 0)
         case "dial":
             return Dialled(given or "no-answer")
+        case "speech" if not KEYS.fullmatch(given):
+            return Heard(given)
         case _:
             return Digits(given)

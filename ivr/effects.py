@@ -79,6 +79,7 @@ EFFECTS: Mapping[str, Callable[[Runtime, int, Leg, Effect, datetime], None]] = {
     "opt_out": _opt_out,
     "message_left": _message_left,
     "case": _on_record,
+    "case_opened": _on_record,
     "answer": _on_record,
     "language": _on_record,
     "error": _log_error,

@@ -27,6 +27,7 @@ from flows.language.turn import (
     Facts,
     Failed,
     Hangup,
+    Heard,
     Instruction,
     Reject,
     Say,
@@ -34,6 +35,7 @@ from flows.language.turn import (
     Turn,
 )
 from ivr import effects, machines, records, snapshot, twiml
+from ivr.asks import Desk
 from ivr.documents import Documents
 from ivr.leg import Leg, number_or_none
 from ivr.reader import SnapshotReader
@@ -74,6 +76,7 @@ class Hotline:
         self._snapshots = SnapshotReader(path, lambda: snapshot.refresh(database, state_dir))
         self._recent = RecentCalls()
         self._documents = Documents(runtime)
+        self._desk = Desk(runtime)
 
     def answer(self, leg: Leg) -> str:
         """The first document of an inbound call; numbers that are not ours are turned away unanswered."""
@@ -115,6 +118,7 @@ class Hotline:
             if recent.turn >= machines.TURN:
                 return recent.document
             turn = machines.message(talk.flow, facts) if taken.may_leave_message else None
+            turn = turn and self._complete(talk, turn, facts)
             if taken.is_no_person and (turn is None or machines.note_message(self._runtime, attempt)):
                 carried = talk.flow.carried(about.variables)
                 turn = turn or machines.silence(talk.flow, about.language, carried)
@@ -131,11 +135,17 @@ class Hotline:
             if recent.turn > sealed.state.turn:
                 return recent.document
             state = sealed.state
-            if sealed.delivery_id and isinstance(answer, Digits) and answer.text and not recent.is_person:
+            if (
+                sealed.delivery_id
+                and isinstance(answer, Digits | Heard)
+                and answer.text
+                and not recent.is_person
+            ):
                 machines.key_pressed(self._runtime, sealed.delivery_id)
                 recent.is_person = True
             talk = self._talk(leg, state.flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
-            turn = engine.resume(talk.flow, state, answer, _facts(talk, {}, None))
+            facts = _facts(talk, {}, None)
+            turn = self._complete(talk, engine.resume(talk.flow, state, answer, facts), facts)
             return self._say(recent, talk, turn, records.heard(answer, _is_secret(talk.flow, state)))
 
     def fall_back(self, leg: Leg, error_url: str) -> str:
@@ -195,7 +205,11 @@ class Hotline:
         with recent.lock:
             if recent.turn >= 0:
                 return recent.document
-            return self._say(recent, talk, engine.start(talk.flow, _facts(talk, variables, lang)), "")
+            facts = _facts(talk, variables, lang)
+            return self._say(recent, talk, self._complete(talk, engine.start(talk.flow, facts), facts), "")
+
+    def _complete(self, talk: Talk, turn: Turn, facts: Facts) -> Turn:
+        return self._desk.complete(talk.flow, talk.leg, talk.tenant_id, turn, facts)
 
     def _say(self, recent: Recent, talk: Talk, turn: Turn, heard: str) -> str:
         """Render first: a turn that cannot be said has no effect."""

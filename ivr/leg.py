@@ -30,6 +30,27 @@ class Leg:
         return self.caller if self.direction == "in" else self.called
 
 
+@dataclass(frozen=True)
+class Asking:
+    """
+    What a call asks of the rest of the house. *key* tells this asking from every other, also when it is repeated; *person* is
+    the customer the caller has proved to be, 0 if none; *given* may hold secret digits and is never kept.
+    """
+
+    leg: Leg
+    key: str
+    flow: str
+    node: str
+    language: str
+    person: int
+    given: Mapping[str, str]
+
+    @property
+    def caller(self) -> str:
+        """The number at the far end (E.164), "" if it is withheld."""
+        return number_or_none(self.leg.person)
+
+
 def leg_of(form: Mapping[str, str]) -> Leg:
     """The call of a webhook's *form*. Raises Invalid without a CallSid."""
     call_sid = form.get("CallSid", "")

@@ -14,7 +14,19 @@ from typing import Any
 from core.draining import Handler
 from core.spool import Spool
 from flows.language.text import plain
-from flows.language.turn import Answer, Dialled, Digits, Effect, Failed, HungUp, Recorded, Turn
+from flows.language.turn import (
+    Answer,
+    Dialled,
+    Digits,
+    Effect,
+    Failed,
+    Heard,
+    HungUp,
+    Recorded,
+    Refused,
+    Told,
+    Turn,
+)
 from ivr import keeping
 from ivr.leg import Leg
 
@@ -78,13 +90,15 @@ def heard(answer: Answer, is_secret: bool) -> str:
     match answer:
         case Digits(text):
             return MASK if text and is_secret else plain(text)[:MAX_HEARD]
+        case Heard(text):
+            return plain(text)[:MAX_HEARD]
         case Recorded(_, duration_s):
             return f"{duration_s} s"
         case Dialled(status):
             return plain(status)[:MAX_HEARD]
         case Failed(reason):
             return reason[:MAX_HEARD]
-        case HungUp():
+        case HungUp() | Told() | Refused():
             return ""
 
 

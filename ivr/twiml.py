@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from twilio.twiml.voice_response import Gather as GatherVerb
 from twilio.twiml.voice_response import VoiceResponse
@@ -23,6 +23,9 @@ from ivr.voices import Voices
 
 MAX_BYTES = 64 * 1024
 """What the carrier takes as one document (11750)."""
+MAX_HINTS = 500
+SPEECH_PAUSE_S = 2
+"""So long a silence ends what somebody says."""
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 
 
@@ -100,13 +103,26 @@ def _gather(response: VoiceResponse, wanted: Gather, urls: Urls, voices: Voices)
         action=urls.turn,
         action_on_empty_result=True,
         finish_on_key=wanted.finish_on_key,
-        input="dtmf",
         num_digits=wanted.max_digits,
         timeout=wanted.timeout_s,
+        **_listening(wanted, voices),
     )
     for part in inside:
         _speak(gather, part, urls, voices)
     response.redirect(urls.turn)
+
+
+def _listening(wanted: Gather, voices: Voices) -> dict[str, Any]:
+    """Keys always work. The hints' limits are the carrier's: 500 phrases of 100 characters."""
+    voice = voices.get(wanted.speech)
+    if voice is None or not voice.hears:
+        return {"input": "dtmf"}
+    return {
+        "input": "dtmf speech",
+        "language": voice.hears,
+        "hints": ", ".join(wanted.hints[:MAX_HINTS]) or None,
+        "speech_timeout": SPEECH_PAUSE_S,
+    }
 
 
 def _record(response: VoiceResponse, wanted: Record, urls: Urls) -> None:

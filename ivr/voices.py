@@ -10,17 +10,18 @@ from flows.language.flow import DEFAULT_VOICES, Flow
 
 @dataclass(frozen=True)
 class Voice:
-    """A carrier's voice and its language tag, such as Polly.Zhiyu-Neural and cmn-CN."""
+    """A carrier's voice, its language tag and the one speech is recognised by: Polly.Zhiyu-Neural, cmn-CN, cmn-Hans-CN."""
 
     name: str
     tag: str
+    hears: str = ""
 
 
 Voices = Mapping[str, Voice]
-VOICES: Voices = {lang: Voice(name, tag) for lang, (name, tag) in DEFAULT_VOICES.items()}
+VOICES: Voices = {lang: Voice(*named) for lang, named in DEFAULT_VOICES.items()}
 
 
 def voices_of(flow: Flow) -> Voices:
     """The voices *flow* is read with, by language."""
     chosen = {lang: flow.voice(lang) for lang in flow.languages}
-    return {**VOICES, **{lang: Voice(voice.voice, voice.tag) for lang, voice in chosen.items()}}
+    return {**VOICES, **{lang: Voice(voice.voice, voice.tag, voice.hears) for lang, voice in chosen.items()}}

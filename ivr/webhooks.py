@@ -7,6 +7,8 @@ the call. Reports nobody listens to get 503 instead, so that a carrier that repe
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, current_app, request, send_file
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
@@ -16,7 +18,7 @@ from core import clock
 from core.errors import CarillonError
 from core.runtime import runtime
 from core.web import problem, signed
-from flows.language.turn import Dialled, Digits, Recorded
+from flows.language.turn import Dialled, Digits, Heard, Recorded
 from ivr import audio, machines, records
 from ivr.hotline import Hotline, sorry
 from ivr.leg import leg_of
@@ -24,6 +26,8 @@ from ivr.voices import VOICES
 
 bp = Blueprint("ivr", __name__, url_prefix="/ivr")
 MAX_DIGITS = 100
+MAX_WORDS = 1000
+SHARE = re.compile(r"[01](\.[0-9]{1,20})?", re.ASCII)
 SILENT = ("ivr.recording", "ivr.status", "ivr.prompt", "ivr.answered_by")
 """Views that answer a machine, not a caller."""
 
@@ -71,9 +75,11 @@ def machine(attempt: str) -> Response:
 @bp.post("/turn/<token>")
 @signed
 def turn(token: str) -> Response:
-    """Keys were pressed, or none in time."""
-    digits = Digits(request.form.get("Digits", "")[:MAX_DIGITS])
-    return _spoken(hotline().go_on(leg_of(request.form), token, digits))
+    """Keys were pressed, something was said, or neither in time."""
+    form = request.form
+    digits, said = form.get("Digits", "")[:MAX_DIGITS], form.get("SpeechResult", "")[:MAX_WORDS]
+    answer = Heard(said, _share(form.get("Confidence"))) if said and not digits else Digits(digits)
+    return _spoken(hotline().go_on(leg_of(form), token, answer))
 
 
 @bp.post("/recorded/<token>")
@@ -174,3 +180,8 @@ def _spoken(document: str) -> Response:
 def _whole(text: str | None) -> int:
     """A count of seconds as the carrier writes it; 0 for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def _share(text: str | None) -> float | None:
+    """A share of one as the carrier writes it; None for anything else."""
+    return float(text) if text and SHARE.fullmatch(text) else None

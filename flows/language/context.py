@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import Invalid
 from flows.language import text
 from flows.language.phrases import PHRASES, PhraseName
 from flows.language.prompt import Clip, Part, Silence, Spoken
-from flows.language.turn import Effect, Facts, Instruction, Pause, Play, Say, State
+from flows.language.turn import Ask, Effect, Facts, Instruction, Pause, Play, Say, State
 
 if TYPE_CHECKING:
     from flows.language.flow import Flow
 
+Content = TypeVar("Content")
 TRIES = "tries"
 REPEATS = "repeats"
 ERRORS = "errors"
@@ -57,6 +58,32 @@ class Context:
     def write(self, template: str) -> str:
         """*template* with its placeholders as they are stored or dialled, not as they are spoken; secrets never are."""
         return text.fill(template, lambda name: "" if name in self.secrets else self.value(name))
+
+    def given(self, templates: Mapping[str, str], with_secrets: bool = False) -> dict[str, str]:
+        """*templates* as they are handed to whoever answers an Ask; *with_secrets* what was keyed in as one, too."""
+        if not with_secrets:
+            return {name: self.write(template) for name, template in templates.items()}
+        return {name: text.fill(template, self.value) for name, template in templates.items()}
+
+    def kept(self, store: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+        """Variables by what *store* (name of a value -> variable) keeps of *values*; what is not there is emptied."""
+        declared = self.flow.variables
+        return {
+            variable: declared[variable].kept(values.get(name, ""))
+            for name, variable in store.items()
+            if variable in declared
+        }
+
+    def knowing(self, variables: Mapping[str, str]) -> Context:
+        """The same moment with *variables* known."""
+        return replace(self, state=replace(self.state, variables={**self.state.variables, **variables}))
+
+    def in_language(self, by_language: Mapping[str, Content]) -> Content:
+        """The caller's of what is written in several languages, else the flow's own. Raises Invalid if there is neither."""
+        found = by_language.get(self.state.lang) or by_language.get(self.flow.default_language)
+        if found is None:
+            raise Invalid("text_missing", f"there is no text in {self.state.lang}")
+        return found
 
     def _spoken(self, name: str, lang: str) -> str:
         if name in self.secrets:
@@ -107,7 +134,7 @@ def _said_to_all(part: str, lang: str) -> tuple[Say, ...]:
 @dataclass(frozen=True)
 class Decision:
     """
-    What a node decides: say this, cause that, and then either go to another node, wait, or end.
+    What a node decides: say this, cause that, and then either go to another node, wait, ask the edge, or end.
 
     *lang*, *variables* and *counters* are what changes in the state; *secrets* live until the turn's end.
     """
@@ -117,6 +144,7 @@ class Decision:
     goto: str | None = None
     waits_for: str | None = None
     ended: str | None = None
+    asks: Ask | None = None
     lang: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)

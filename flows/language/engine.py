@@ -3,6 +3,7 @@ Walks a flow. Pure: the same flow, state, answer and facts give the same turn.
 
     start(flow, facts)                 -> Turn
     resume(flow, state, answer, facts) -> Turn
+    told(flow, turn, answer, facts)    -> Turn      while a turn asks for something (a lookup, a case)
 
 Bad content never breaks a call: it causes an `error` effect, the flow's `trouble` text, and the way to a person if the
 flow has one.
@@ -55,6 +56,17 @@ def resume(flow: Flow, state: State, answer: Answer, facts: Facts) -> Turn:
     return _Walk(flow, facts, state).run(answer)
 
 
+def told(flow: Flow, turn: Turn, answer: Answer, facts: Facts) -> Turn:
+    """*turn* gone on with, now that there is an *answer* to what it asks for; still the same turn."""
+    rest = _Walk(flow, facts, turn.state).run(answer, len(turn.steps))
+    return replace(
+        rest,
+        instructions=turn.instructions + rest.instructions,
+        effects=turn.effects + rest.effects,
+        steps=turn.steps + rest.steps,
+    )
+
+
 def transfer(flow: Flow, state: State, facts: Facts) -> Turn:
     """Out of trouble from outside the flow (the edge failed): apologise, then to a person or to the end."""
     return resume(flow, state, Failed(EDGE), facts)
@@ -72,8 +84,8 @@ class _Walk:
     effects: list[Effect] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
-    def run(self, answer: Answer | None) -> Turn:
-        for step in range(MAX_STEPS):
+    def run(self, answer: Answer | None, passed: int = 0) -> Turn:
+        for step in range(passed, MAX_STEPS):
             ctx = Context(self.flow, self.state, self.facts, self.secrets)
             decision = (
                 _decide(ctx, answer)
@@ -88,6 +100,7 @@ class _Walk:
                     tuple(self.effects),
                     tuple(self.steps),
                     decision.ended,
+                    decision.asks,
                 )
             answer = None
         raise AssertionError("the last step always ends the turn")

@@ -9,25 +9,33 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.language.hours import Calendar
-from flows.language.nodes import AnyNode
+from flows.language.nodes import AnyNode, Storing
 from flows.language.nodes.menu import Key
 from flows.language.phrases import PhraseName
 from flows.language.prompt import Escalating, Lang, Name
 from flows.language.text import clip
 
-DEFAULT_VOICES = {"en": ("Polly.Joanna-Neural", "en-US"), "zh": ("Polly.Zhiyu-Neural", "cmn-CN")}
+DEFAULT_VOICES = {
+    "en": ("Polly.Joanna-Neural", "en-US", "en-US"),
+    "zh": ("Polly.Zhiyu-Neural", "cmn-CN", "cmn-Hans-CN"),
+}
+"""Language -> voice, tag to read it aloud, tag to recognise it: for Mandarin the carrier's two tags differ."""
 NOT_NUMERIC = re.compile(r"[^0-9+.,:/-]+")
 BUILT_IN = ("caller", "called")
 """Variables every call has: both numbers in E.164."""
 
 
 class Voice(BaseModel):
-    """The carrier's name of a voice and the language tag its Say verb wants; English and Chinese have defaults."""
+    """
+    The carrier's name of a voice, the language *tag* its Say verb wants and the one speech is recognised by (*hears*);
+    English and Chinese have defaults.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{0,64}$")] = ""
     tag: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,16}$")] = ""
+    hears: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,16}$")] = ""
 
 
 class Variable(BaseModel):
@@ -84,8 +92,8 @@ class Flow(BaseModel):
     def voice(self, lang: str) -> Voice:
         """How *lang* is spoken: as the flow says, else as shipped."""
         mine = self.languages.get(lang, Voice())
-        voice, tag = DEFAULT_VOICES.get(lang, ("", lang))
-        return Voice(voice=mine.voice or voice, tag=mine.tag or tag)
+        voice, tag, hears = DEFAULT_VOICES.get(lang, ("", lang, ""))
+        return Voice(voice=mine.voice or voice, tag=mine.tag or tag, hears=mine.hears or hears)
 
     def carried(self, variables: Mapping[str, str]) -> dict[str, str]:
         """What of *variables* the flow declares, cut to the declared length: this travels with the call."""
@@ -97,7 +105,7 @@ class Flow(BaseModel):
 
     def missing(self, variables: Mapping[str, str]) -> tuple[str, ...]:
         """Declared variables that are neither in *variables* nor have a default nor are asked for during the call."""
-        asked = {getattr(node, "store", None) for node in self.nodes.values()}
+        asked = {name for node in self.nodes.values() if isinstance(node, Storing) for name in node.stores()}
         return tuple(
             name
             for name, declared in self.variables.items()

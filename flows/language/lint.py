@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import json
 
-from flows.language import menus, optouts, paths, privacy, variables, wording
+from flows.language import menus, optouts, paths, privacy, variables, verified, wording
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
 from flows.language.flow import Flow
+from flows.language.lookups import PERSON
 from flows.language.rules import Rules
 from flows.language.turn import State
 
 __all__ = ["Finding", "Rules", "lint", "token_chars"]
 
-CHECKS = (paths.check, menus.check, wording.check, variables.check, optouts.check, privacy.check)
+MAX_ID_DIGITS = 19
+CHECKS = (
+    paths.check,
+    menus.check,
+    wording.check,
+    variables.check,
+    optouts.check,
+    privacy.check,
+    verified.check,
+)
 
 
 def lint(flow: Flow, rules: Rules) -> list[Finding]:
@@ -40,8 +50,18 @@ def token_chars(flow: Flow, rules: Rules) -> int:
         max(flow.nodes, key=len),
         999,
         max(flow.languages, key=len),
-        dict.fromkeys((TRIES, REPEATS, ERRORS, TROUBLE, GAVE_UP), 99),
-        {name: "x" * declared.max_bytes for name, declared in flow.variables.items()},
+        dict.fromkeys((TRIES, REPEATS, ERRORS, TROUBLE, GAVE_UP, *_jumps(flow)), 99),
+        {name: "x" * declared.max_bytes for name, declared in flow.variables.items()} | _person(flow),
     )
     plain = len(json.dumps(longest.to_dict(), separators=(",", ":"))) + rules.token_extra_bytes
     return 4 * -(-(24 + plain) // 3)
+
+
+def _jumps(flow: Flow) -> list[str]:
+    """The counters of the nodes that jump."""
+    return [f"{node.COUNTER}{name}" for name, node in flow.nodes.items() if node.kind == "jump"]
+
+
+def _person(flow: Flow) -> dict[str, str]:
+    """Who the caller is, once it is proved."""
+    return {PERSON: "9" * MAX_ID_DIGITS} if any(node.kind == "verify" for node in flow.nodes.values()) else {}

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from flows.language.finding import Finding
 from flows.language.flow import Flow
 from flows.language.nodes.menu import MenuNode, Option
+from flows.language.nodes.speech import SpeechNode, SpeechOption
 from flows.language.prompt import words
 from flows.language.rules import Rules
 from flows.language.text import ZH_DIGITS
 
+AnyMenu = MenuNode | SpeechNode
 UNCOUNTED = "0*#9"
 """Help, back, end and opt-out do not count as commands."""
 NAMES_OF_SIGNS = {"*": ("*", "star", "星"), "#": ("#", "pound", "hash", "井")}
@@ -21,7 +23,7 @@ KEY_FIRST = re.compile(r"\s*(?:press\b|(?:请)?按(?!照))", re.IGNORECASE)
 def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
     """Findings about the menus of *flow*."""
     for name, node in flow.nodes.items():
-        if node.kind == "menu":
+        if node.kind == "menu" or node.kind == "speech":
             yield from _keys(flow.name, name, node, rules)
             for lang in flow.languages:
                 yield from _spoken(flow.name, name, node, lang)
@@ -34,7 +36,7 @@ def names_key(text: str, key: str) -> bool:
     return bool(re.search(rf"(?<![0-9]){key}(?![0-9])", text)) or f"按{ZH_DIGITS[key]}" in text
 
 
-def _keys(flow: str, name: str, node: MenuNode, rules: Rules) -> Iterator[Finding]:
+def _keys(flow: str, name: str, node: AnyMenu, rules: Rules) -> Iterator[Finding]:
     counted = [key for key in node.options if key not in UNCOUNTED]
     if len(counted) > rules.max_options:
         message = (
@@ -52,7 +54,7 @@ def _keys(flow: str, name: str, node: MenuNode, rules: Rules) -> Iterator[Findin
         yield Finding(flow, name, "warning", "keys_gap", message)
 
 
-def _spoken(flow: str, name: str, node: MenuNode, lang: str) -> Iterator[Finding]:
+def _spoken(flow: str, name: str, node: AnyMenu, lang: str) -> Iterator[Finding]:
     lead = words(node.text.get(lang, ())) if node.text else ""
     for key, option in node.options.items():
         own = _own_words(option, lang)
@@ -68,7 +70,7 @@ def _spoken(flow: str, name: str, node: MenuNode, lang: str) -> Iterator[Finding
             yield Finding(flow, name, "warning", "key_first", message)
 
 
-def _own_words(option: Option, lang: str) -> str | None:
+def _own_words(option: Option | SpeechOption, lang: str) -> str | None:
     parts = option.text.get(lang, ()) if option.text else ()
     own = words(parts)
     return None if parts and not own else own

@@ -9,6 +9,8 @@ from flows.language.finding import Finding
 from flows.language.flow import Flow
 from flows.language.menus import names_key
 from flows.language.nodes import AnyNode
+from flows.language.nodes.collect import CollectNode
+from flows.language.nodes.rate import RateNode
 from flows.language.paths import LISTENING
 from flows.language.prompt import words
 from flows.language.rules import Rules
@@ -39,14 +41,16 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
 
 def _stop_keys(flow: Flow, node: AnyNode) -> list[str]:
     """The keys that stop the calls at *node*."""
-    own = {key: option.next for key, option in node.options.items()} if node.kind == "menu" else {}
+    own: dict[str, str | None] = {}
+    if node.kind == "menu" or node.kind == "speech":
+        own = {key: option.next for key, option in node.options.items()}
     ways = {**flow.anywhere, **own}
     return [key for key, target in ways.items() if target and flow.nodes[target].kind == "optout"]
 
 
 def _stops(flow: Flow, name: str, node: AnyNode) -> Iterator[Finding]:
     keys = _stop_keys(flow, node)
-    taken = [key for key in keys if node.kind == "collect" and node.accepts(key)]
+    taken = [key for key in keys if isinstance(node, CollectNode | RateNode) and node.accepts(key)]
     if taken:
         message = (
             f"{taken[0]} is an answer here and cannot stop the calls; ask for two digits or another range"

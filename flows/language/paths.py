@@ -10,11 +10,12 @@ from flows.language.flow import Flow
 from flows.language.nodes import AnyNode
 from flows.language.rules import Rules
 
-LISTENING = ("menu", "collect", "language")
+LISTENING = ("menu", "speech", "collect", "rate", "language")
 """Kinds that take keys."""
-COUNTING = ("menu", "collect")
+COUNTING = ("menu", "speech", "collect", "rate")
 """Kinds that always wait and count, so a loop through them ends; a language may be known and a number missing."""
 ALWAYS_WAITING = (*COUNTING, "record")
+MENUS = ("menu", "speech")
 PERSON = ("dial",)
 
 
@@ -80,9 +81,7 @@ def _endings(flow: Flow, reached: set[str]) -> Iterator[Finding]:
 
 def _loops(flow: Flow) -> Iterator[Finding]:
     """Loops that no menu or collect counts, and chains too long for one turn."""
-    kept = {
-        name: set(node.exits().values()) for name, node in flow.nodes.items() if node.kind not in COUNTING
-    }
+    kept = {name: _uncounted(node) for name, node in flow.nodes.items() if node.kind not in COUNTING}
     if circling := _on_loops(kept):
         names = ", ".join(circling)
         message = (
@@ -91,13 +90,32 @@ def _loops(flow: Flow) -> Iterator[Finding]:
         yield Finding(flow.name, circling[0], "error", "uncounted_loop", message)
         return
     automatic = {name: ways for name, ways in kept.items() if flow.nodes[name].kind not in ALWAYS_WAITING}
+    rounds = 1 + sum(_rounds(flow, name, automatic) for name in automatic)
     for name, length in _lengths(automatic).items():
-        if length >= MAX_STEPS - 1:
+        if length * rounds >= MAX_STEPS - 1:
             message = (
-                f"{length} nodes follow here without waiting for the caller, {MAX_STEPS - 2} may; join some"
+                f"{length * rounds} nodes follow here without waiting for the caller, {MAX_STEPS - 2} may; "
+                "join some or jump less often"
             )
             yield Finding(flow.name, name, "error", "chain_too_long", message)
             return
+
+
+def _uncounted(node: AnyNode) -> set[str]:
+    """The ways out that may be taken any number of times."""
+    return {node.otherwise} if node.kind == "jump" else set(node.exits().values())
+
+
+def _rounds(flow: Flow, name: str, automatic: dict[str, set[str]]) -> int:
+    """How often a call may jump back from *name* without being asked in between."""
+    node = flow.nodes[name]
+    if node.kind != "jump" or node.to not in automatic:
+        return 0
+    ways = {
+        one: [target for target in flow.nodes[one].exits().values() if target in automatic]
+        for one in automatic
+    }
+    return node.times if name in _spread([node.to], ways) else 0
 
 
 def _on_loops(ways: dict[str, set[str]]) -> list[str]:
@@ -143,14 +161,14 @@ def _depth(flow: Flow, rules: Rules) -> Iterator[Finding]:
 
 
 def _menus(flow: Flow, name: str) -> int:
-    return int(flow.nodes[name].kind == "menu")
+    return int(flow.nodes[name].kind in MENUS)
 
 
 def _persons(flow: Flow) -> Iterator[Finding]:
     if flow.direction != "inbound":
         return
     for name, node in flow.nodes.items():
-        if node.kind != "menu":
+        if node.kind not in MENUS:
             continue
         target = node.exits().get("key 0") or flow.anywhere.get("0") or flow.person
         if not target:

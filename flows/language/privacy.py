@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from flows.language.finding import Finding
 from flows.language.flow import Flow
 from flows.language.nodes import AnyNode
-from flows.language.paths import LISTENING
+from flows.language.paths import COUNTING, LISTENING
 from flows.language.prompt import words
 from flows.language.rules import Rules
 from flows.language.text import names_in
@@ -46,7 +46,7 @@ def without_key(flow: Flow) -> set[str]:
 
 def _silent_exits(flow: Flow, node: AnyNode) -> list[str]:
     exits = node.exits()
-    if node.kind in ("menu", "collect"):
+    if node.kind in COUNTING:
         given_up = [flow.person] if flow.person else []
         return [exits["otherwise"], *given_up]
     if node.kind in LISTENING and flow.person:

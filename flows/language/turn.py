@@ -35,7 +35,11 @@ class Pause:
 
 @dataclass(frozen=True)
 class Gather:
-    """Speak *prompts* while listening for keys. With no finish key every key counts, `#` and `*` too."""
+    """
+    Speak *prompts* while listening for keys. With no finish key every key counts, `#` and `*` too.
+
+    With *speech*, a language, listen for words in it as well; *hints* are what people are likely to say.
+    """
 
     prompts: tuple[Say | Play | Pause, ...]
     max_digits: int | None
@@ -43,6 +47,8 @@ class Gather:
     timeout_s: int
     barge_in: bool = True
     secret: bool = False
+    speech: str = ""
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,18 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """
+    Something only the edge knows or can do, wanted before the turn can go on: *what* is lookup:…, verify, case, sms or fax.
+
+    *given* may hold digits keyed in as a secret: it is used and forgotten, never kept.
+    """
+
+    what: str
+    given: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class State:
     """Where a caller is. Travels in the call's token, so it holds no secret digits and stays small."""
 
@@ -128,6 +146,14 @@ class Digits:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Words were spoken; *confidence* is the carrier's, 0 to 1, where it tells one."""
+
+    text: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
 class Recorded:
     """A recording was made; *duration_s* 0 or no *url* means nothing was said."""
 
@@ -156,7 +182,21 @@ class Failed:
     reason: str
 
 
-Answer = Digits | Recorded | Dialled | HungUp | Failed
+@dataclass(frozen=True)
+class Told:
+    """What was asked for is known, or done."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What was asked for is not there, or may not be: *reason* is not_found, not_allowed, locked …"""
+
+    reason: str
+
+
+Answer = Digits | Heard | Recorded | Dialled | HungUp | Failed | Told | Refused
 
 
 @dataclass(frozen=True)
@@ -183,10 +223,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Turn:
-    """One answer of the engine. *ended* is the reason word once the call is over for us, else None."""
+    """
+    One answer of the engine. *ended* is the reason word once the call is over for us, else None. While it *asks* for
+    something it is not complete: see `engine.told`.
+    """
 
     state: State
     instructions: tuple[Instruction, ...]
     effects: tuple[Effect, ...]
     steps: tuple[Step, ...]
     ended: str | None
+    asks: Ask | None = None

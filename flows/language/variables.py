@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flows.language.finding import Finding
 from flows.language.flow import BUILT_IN, Flow
+from flows.language.lookups import LOOKUPS, OPENED, PERSON
+from flows.language.nodes import Storing
 from flows.language.nodes.collect import CollectNode
 from flows.language.rules import Rules
 from flows.language.text import names_in
@@ -29,9 +31,20 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
         if node_.kind == "branch":
             used.add(node_.variable)
             yield from _known(flow, name, node_.variable)
+        if isinstance(node_, Storing):
+            for variable, place in node_.stores().items():
+                used.add(variable)
+                yield from _stored(flow, name, place, variable)
         if node_.kind == "collect":
-            used.add(node_.store)
-            yield from _collected(flow, name, node_)
+            yield from _keyed(flow, name, node_)
+        if node_.kind == "lookup":
+            yield from _looked_up(flow, name, node_.store, LOOKUPS[node_.what].gives)
+        if node_.kind == "case":
+            yield from _looked_up(flow, name, node_.store, OPENED)
+        if node_.kind == "verify":
+            for variable in (one for proof in node_.proofs() for one in names_in(proof)):
+                used.add(variable)
+                yield from _known(flow, name, variable)
         if node_.kind == "dial":
             yield from _dialled(flow, name, node_.number)
     yield from _declared(flow, used)
@@ -43,11 +56,15 @@ def _known(flow: Flow, node: str, name: str) -> Iterator[Finding]:
         yield Finding(flow.name, node, "error", "variable_unknown", message)
 
 
-def _collected(flow: Flow, name: str, node: CollectNode) -> Iterator[Finding]:
+def _stored(flow: Flow, name: str, place: str, variable: str) -> Iterator[Finding]:
+    if variable not in flow.variables:
+        message = f"{place}: {variable} is not declared; add it to variables"
+        yield Finding(flow.name, name, "error", "variable_unknown", message)
+
+
+def _keyed(flow: Flow, name: str, node: CollectNode) -> Iterator[Finding]:
     declared = flow.variables.get(node.store)
     if declared is None:
-        message = f"store: {node.store} is not declared; add it to variables"
-        yield Finding(flow.name, name, "error", "variable_unknown", message)
         return
     if declared.type not in KEYED:
         message = (
@@ -61,6 +78,16 @@ def _collected(flow: Flow, name: str, node: CollectNode) -> Iterator[Finding]:
         yield Finding(flow.name, name, "error", "variable_too_short", message)
 
 
+def _looked_up(
+    flow: Flow, name: str, store: Mapping[str, str], gives: Mapping[str, tuple[str, str]]
+) -> Iterator[Finding]:
+    for value, variable in store.items():
+        declared = flow.variables.get(variable)
+        if declared and declared.type not in ("text", gives[value][0]):
+            message = f"store.{value}: {variable} is a {declared.type}; declare it as {gives[value][0]}"
+            yield Finding(flow.name, name, "error", "variable_type", message)
+
+
 def _dialled(flow: Flow, name: str, number: str) -> Iterator[Finding]:
     for variable in names_in(number):
         declared = flow.variables.get(variable)
@@ -71,7 +98,7 @@ def _dialled(flow: Flow, name: str, number: str) -> Iterator[Finding]:
 
 def _declared(flow: Flow, used: set[str]) -> Iterator[Finding]:
     for name, declared in flow.variables.items():
-        if name in BUILT_IN:
+        if name in (*BUILT_IN, PERSON):
             message = f"variables: {name} is known in every call; choose another name"
             yield Finding(flow.name, "", "error", "variable_taken", message)
         elif name not in used:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flows.language import text
 from flows.language.finding import Finding
 from flows.language.flow import Flow
-from flows.language.nodes import AnyNode
+from flows.language.nodes import AnyNode, Writing
+from flows.language.nodes.speech import SpeechNode
 from flows.language.phrases import PHRASES
 from flows.language.prompt import Spoken
 from flows.language.rules import Rules
@@ -30,6 +31,10 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
             yield from _template(flow, name, f"{field} in {lang}", template)
             if lang not in flow.languages:
                 yield _unknown_language(flow, name, field, lang)
+        if node.kind == "speech":
+            yield from _recognised(flow, name, node)
+        if node.kind == "sms" or node.kind == "fax":
+            yield from _sent(flow, name, node.written())
     yield from _phrases(flow)
 
 
@@ -48,10 +53,8 @@ def templates(flow: Flow) -> Iterator[tuple[str, str]]:
             for parts in spoken.values():
                 yield from ((name, part) for part in parts if isinstance(part, str))
         yield from ((name, template) for _, _, template in ladders(node))
-        if node.kind == "case":
-            yield from ((name, template) for template in node.details.values())
-        if node.kind == "dial":
-            yield name, node.number
+        if isinstance(node, Writing):
+            yield from ((name, template) for template in node.writes())
     for ladder in flow.texts.values():
         for said in ladder.values():
             yield from (("", template) for template in said)
@@ -69,6 +72,36 @@ def _languages(flow: Flow, name: str, field: str, spoken: Spoken, complete: bool
 def _unknown_language(flow: Flow, name: str, field: str, lang: str) -> Finding:
     message = f"{field}: {lang} is not among the flow's languages; add it there or remove the text"
     return Finding(flow.name, name, "error", "language_unknown", message)
+
+
+def _recognised(flow: Flow, name: str, node: SpeechNode) -> Iterator[Finding]:
+    """What is said by callers exists in every language, and the carrier recognises that language."""
+    for key, option in node.options.items():
+        for lang in flow.languages:
+            if lang not in option.says:
+                message = f"options.{key}.says: write what people say in {lang} too"
+                yield Finding(flow.name, name, "error", "text_missing", message)
+        for lang in option.says:
+            if lang not in flow.languages:
+                yield _unknown_language(flow, name, f"options.{key}.says", lang)
+    for lang in flow.languages:
+        if not flow.voice(lang).hears:
+            message = f"languages.{lang}: name the tag its speech is recognised by under hears"
+            yield Finding(flow.name, name, "error", "hearing_missing", message)
+
+
+def _sent(flow: Flow, name: str, written: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """What is sent exists in every language."""
+    for lang in flow.languages:
+        if lang not in written:
+            yield Finding(flow.name, name, "error", "text_missing", f"write what is sent in {lang} too")
+    for lang, parts in written.items():
+        if lang not in flow.languages:
+            yield _unknown_language(flow, name, "what is sent", lang)
+        for part in parts:
+            if not text.is_well_formed(part):
+                message = f"what is sent in {lang}: a placeholder is {{{{ name }}}} with a plain name; mend the braces"
+                yield Finding(flow.name, name, "error", "placeholder_broken", message)
 
 
 def _template(flow: Flow, name: str, place: str, template: str) -> Iterator[Finding]:

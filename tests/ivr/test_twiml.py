@@ -56,6 +56,16 @@ GOLDEN: dict[str, tuple[Instruction, str]] = {
         '<Gather action="http://h/turn/t" actionOnEmptyResult="true" finishOnKey="" input="dtmf" numDigits="1" timeout="5">'
         f'<Say {JOANNA}>Press 1.</Say><Pause length="1" /></Gather><Redirect>http://h/turn/t</Redirect>',
     ),
+    "Gather that listens to words": (
+        Gather((), 1, "", 5, speech="zh", hints=("维修", "投诉")),
+        '<Gather action="http://h/turn/t" actionOnEmptyResult="true" finishOnKey="" hints="维修, 投诉" input="dtmf speech"'
+        ' language="cmn-Hans-CN" numDigits="1" speechTimeout="2" timeout="5" /><Redirect>http://h/turn/t</Redirect>',
+    ),
+    "Gather in a language nobody recognises": (
+        Gather((), 1, "", 5, speech="fr", hints=("bonjour",)),
+        '<Gather action="http://h/turn/t" actionOnEmptyResult="true" finishOnKey="" input="dtmf" numDigits="1" timeout="5" />'
+        "<Redirect>http://h/turn/t</Redirect>",
+    ),
     "Gather that no key cuts short": (
         Gather((Say("A notice.", "en"),), None, "#", 8, barge_in=False),
         f'<Say {JOANNA}>A notice.</Say><Gather action="http://h/turn/t" actionOnEmptyResult="true" finishOnKey="#"'

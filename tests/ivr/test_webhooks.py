@@ -21,7 +21,7 @@ from customers.models import Suppression
 from flows import publish
 from ivr import snapshot
 from ivr.models import Call, CallStep, HotlineNumber, Voicemail
-from tests.ivr.flows import PIN
+from tests.ivr.flows import PIN, SPOKEN
 from tests.ivr.phone import ACCOUNT, AGENT, CALLER, HOTLINE, TOKEN, URL, Caller, parsed, words
 from tests.ivr.twiml_rules import check
 from tests.outage import away
@@ -371,11 +371,7 @@ def test_the_fallback_never_fails_itself(caller: Caller, error_url: str) -> None
 def test_secret_digits_are_masked_before_they_are_written(
     caller: Caller, drain: Drain, runtime: Runtime, rows: Rows
 ) -> None:
-    with runtime.database.session(1) as session:
-        version = publish.save_draft(session, 1, PIN, clock.now())
-        version.state, version.published_at = "published", clock.now()
-        session.scalars(select(HotlineNumber)).one().flow = "pin"
-    snapshot.refresh(runtime.database, runtime.config.state_dir)
+    answer_with(runtime, PIN)
     caller.ring()
     caller.press("481516")
     spooled = b"".join(file.read_bytes() for file in runtime.spool.folder.glob("*.spool"))
@@ -383,3 +379,56 @@ def test_secret_digits_are_masked_before_they_are_written(
     assert "481516" not in caller.document
     drain()
     assert "••••" in [step.heard for step in rows(CallStep)]
+
+
+def answer_with(runtime: Runtime, document: str) -> None:
+    """Have the hotline's number answered by *document*, which need not be fit to publish."""
+    with runtime.database.session(1) as session:
+        version = publish.save_draft(session, 1, document, clock.now())
+        version.state, version.published_at = "published", clock.now()
+        session.scalars(select(HotlineNumber)).one().flow = version.name
+    snapshot.refresh(runtime.database, runtime.config.state_dir)
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "heard"),
+    [
+        pytest.param(
+            {"SpeechResult": "我要维修", "Confidence": "0.93"}, "正在为您查询。", "我要维修", id="words"
+        ),
+        pytest.param(
+            {"SpeechResult": "我要投诉"}, "感谢您告诉我们。", "我要投诉", id="words without a confidence"
+        ),
+        pytest.param(
+            {"SpeechResult": "维修", "Digits": "2"}, "感谢您告诉我们。", "2", id="a key counts before words"
+        ),
+        pytest.param(
+            {"SpeechResult": "维修", "Confidence": "0.05"},
+            "这个按键不在选项中。",
+            "维修",
+            id="a doubtful recognition",
+        ),
+        pytest.param(
+            {"SpeechResult": "维修", "Confidence": "NaN"},
+            "正在为您查询。",
+            "维修",
+            id="a confidence that is none",
+        ),
+        pytest.param({"SpeechResult": "维修" * 500}, "正在为您查询。", "维修" * 20, id="endless words"),
+        pytest.param(
+            {"SpeechResult": "\x00<Hangup/>"}, "这个按键不在选项中。", "<Hangup/>", id="no words at all"
+        ),
+        pytest.param({"SpeechResult": ""}, "没有听到您的按键。", "", id="silence"),
+    ],
+)
+def test_a_caller_may_speak_instead_of_pressing_a_key(
+    runtime: Runtime, caller: Caller, drain: Drain, rows: Rows, form: dict[str, str], said: str, heard: str
+) -> None:
+    answer_with(runtime, SPOKEN)
+    assert 'input="dtmf speech" language="cmn-Hans-CN"' in caller.ring()
+
+    answer = caller.post(caller.target("Gather"), **form)
+
+    assert words(answer.text).startswith(said)
+    drain()
+    assert [step.heard for step in rows(CallStep) if step.turn == 1][:1] == [heard]

@@ -5,8 +5,9 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.language.context import Context, Decision
+from flows.language.lookups import OPENED
 from flows.language.prompt import Name, Spoken, Template
-from flows.language.turn import Answer, Effect
+from flows.language.turn import Answer, Ask, Effect, Pause, Play, Refused, Say, Told
 
 TAKEN = ("kind", "urgency")
 
@@ -20,9 +21,13 @@ class CaseNode(BaseModel):
           case: complaint
           urgency: normal
           details: {job: "{{ job }}"}
-          text: {en: "Your complaint is registered.", zh: "您的投诉已经登记。"}
+          store: {number: case_number, due_on: case_due}
+          text: {en: "Your complaint is number {{ case_number }}.", zh: "您的投诉编号是{{ case_number }}。"}
           next: bye
           unavailable: bye
+
+    With `store` it is opened while the caller waits, and its number and due date can be said. Without, it is opened from the
+    call's record a moment later, which needs no database now.
     """
 
     KIND: ClassVar = "case"
@@ -32,6 +37,7 @@ class CaseNode(BaseModel):
     case: Name
     urgency: Literal["normal", "urgent"] = "normal"
     details: dict[Name, Template] = Field(default_factory=dict)
+    store: dict[Name, Name] = Field(default_factory=dict)
     text: Spoken | None = None
     next: Name
     unavailable: Name
@@ -40,6 +46,8 @@ class CaseNode(BaseModel):
     def _details_have_names_of_their_own(self) -> CaseNode:
         if taken := [name for name in TAKEN if name in self.details]:
             raise ValueError(f"details: {taken[0]} is already the case's own; choose another name")
+        if unknown := sorted(set(self.store) - set(OPENED)):
+            raise ValueError(f"store: a case gives {', '.join(OPENED)}; there is no {unknown[0]}")
         return self
 
     def exits(self) -> dict[str, str]:
@@ -48,12 +56,26 @@ class CaseNode(BaseModel):
     def texts(self) -> dict[str, Spoken]:
         return {"text": self.text} if self.text else {}
 
+    def writes(self) -> tuple[str, ...]:
+        return tuple(self.details.values())
+
+    def stores(self) -> dict[str, str]:
+        return {variable: f"store.{name}" for name, variable in self.store.items()}
+
     def enter(self, ctx: Context) -> Decision:
         if not ctx.facts.available:
             return Decision(goto=self.unavailable)
-        details = {name: ctx.write(template) for name, template in self.details.items()}
-        opened = Effect("case", {"kind": self.case, "urgency": self.urgency, **details})
-        return Decision(ctx.speak(self.text) if self.text else (), (opened,), goto=self.next)
+        wish = {"kind": self.case, "urgency": self.urgency, **ctx.given(self.details)}
+        if self.store:
+            return Decision(asks=Ask("case", wish))
+        return Decision(self._said(ctx), (Effect("case", wish),), goto=self.next)
 
     def resume(self, ctx: Context, answer: Answer) -> Decision:
-        return self.enter(ctx)
+        if not isinstance(answer, Told):
+            return Decision(goto=self.unavailable) if isinstance(answer, Refused) else self.enter(ctx)
+        known = ctx.kept(self.store, answer.values)
+        opened = Effect("case_opened", {"number": answer.values.get("number", "")})
+        return Decision(self._said(ctx.knowing(known)), (opened,), goto=self.next, variables=known)
+
+    def _said(self, ctx: Context) -> tuple[Say | Play | Pause, ...]:
+        return ctx.speak(self.text) if self.text else ()

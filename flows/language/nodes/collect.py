@@ -67,6 +67,9 @@ class CollectNode(BaseModel):
     def texts(self) -> dict[str, Spoken]:
         return {"text": self.text}
 
+    def stores(self) -> dict[str, str]:
+        return {self.store: "store"}
+
     def accepts(self, entry: str) -> bool:
         """Whether *entry* is an answer to this question."""
         if not re.fullmatch(r"[0-9]+", entry) or not self.min_digits <= len(entry) <= self.max_digits:

@@ -44,6 +44,9 @@ class DialNode(BaseModel):
     def texts(self) -> dict[str, Spoken]:
         return {"text": self.text} if self.text else {}
 
+    def writes(self) -> tuple[str, ...]:
+        return (self.number,)
+
     def enter(self, ctx: Context) -> Decision:
         number = ctx.write(self.number)
         if not E164.fullmatch(number):

@@ -16,6 +16,7 @@ from flows.language.engine import MAX_STEPS, MAX_TURNS
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint, token_chars
 from flows.language.load import load
+from flows.language.paths import COUNTING
 from flows.language.turn import (
     Answer,
     Dialled,
@@ -23,10 +24,13 @@ from flows.language.turn import (
     Failed,
     Gather,
     Hangup,
+    Heard,
     HungUp,
     Recorded,
+    Refused,
     Say,
     State,
+    Told,
     Turn,
 )
 from flows.publish import library, library_names
@@ -53,6 +57,11 @@ def node() -> st.SearchStrategy[dict[str, Any]]:
         return st.fixed_dictionaries({"kind": st.just(kind), **drawn})
 
     option = st.fixed_dictionaries({"text": st.just(KEYS), "next": to})
+    said = st.fixed_dictionaries(
+        {"text": st.just(KEYS), "says": st.just({"en": ["yes"], "zh": ["是"]}), "next": to}
+    )
+    ways = {"next": to, "not_found": to, "unavailable": to}
+    low = st.fixed_dictionaries({"to": st.just("6"), "next": to})
     spoken = {"1": {"language": "zh", "text": "按1"}, "2": {"language": "en", "text": "press 2"}}
     keyed = {"text": TEXT, "store": "digits", "max_digits": "4", "next": to, "otherwise": to}
     return st.one_of(
@@ -64,6 +73,27 @@ def node() -> st.SearchStrategy[dict[str, Any]]:
             otherwise=to,
             answer="who",
         ),
+        of(
+            "speech",
+            options=st.dictionaries(st.sampled_from("12"), said, min_size=1),
+            otherwise=to,
+        ),
+        of(
+            "rate",
+            text=TEXT,
+            answer="x",
+            store="digits",
+            least="0",
+            most="10",
+            low=low,
+            next=to,
+            otherwise=to,
+        ),
+        of("set", values={"who": "{{ caller }}{{ digits }}"}, next=to),
+        of("lookup", what="case", by={"number": "{{ digits }}"}, store={"state": "who"}, **ways),
+        of("verify", facts={"order": "{{ digits }}"}, next=to, refused=to, locked=to, unavailable=to),
+        of("sms", message=TEXT, text=TEXT, next=to, refused=to, unavailable=to),
+        of("jump", to=to, times=st.sampled_from(["1", "2", "9"]), otherwise=to),
         of("collect", secret=st.sampled_from(["yes", "no"]), **keyed),
         of(
             "branch",
@@ -87,6 +117,7 @@ answers = st.one_of(
         [Digits(""), Digits("1"), Digits("2"), Digits("0"), Digits("*"), Digits("9"), Digits("123")]
     ),
     st.builds(Digits, st.text(max_size=6)),
+    st.builds(Heard, st.sampled_from(["yes", "是", "no yes", ""]), st.sampled_from([None, 0.1, 0.9])),
     st.sampled_from([Recorded("https://r/1", 9), Recorded("", 0), Dialled("completed"), Dialled("busy")]),
     st.sampled_from([Failed("database"), Failed("x y"), HungUp()]),
 )
@@ -117,7 +148,7 @@ HEAD = {
 def flows(draw: st.DrawFn, onward: bool = False) -> Flow:
     """A flow of seven nodes; its ways lead anywhere, or *onward*: towards the hangup at its end, and back to questions."""
     drawn = dict(zip(NAMES, [*draw(NODES), {"kind": "hangup"}], strict=True))
-    asking = [name for name, one in drawn.items() if one["kind"] in ("menu", "collect")]
+    asking = [name for name, one in drawn.items() if one["kind"] in COUNTING]
     nodes = {
         name: _led(one, [*NAMES[at + 1 :], *asking] if onward else NAMES)
         for at, (name, one) in enumerate(drawn.items())
@@ -135,14 +166,24 @@ def _led(one: dict[str, Any], targets: list[str]) -> Any:
     return json.loads(re.sub(r"@(\d)", lambda found: targets[int(found[1]) % len(targets)], json.dumps(one)))
 
 
+REPLIES: list[Answer] = [Told({"state": "open", "customer": "9"}), Refused("not_found"), Failed("database")]
+
+
+def complete(flow: Flow, turn: Turn, known: Any) -> Turn:
+    """*turn* with everything it asks for answered, each time otherwise."""
+    while turn.asks:
+        turn = engine.told(flow, turn, REPLIES[len(turn.steps) % len(REPLIES)], known)
+    return turn
+
+
 def walk(flow: Flow, given: list[Answer], known: Any) -> list[Turn]:
     """Every turn of a call whose caller gives *given* over and over until it ends."""
-    turns = [engine.start(flow, known)]
+    turns = [complete(flow, engine.start(flow, known), known)]
     while not turns[-1].ended:
         state = State.from_dict(json.loads(json.dumps(turns[-1].state.to_dict())))
         answer = given[len(turns) % len(given)]
-        turns.append(engine.resume(flow, state, answer, known))
-        assert turns[-1] == engine.resume(flow, turns[-2].state, answer, known)
+        turns.append(complete(flow, engine.resume(flow, state, answer, known), known))
+        assert turns[-1] == complete(flow, engine.resume(flow, turns[-2].state, answer, known), known)
         assert len(turns) <= MAX_TURNS + 1
     return turns
 

@@ -20,9 +20,17 @@ variables:
   job: {type: digits}
   job_number: {type: digits}
   score: {type: number}
+  call_back_to: {type: digits}
+  topic: {}
+  job_state: {}
+  job_promised: {type: date}
+  case_number: {type: digits}
+  case_due: {type: date}
+  plate_digits: {type: digits}
+  fax_number: {type: digits, max_length: 15}
 hours: {desk: {week: {mon-fri: [09:00-17:00]}}}
 """
-OTHERS = "main repair greeting message thanks sorry delighted found stop register jingle staffed"
+OTHERS = "status prove address price_list tell unknown ask_again say_it wish once_more recommend to_caller main repair greeting message thanks sorry delighted found stop register jingle staffed"
 
 
 def example(kind: str) -> str:

@@ -1,0 +1,85 @@
+"""
+Answers what a turn asks for before it is complete: lookups, identity, a case's number, texts and faxes on demand.
+
+A caller never waits for the database longer than PATIENCE_S: what is not known by then is unavailable, and the flow goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.db import ScopedSession
+from core.errors import CarillonError
+from core.models import Tenant
+from core.runtime import Runtime
+from flows.language import engine
+from flows.language.flow import Flow
+from flows.language.lookups import LOOKUPS, PERSON
+from flows.language.turn import Answer, Ask, Facts, Failed, Refused, Told, Turn
+from ivr import bringing, looking_up, verifying
+from ivr.leg import Asking, Leg
+
+log = logging.getLogger(__name__)
+PATIENCE_S = 2.0
+THREADS = 8
+Answering = Callable[[ScopedSession, Tenant, Asking], Told | Refused]
+
+READING: Mapping[str, Answering] = {
+    f"lookup:{name}": looking_up.LOOKUPS[name] for name in LOOKUPS if name not in looking_up.GUARDED
+}
+"""Need no more than a snapshot of the database."""
+WRITING: Mapping[str, Answering] = {
+    **{f"lookup:{name}": looking_up.LOOKUPS[name] for name in looking_up.GUARDED},
+    "verify": verifying.verify,
+    "case": bringing.case,
+    "sms": bringing.sms,
+    "fax": bringing.fax,
+}
+
+
+class Desk:
+    """Where one web process has its calls' questions answered."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._pool = ThreadPoolExecutor(THREADS, "desk")
+
+    def complete(self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, facts: Facts) -> Turn:
+        """*turn* with everything answered that it asks for."""
+        until = time.monotonic() + PATIENCE_S
+        while turn.asks:
+            answer = self._answer(flow, leg, tenant_id, turn, turn.asks, until)
+            turn = engine.told(flow, turn, answer, facts)
+        return turn
+
+    def _answer(self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, ask: Ask, until: float) -> Answer:
+        key = f"call:{leg.call_sid}:{turn.state.turn}:{len(turn.steps)}"
+        person = turn.state.variables.get(PERSON, "")
+        asking = Asking(leg, key, flow.name, turn.state.node, turn.state.lang, int(person or 0), ask.given)
+        asked = self._pool.submit(self._ask, ask.what, tenant_id, asking)
+        try:
+            return asked.result(max(0.0, until - time.monotonic()))
+        except TimeoutError:
+            asked.cancel()
+            log.warning("call %s: %s took too long", leg.call_sid, ask.what)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("call %s: %s cannot be had: %s", leg.call_sid, ask.what, type(error).__name__)
+        return Failed("unavailable")
+
+    def _ask(self, what: str, tenant_id: int, asking: Asking) -> Told | Refused:
+        database = self._runtime.database
+        opened, answer = (
+            (database.reading, READING[what]) if what in READING else (database.session, WRITING[what])
+        )
+        with opened(tenant_id) as session:
+            tenant = session.get_one(Tenant, tenant_id)
+            try:
+                return answer(session, tenant, asking)
+            except CarillonError as error:
+                log.info("call %s: %s refused: %s", asking.leg.call_sid, what, error.code)
+                return Refused(error.code)

@@ -1,0 +1,79 @@
+"""What a call sets going at once: a case with a number to read back, a text, a fax."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales import cases, settings
+from core.models import Tenant
+from customers.models import CustomerNumber
+from flows.language.nodes.fax import PARAGRAPH
+from flows.language.turn import Told
+from ivr.leg import Asking, number_or_none
+from outbound import on_demand
+
+
+def case(session: Session, tenant: Tenant, asking: Asking) -> Told:
+    """Opens the case; asked again it is the same. Raises Invalid where nobody works."""
+    details = {name: value for name, value in asking.given.items() if name not in ("kind", "urgency")}
+    opened = cases.open_case(
+        session,
+        tenant,
+        asking.key,
+        kind=asking.given["kind"],
+        who="hotline",
+        text=" ".join(f"{name}={value}" for name, value in details.items()),
+        customer_id=asking.person or _only_holder(session, tenant, asking.caller),
+        address=asking.leg.person,
+        is_urgent=asking.given["urgency"] == "urgent",
+    )
+    due_on = settings.days_of(tenant).due_on(opened.due_at)
+    return Told({"number": opened.number, "due_on": due_on.isoformat()})
+
+
+def sms(session: Session, tenant: Tenant, asking: Asking) -> Told:
+    """Has the text brought. Raises Invalid."""
+    on_demand.bring(
+        session, tenant, _order(asking, "sms", {"text": "{{ body }}"}, {"body": asking.given["text"]})
+    )
+    return Told()
+
+
+def fax(session: Session, tenant: Tenant, asking: Asking) -> Told:
+    """Has the letter brought. Raises Invalid."""
+    paragraphs = asking.given["paragraphs"].split(PARAGRAPH)
+    values = {f"paragraph_{at}": words for at, words in enumerate(paragraphs)}
+    text = {"subject": "{{ subject }}", "paragraphs": [f"{{{{ {name} }}}}" for name in values]}
+    order = _order(asking, "fax", text, {"subject": asking.given["subject"], **values})
+    on_demand.bring(session, tenant, order)
+    return Told()
+
+
+def _order(
+    asking: Asking, channel: str, text: Mapping[str, object], values: dict[str, str]
+) -> on_demand.Order:
+    hotline = asking.leg.called if asking.leg.direction == "in" else asking.leg.caller
+    return on_demand.Order(
+        channel=channel,
+        number=asking.given["number"],
+        text=text,
+        values=values,
+        language=asking.language,
+        node=f"{asking.flow}.{asking.node}",
+        call=asking.leg.call_sid,
+        key=asking.key,
+        caller=asking.caller,
+        hotline=number_or_none(hotline),
+    )
+
+
+def _only_holder(session: Session, tenant: Tenant, address: str) -> int | None:
+    """The one customer who has this number; numbers of several say nothing."""
+    theirs = select(CustomerNumber.customer_id).where(
+        CustomerNumber.tenant_id == tenant.id, CustomerNumber.address == address
+    )
+    found = list(session.scalars(theirs.distinct().limit(2)))
+    return found[0] if len(found) == 1 else None
