@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -37,7 +37,7 @@ def weeks_of(first: date, last: date) -> Iterator[date]:
 
 
 def due(
-    session: Session, days: Days, first: date, last: date, *, owner_id: int | None = None
+    session: Session, days: Days, first: date, last: date, *, owner_ids: Collection[int] | None = None
 ) -> Mapping[date, Due]:
     """What waits to be done on each day from *first* to *last*, both included; of one person, or of all."""
     found = {first + number * DAY: Due(first + number * DAY) for number in range((last - first).days + 1)}
@@ -51,10 +51,10 @@ def due(
     cases = select(Case.due_at).where(
         Case.due_at > days.starts(first), Case.due_at <= days.ends(last), Case.state == "open"
     )
-    if owner_id:
-        calls = calls.where(FollowUp.owner_id == owner_id)
-        files = files.where(CustomerFile.owner_id == owner_id)
-        cases = cases.where(Case.owner_id == owner_id)
+    if owner_ids:
+        calls = calls.where(FollowUp.owner_id.in_(owner_ids))
+        files = files.where(CustomerFile.owner_id.in_(owner_ids))
+        cases = cases.where(Case.owner_id.in_(owner_ids))
     for on, count, of_them in session.execute(calls.group_by(FollowUp.due_on)):
         found[on].calls, found[on].automated = count, of_them
     for on, count in session.execute(files.group_by(CustomerFile.due_on)):

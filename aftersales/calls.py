@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from aftersales import cases, follow_ups, resolving, script, settings, tries
+from aftersales import cases, follow_ups, resolving, script, settings, standing_in, tries
 from aftersales.models import CallRecord, FollowUp
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from core import audit, clock
@@ -67,7 +67,7 @@ def record(
         script.check(session, follow_up, said.blocks)
     found = CallRecord(
         tenant_id=tenant.id, direction=direction, at=at, customer_id=customer_id, address=address, plate=plate,
-        agent_id=agent_id, for_id=follow_up.owner_id if follow_up and follow_up.owner_id != agent_id else None,
+        agent_id=agent_id, for_id=_for_whom(session, customer_id, agent_id, follow_up, at),
         follow_up_id=follow_up.id if follow_up else None, outcome=said.outcome, purpose=said.purpose,
         points=clean(said.points), demand=said.demand, reply=said.reply, satisfaction=said.satisfaction,
         next_on=said.next_on, blocks=list(said.blocks), noted_at=clock.now(), created_at=clock.now(),
@@ -142,6 +142,7 @@ def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id:
     )
     found.satisfaction, found.next_on, found.noted_at = said.satisfaction, said.next_on, clock.now()
     found.agent_id = found.agent_id or agent_id
+    found.for_id = found.for_id or _for_whom(session, found.customer_id, found.agent_id, None, clock.now())
     session.flush()
     audit.record(session, tenant.id, who, "call_noted", f"record:{found.id}")
     _agree(session, tenant, found)
@@ -155,6 +156,15 @@ def get(session: Session, record_id: int) -> CallRecord:
     if found is None:
         raise NotFound("no_record", "there is no such call record")
     return found
+
+
+def _for_whom(
+    session: Session, customer_id: int | None, agent_id: int | None, follow_up: FollowUp | None, at: datetime
+) -> int | None:
+    """Whose call it was, if somebody else made it (R-52)."""
+    if follow_up is None:
+        return standing_in.for_whom(session, customer_id, agent_id, at)
+    return follow_up.owner_id if follow_up.owner_id != agent_id else None
 
 
 def _check(said: Said, today: date) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -63,7 +63,7 @@ def follow_ups(
     show: str,
     today: date,
     *,
-    owner_id: int | None = None,
+    owner_ids: Collection[int] | None = None,
     limit: int = MOST,
     offset: int = 0,
 ) -> list[FollowUpRow]:
@@ -71,14 +71,14 @@ def follow_ups(
     Follow-ups: *show* due (may be made today or should have been), overdue, coming (the most urgent first), automated (those a line of
     ours makes, in none of the others), or done (newest first).
 
-    *owner_id* leaves those of others out.
+    *owner_ids* leaves those of others out.
     """
     wanted = _follow_ups().where(_shown(show, today)).limit(limit).offset(offset)
     if show == "done":
         wanted = wanted.order_by(FollowUp.done_at.desc(), FollowUp.id.desc())
     else:
         wanted = wanted.order_by(FollowUp.due_on, FollowUp.due_at, FollowUp.id)
-    wanted = wanted.where(FollowUp.owner_id == owner_id) if owner_id else wanted
+    wanted = wanted.where(FollowUp.owner_id.in_(owner_ids)) if owner_ids else wanted
     return [FollowUpRow(*row) for row in session.execute(wanted)]
 
 
@@ -102,14 +102,14 @@ def cases_in(
     session: Session,
     states: Sequence[str],
     *,
-    owner_id: int | None = None,
+    owner_ids: Collection[int] | None = None,
     department: str = "",
     limit: int = MOST,
     offset: int = 0,
 ) -> list[CaseRow]:
     """Cases in *states*: urgent ones and those that are due first come first; closed ones the newest first."""
     wanted = _cases().where(Case.state.in_(states)).limit(limit).offset(offset)
-    wanted = wanted.where(Case.owner_id == owner_id) if owner_id else wanted
+    wanted = wanted.where(Case.owner_id.in_(owner_ids)) if owner_ids else wanted
     wanted = wanted.where(Case.department == department) if department else wanted
     if "closed" in states:
         wanted = wanted.order_by(Case.closed_at.desc(), Case.id.desc())
@@ -141,18 +141,18 @@ def records_of(session: Session, customer_id: int) -> Sequence[tuple[CallRecord,
     return [(record, name) for record, name in session.execute(ordered)]
 
 
-def waiting(session: Session, today: date, now: datetime, *, owner_id: int | None = None) -> Waiting:
+def waiting(
+    session: Session, today: date, now: datetime, *, owner_ids: Collection[int] | None = None
+) -> Waiting:
     """How much waits for one person, or for everybody."""
     calls = select(func.count()).select_from(FollowUp)
     open_cases = select(func.count()).select_from(Case).where(Case.state != "closed")
     late_files = select(func.count()).select_from(CustomerFile)
     late_files = late_files.where(CustomerFile.state == "open", CustomerFile.is_late)
-    if owner_id:
-        calls, open_cases = (
-            calls.where(FollowUp.owner_id == owner_id),
-            open_cases.where(Case.owner_id == owner_id),
-        )
-        late_files = late_files.where(CustomerFile.owner_id == owner_id)
+    if owner_ids:
+        calls = calls.where(FollowUp.owner_id.in_(owner_ids))
+        open_cases = open_cases.where(Case.owner_id.in_(owner_ids))
+        late_files = late_files.where(CustomerFile.owner_id.in_(owner_ids))
     return Waiting(
         due_today=session.scalar(calls.where(_shown("due", today))) or 0,
         automated=session.scalar(calls.where(_shown("automated", today), FollowUp.earliest_on <= today)) or 0,

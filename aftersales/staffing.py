@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aftersales.models import Case, FollowUp
+from aftersales.standing_in import Acting, acting
+from core import clock
 from core.bulk import in_chunks
 from core.errors import Invalid
 from core.models import Staff
@@ -21,9 +23,9 @@ OWNERS = ("after_sales", "supervisor", "administrator")
 
 def owner_for(session: Session, tenant_id: int, customer_id: int | None = None, department: str = "") -> int:
     """
-    The member of staff who gets something new: the customer's own agent, or whoever of *department* has the least to do.
+    The member of staff who gets something new: the customer's own agent, or whoever of *department* has the least to do and is at work.
 
-    Raises Invalid where nobody works yet.
+    An agent who is away stays the owner: the stand-in has it in hand until they are back. Raises Invalid where nobody works yet.
     """
     return owners_for(session, tenant_id, [customer_id], department)[0]
 
@@ -38,7 +40,9 @@ def owners_for(
     able = _able(session, tenant_id, department) or _able(session, tenant_id, "")
     if not able:
         raise Invalid("nobody_works_here", "add a member of staff first: flask staff add")
-    load = _load(session, tenant_id)
+    away = acting(session, clock.now())
+    able = [staff_id for staff_id in able if staff_id not in away.by] or able
+    load = _load(session, tenant_id, away)
     free = [(load[staff_id], staff_id) for staff_id in able]
     heapq.heapify(free)
     return [agents.get(one) or _next(free) for one in customer_ids]
@@ -86,12 +90,12 @@ def _active(session: Session, tenant_id: int) -> list[Staff]:
     return list(session.scalars(mine.order_by(Staff.id)))
 
 
-def _load(session: Session, tenant_id: int) -> Counter[int]:
-    """How many open follow-ups and cases each has."""
+def _load(session: Session, tenant_id: int, away: Acting) -> Counter[int]:
+    """How many open follow-ups and cases each has in hand."""
     load: Counter[int] = Counter()
     for model, is_open in ((FollowUp, FollowUp.state == "open"), (Case, Case.state != "closed")):
         counted = select(model.owner_id, func.count()).where(model.tenant_id == tenant_id, is_open)
         rows = session.execute(counted.group_by(model.owner_id))
         for owner, count in rows:
-            load[owner] += count
+            load[away.by.get(owner, owner)] += count
     return load

@@ -9,6 +9,7 @@ from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console import (
+    absences,
     access,
     answers,
     assets,
@@ -36,6 +37,7 @@ from console import (
     recipients,
     registers,
     signin,
+    stand_ins,
     summaries,
     texts,
     today,
@@ -60,6 +62,7 @@ PAGES = (
     files,
     registers,
     summaries,
+    absences,
     customers,
     imports,
 )
@@ -118,6 +121,7 @@ def init_app(app: Flask) -> None:
         pause_words,
         limit_words,
         hours_words,
+        stand_ins,
     ):
         part.init_app(app)
     app.context_processor(_context)

@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext
 
-from aftersales import agenda, settings
+from aftersales import agenda, settings, standing_in
 from aftersales.days import DAY
 from aftersales.registers import period
 from broadcast.agenda import in_week
@@ -39,9 +39,9 @@ def index() -> str:
     mondays = list(agenda.weeks_of(month.first, month.last))
     owner = whose()
     with runtime().database.reading(staff().tenant_id) as session:
-        owner_id = staff().staff_id if owner == "mine" else None
+        mine = standing_in.whose(session, staff().staff_id, clock.now()) if owner == "mine" else None
         end = mondays[-1] + agenda.WEEK - DAY
-        due = agenda.due(session, days, mondays[0], end, owner_id=owner_id)
+        due = agenda.due(session, days, mondays[0], end, owner_ids=mine)
         weeks = [
             ([due[monday + n * DAY] for n in range(7)], in_week(session, days, monday)) for monday in mondays
         ]

@@ -128,6 +128,7 @@ CASE_HISTORY: Words = {
     "handed_over": _l("Handed to a department"),
     "escalated": _l("Put before a supervisor"),
     "noted": _l("Noted"),
+    "given": _l("Given to somebody else"),
 }
 LETTERS: Words = {"notice": _l("Notice"), "invitation": _l("Invitation"), "reply": _l("Reply")}
 LETTER_MEANS: Words = {"fax": _l("Fax"), "post": _l("Post")}

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import cases, due_lists, resolving, settings, staffing, work_orders
+from aftersales import cases, due_lists, resolving, settings, staffing, standing_in, work_orders
 from aftersales.models import Case
 from console.access import READERS, allowed, staff
 from console.call_records import faults_of
@@ -36,16 +36,16 @@ def index() -> BaseResponse:
     department = request.args.get("department", "")[:40]
     state = request.args.get("state", "")
     leaf = min(max(request.args.get("page", 0, type=int), 0), MAX_PAGE)
-    owner_id = staff().staff_id if whose == "mine" else None
     states = (state,) if state in Case.STATES else BOARD
     most, offset = (PER_PAGE, leaf * PER_PAGE) if state in Case.STATES else (PER_COLUMN, 0)
     number = request.args.get("number", "").strip()[:20]
     with runtime().database.reading(staff().tenant_id) as session:
         if number and (found := cases.by_number(session, number)):
             return redirect(url_for(".show", case_id=found.id), 303)
+        mine = standing_in.whose(session, staff().staff_id, clock.now()) if whose == "mine" else None
         columns = {
             each: due_lists.cases_in(
-                session, (each,), owner_id=owner_id, department=department, limit=most + 1, offset=offset
+                session, (each,), owner_ids=mine, department=department, limit=most + 1, offset=offset
             )
             for each in states
         }

@@ -19,6 +19,7 @@ from aftersales import (
     script,
     settings,
     staffing,
+    standing_in,
     work_orders,
 )
 from aftersales.models import FollowUp
@@ -60,6 +61,8 @@ def assign() -> BaseResponse:
             follow_ups.assign(session, staff().tenant_id, ids, owner_id, staff().email)
     except Invalid as error:
         return _list(error.status, faults_of(error)[""])
+    if request.form.get("stay"):
+        return go(url_for(".show", follow_up_id=ids[0]))
     return go(url_for(".index", show=_show(), whose=whose()))
 
 
@@ -133,9 +136,9 @@ def _list(status: int = 200, said: str = "") -> Response:
     leaf = min(max(request.values.get("page", 0, type=int), 0), MAX_PAGE)
     today = settings.days_of(staff().tenant).on(clock.now())
     with runtime().database.reading(staff().tenant_id) as session:
-        owner_id = staff().staff_id if owner == "mine" else None
+        mine = standing_in.whose(session, staff().staff_id, clock.now()) if owner == "mine" else None
         rows = due_lists.follow_ups(
-            session, show, today, owner_id=owner_id, limit=PER_PAGE + 1, offset=leaf * PER_PAGE
+            session, show, today, owner_ids=mine, limit=PER_PAGE + 1, offset=leaf * PER_PAGE
         )
         return fragment(
             "_follow_ups.html",
@@ -181,6 +184,7 @@ def _page(
         if found.state == "calling" and found.delivery_id
         else None,
         last_call=automated.last_call(settings.of(staff().tenant), settings.days_of(staff().tenant), found),
+        colleagues=staffing.colleagues(session, staff().tenant_id),
         is_waiting=found.state in follow_ups.WAITING,
         is_overdue=found.state in follow_ups.WAITING and found.due_on < today,
         today=today,

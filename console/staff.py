@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from aftersales import settings
 from core import clock
 from core.audit import record
 from core.db import clean
@@ -86,6 +87,13 @@ def check_password(password: str, email: str, name: str) -> None:
         )
 
 
+def check_department(tenant: Tenant, department: str) -> None:
+    """Raises Invalid for one the tenant does not have; "" is none."""
+    known = settings.of(tenant).departments
+    if department and department not in known:
+        raise Invalid("unknown_department", f"enter one of these departments: {', '.join(known)}")
+
+
 def add_staff(
     session: Session,
     tenant_id: int,
@@ -94,10 +102,12 @@ def add_staff(
     roles: Collection[str],
     language: str,
     password: str,
+    department: str = "",
 ) -> Staff:
     """Add a person who may sign in. Raises Invalid or Conflict saying what to enter, and adds nobody."""
     email, name = email_key(clean(email)), clean(name).strip()
-    if session.get(Tenant, tenant_id) is None:
+    tenant = session.get(Tenant, tenant_id)
+    if tenant is None:
         raise NotFound("no_tenant", f"there is no company {tenant_id}")
     if not EMAIL.fullmatch(email) or len(email) > 200:
         raise Invalid("bad_email", "enter an e-mail address such as li.wei@example.com")
@@ -107,6 +117,7 @@ def add_staff(
         raise Invalid("bad_roles", f"enter one or more of these roles: {', '.join(ROLES)}")
     if language not in LANGUAGES:
         raise Invalid("bad_language", f"enter one of these languages: {', '.join(LANGUAGES)}")
+    check_department(tenant, department)
     check_password(password, email, name)
     staff = Staff(
         tenant_id=tenant_id,
@@ -115,6 +126,7 @@ def add_staff(
         password=hash_password(password),
         language=language,
         roles=[role for role in ROLES if role in roles],
+        department=department,
         created_at=clock.now(),
     )
     try:

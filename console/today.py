@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, url_for
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import due_lists, settings
+from aftersales import absences, due_lists, settings, standing_in
 from broadcast import queries as broadcast
 from broadcast.models import UNDER_WAY
 from console.access import EVERYONE, allowed, may, staff
@@ -35,14 +35,16 @@ def index() -> Response:
     """What is to be kept today, campaigns under way, messages that wait, the latest calls."""
     today = settings.days_of(staff().tenant).on(clock.now())
     is_agent = "after_sales" in staff().roles
-    owner_id = staff().staff_id if is_agent else None
     with runtime().database.reading(staff().tenant_id) as session:
-        care = None
+        care, mine = None, None
+        if is_agent:
+            mine = standing_in.whose(session, staff().staff_id, clock.now())
         if may("console.follow_ups.index"):
-            care = due_lists.waiting(session, today, clock.now(), owner_id=owner_id)
-        to_call = due_lists.follow_ups(session, "due", today, owner_id=owner_id, limit=LATEST) if care else []
+            care = due_lists.waiting(session, today, clock.now(), owner_ids=mine)
+        to_call = due_lists.follow_ups(session, "due", today, owner_ids=mine, limit=LATEST) if care else []
         campaigns = [row for row in broadcast.campaigns(session) if row.state in UNDER_WAY]
         messages = ivr.voicemails(session, "new") if may("console.voicemail.index") else []
+        uncovered = absences.uncovered(session, clock.now()) if absences.ENTERERS & staff().roles else []
         calls = ivr.calls(session, limit=LATEST) if may("console.calls.index") else []
     overdue = sum(message.is_overdue(clock.now()) for message in messages)
     return fragment(
@@ -56,6 +58,7 @@ def index() -> Response:
         now=clock.now(),
         care=care,
         to_call=to_call,
+        uncovered=uncovered,
         whose="mine" if is_agent else "all",
         today=today,
     )

@@ -66,13 +66,23 @@ class FollowUp(Base, TenantScoped):
 
 
 class Absence(Base, TenantScoped):
-    """Days, both included, on which somebody is away, and who of the same department stands in (nobody yet: the supervisor is told)."""
+    """
+    From when until when (UTC) somebody is away, and who of the same department stands in; nobody: the supervisor does (R-52).
+
+    *first_on* and *last_on* are the tenant's days they are away on. Nothing changes owner for it: who acts for whom is found in
+    these rows (aftersales/standing_in.py).
+    """
 
     __tablename__ = "absence"
-    __table_args__ = (Index("ix_absence_staff", "staff_id", "first_on"),)
+    __table_args__ = (
+        Index("ix_absence_staff", "staff_id", "first_on"),
+        Index("ix_absence_ends_at", "tenant_id", "ends_at"),
+    )
 
     staff_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"))
     delegate_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
     first_on: Mapped[date] = mapped_column(Date)
     last_on: Mapped[date] = mapped_column(Date)
     created_by: Mapped[str] = mapped_column(String(200))

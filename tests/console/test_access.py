@@ -85,6 +85,9 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "summaries.change": frozenset({"supervisor"}),
     "summaries.document": READERS,
     "calendar.index": READERS,
+    "absences.index": frozenset({"after_sales", "supervisor", "auditor"}),
+    "absences.enter": frozenset({"after_sales", "supervisor"}),
+    "absences.change": frozenset({"after_sales", "supervisor"}),
     "customers.index": READERS,
     "customers.show": READERS,
     "customers.ask": frozenset({"marketing", "after_sales", "supervisor"}),
@@ -119,6 +122,8 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "case_id": lambda company: 999_999,  # as above
     "deed": lambda company: "plan",
     "turn": lambda company: "note",
+    "absence_id": lambda company: 999_999,  # theirs: test_absences.py
+    "turning": lambda company: "end",
     "summary_id": lambda company: 999_999,  # theirs: test_registers.py
     "entry_id": lambda company: 999_999,  # as above
     "kind": lambda company: "files",
