@@ -6,6 +6,7 @@ import click
 
 from aftersales import settings
 from aftersales.importing.cli import import_group
+from aftersales.letters_cli import letters_group
 from aftersales.people_cli import absences_group, assign
 from aftersales.workshop.cli import of_tenant, workshop_key_group
 from core import settings_cli
@@ -28,4 +29,5 @@ aftersales_group.add_command(workshop_key_group)
 aftersales_group.add_command(import_group)
 aftersales_group.add_command(absences_group)
 aftersales_group.add_command(assign)
+aftersales_group.add_command(letters_group)
 COMMANDS = (aftersales_group,)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
-from aftersales import automated, called, resolving, summaries, watching
+from aftersales import automated, called, fax_letters, resolving, summaries, watching
 from core import clock, draining, hosts
 from core.db import ALL_TENANTS
 from core.models import Tenant
@@ -72,6 +72,20 @@ def hear(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
+def register(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Put the faxes that have ended into the register of letters."""
+    counts: Counter[str] = Counter()
+    for tenant in _tenants(runtime):
+        while not runtime.stopping.is_set():
+            with runtime.database.reading(tenant.id) as session:
+                faxes = fax_letters.read(session, tenant)
+            if not faxes:
+                break
+            with runtime.database.session(tenant.id) as session:
+                counts["registered"] += fax_letters.write(session, faxes)
+    return counts
+
+
 def summarize(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Draft the report of a month and a year that are over."""
     counts: Counter[str] = Counter()
@@ -91,5 +105,6 @@ JOBS: tuple[Job, ...] = (
     Job("watch", 60.0, watch),
     Job("arrange", 5.0, arrange),
     Job("hear", 5.0, hear),
+    Job("register", 5.0, register),
     Job("summarize", 600.0, summarize),
 )

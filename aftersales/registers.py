@@ -15,7 +15,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from aftersales.days import Days
-from aftersales.models import CallRecord, CustomerFile, Event, Letter, WorkOrder
+from aftersales.models import CallRecord, Case, CustomerFile, Event, Letter, WorkOrder
 from core.db import MAX_ID
 from core.errors import Invalid, NotFound
 from core.models import Staff
@@ -61,11 +61,12 @@ class CallEntry:
 
 @dataclass(frozen=True)
 class LetterEntry:
-    """A letter with its recipient and what it invited to ("" if to nothing)."""
+    """A letter with its recipient, what it invited to and the case it answered ("" if none)."""
 
     letter: Letter
     customer: str
     event: str
+    case: str
 
 
 def period(days: Days, name: str) -> Period:
@@ -119,12 +120,29 @@ def call(session: Session, record_id: int) -> CallEntry:
 
 def letters(session: Session, over: Period) -> Iterator[LetterEntry]:
     """Letters made in a period, in order."""
-    wanted = select(Letter, Customer.name, Event.name).join(Customer, Customer.id == Letter.customer_id)
-    wanted = wanted.outerjoin(Event, Event.id == Letter.event_id)
-    wanted = wanted.where(Letter.made_at >= over.since, Letter.made_at < over.until)
+    wanted = _letters().where(Letter.made_at >= over.since, Letter.made_at < over.until)
     ordered = wanted.order_by(Letter.made_at, Letter.id)
     for rows in session.execute(ordered, execution_options={"yield_per": BATCH}).partitions():
-        yield from (LetterEntry(letter, name, event or "") for letter, name, event in rows)
+        yield from (_letter(*row) for row in rows)
+
+
+def letter(session: Session, letter_id: int) -> LetterEntry:
+    """One letter of the session's tenant. Raises NotFound."""
+    row = session.execute(_letters().where(Letter.id == min(letter_id, MAX_ID))).one_or_none()
+    if row is None:
+        raise NotFound("no_letter", "there is no such letter")
+    return _letter(*row)
+
+
+def _letters() -> Select[Letter, str, str, str]:
+    joined = select(Letter, Customer.name, Event.name, Case.number)
+    joined = joined.join(Customer, Customer.id == Letter.customer_id)
+    joined = joined.outerjoin(Event, Event.id == Letter.event_id)
+    return joined.outerjoin(Case, Case.id == Letter.case_id)
+
+
+def _letter(letter: Letter, customer: str, event: str | None, case: str | None) -> LetterEntry:
+    return LetterEntry(letter, customer, event or "", case or "")
 
 
 def _files() -> Select[CustomerFile, Customer, Vehicle, WorkOrder, str]:

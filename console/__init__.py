@@ -31,6 +31,7 @@ from console import (
     imports,
     languages,
     launch_words,
+    letters,
     limit_words,
     pause_words,
     preferences,
@@ -67,7 +68,19 @@ PAGES = (
     imports,
 )
 # without a place in the rail
-OTHERS = (answers, signin, preferences, drafts, trials, recipients, brake, hours, doubts, call_records)
+OTHERS = (
+    answers,
+    signin,
+    preferences,
+    drafts,
+    trials,
+    recipients,
+    brake,
+    hours,
+    doubts,
+    call_records,
+    letters,
+)
 
 bp = Blueprint("console", __name__)
 for page in (*PAGES, *OTHERS):

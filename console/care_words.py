@@ -132,6 +132,12 @@ CASE_HISTORY: Words = {
 }
 LETTERS: Words = {"notice": _l("Notice"), "invitation": _l("Invitation"), "reply": _l("Reply")}
 LETTER_MEANS: Words = {"fax": _l("Fax"), "post": _l("Post")}
+POST_CAUSES: Words = {
+    "moved": _l("Moved away"),
+    "refused": _l("Not accepted"),
+    "unclaimed": _l("Not collected"),
+    "bad_address": _l("Wrong address"),
+}
 LETTER_STATES: Words = {
     "made": _l("Made"),
     "sent": _l("Sent"),
@@ -181,4 +187,6 @@ TABLES: Mapping[str, Words] = {
     "case_state": CASE_STATES,
     "case_history": CASE_HISTORY,
     "closing": CLOSINGS,
+    "letter_kind": LETTERS,
+    "post_cause": POST_CAUSES,
 }

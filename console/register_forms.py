@@ -15,7 +15,7 @@ from aftersales import registers
 from aftersales.registers import CallEntry, FileEntry, LetterEntry, Period
 from console import care_words, order_words
 from console.web import day, full_moment
-from console.words import DIRECTIONS, word
+from console.words import CAUSES, DIRECTIONS, word
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,13 @@ def _letter_code(words: care_words.Words, name: str) -> Callable[[LetterEntry], 
     return lambda entry: word(words, getattr(entry.letter, name))
 
 
+def _letter_cause(entry: LetterEntry) -> str:
+    cause = entry.letter.cause
+    if not cause:
+        return ""
+    return word(care_words.POST_CAUSES if entry.letter.means == "post" else CAUSES, cause)
+
+
 LETTERS = (
     Column(_l("No."), lambda e: str(e.letter.id), 0.5),
     Column(_l("Made"), lambda e: full_moment(e.letter.made_at), 1),
@@ -152,15 +159,18 @@ LETTERS = (
     Column(_l("Sent to"), lambda e: e.letter.address, 1.3),
     Column(_l("Subject"), lambda e: e.letter.subject, 1.8),
     Column(_l("Event"), lambda e: e.event, 1),
+    Column(_l("Case"), lambda e: e.case, 0),
     Column(_l("Sender"), lambda e: e.letter.sender, 1),
     Column(_l("State"), _letter_code(care_words.LETTER_STATES, "state"), 0.8),
+    Column(_l("Why not"), _letter_cause, 1),
     Column(_l("Sent"), lambda e: full_moment(e.letter.sent_at), 0),
     Column(_l("Delivered"), lambda e: full_moment(e.letter.delivered_at), 0),
+    Column(_l("Proof"), lambda e: e.letter.proof, 0),
     Column(_l("SHA-256 of the PDF"), lambda e: e.letter.sha256, 0),
 )
 FORMS: Mapping[str, Form] = {
     "files": Form(_l("Basic customer files"), FILES, registers.files, registers.file),
     "records": Form(_l("Records of calls"), RECORDS, registers.calls, registers.call),
     "calls": Form(_l("Register of calls"), CALLS, registers.calls),
-    "letters": Form(_l("Register of letters"), LETTERS, registers.letters),
+    "letters": Form(_l("Register of letters"), LETTERS, registers.letters, registers.letter),
 }

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale, lazy_gettext
@@ -13,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from aftersales import paper, settings
+from aftersales.models.documents import POST_CAUSES
 from aftersales.registers import Period, period
 from console.access import allowed, staff
 from console.nav import Entry
@@ -66,8 +68,16 @@ def show(kind: str, entry_id: int) -> str:
     """One entry with every field."""
     form = FORMS[kind]
     with runtime().database.reading(staff().tenant_id) as session:
-        facts = _facts(session, form, entry_id)
-    return render_template("register_entry.html", form=form, kind=kind, entry_id=entry_id, facts=facts)
+        entry = _entry(session, form, entry_id)
+        return render_template(
+            "register_entry.html",
+            form=form,
+            kind=kind,
+            entry_id=entry_id,
+            entry=entry,
+            facts=_facts(form, entry),
+            post_causes=POST_CAUSES,
+        )
 
 
 @bp.get(f"/<{KINDS}:kind>/<int:entry_id>.pdf")
@@ -76,7 +86,7 @@ def sheet(kind: str, entry_id: int) -> Response:
     """One entry on paper."""
     form = FORMS[kind]
     with runtime().database.reading(staff().tenant_id) as session:
-        facts = paper.Facts(str(form.title), _facts(session, form, entry_id))
+        facts = paper.Facts(str(form.title), _facts(form, _entry(session, form, entry_id)))
     return _file(_printed(facts, ""), "pdf", f"{kind}-{entry_id}")
 
 
@@ -111,10 +121,13 @@ def _rows(session: Session, form: Form, over: Period) -> Iterator[list[str]]:
         yield [column.text(entry) for column in form.listed]
 
 
-def _facts(session: Session, form: Form, entry_id: int) -> list[tuple[str, str]]:
+def _entry(session: Session, form: Form, entry_id: int) -> Any:
     if form.one is None:
         raise NotFound("no_entry", "there is no form for a single entry")
-    entry = form.one(session, entry_id)
+    return form.one(session, entry_id)
+
+
+def _facts(form: Form, entry: Any) -> list[tuple[str, str]]:
     return [(str(column.heading), column.text(entry)) for column in form.columns]
 
 

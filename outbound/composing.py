@@ -75,6 +75,14 @@ def document(session: ScopedSession, token: str, suffix: str) -> Document:
     return Document(to_tiff(pdf) if suffix == "tiff" else pdf, media_types[suffix])
 
 
+def subject_of(source: Source, delivery: Delivery) -> str:
+    """What the letter of a delivery is about."""
+    values = {**source.content.get("variables", {}), **delivery.variables}
+    return _filled(
+        str(text_in(source.content, delivery.language).get("subject", "")), values, delivery.language
+    )
+
+
 def _filled(source: str, values: Mapping[str, str], language: str) -> str:
     return render(_template(source, language), values)
 

@@ -148,17 +148,19 @@ def close(session: Session, source: Source) -> None:
     move(session, source, "done")
 
 
-def tell(session: Session, heard: Mapping[str, Sequence[int]]) -> set[int]:
+def tell(session: Session, heard: Mapping[str, Sequence[int]], listener: str = "told") -> set[int]:
     """
     Note that whoever asked for these deliveries has heard how they ended, ids by state; the ids for which that is news.
+
+    *listener* is the column of Delivery that remembers it: told, or registered.
 
     What has moved on since it was read is left out: it is news once more.
     """
     news: set[int] = set()
     for state, ids in heard.items():
         for chunk in in_chunks(ids):
-            mine = (Delivery.id.in_(chunk), Delivery.state == state, Delivery.told != state)
-            told = update(Delivery).where(*mine).values(told=state).returning(Delivery.id)
+            mine = (Delivery.id.in_(chunk), Delivery.state == state, getattr(Delivery, listener) != state)
+            told = update(Delivery).where(*mine).values({listener: state}).returning(Delivery.id)
             news.update(session.scalars(told, execution_options={"synchronize_session": False}))
     return news
 

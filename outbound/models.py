@@ -66,8 +66,12 @@ class Source(Base, TenantScoped):
 # spelled out in queries too: a partial index serves only a query with its very condition
 CLAIMABLE = text("(state IN ('pending', 'held'))")
 HELD = text("(state = 'held')")
-# ends whoever asked for the delivery has not heard of yet
-NEWS = text("(told <> state AND state NOT IN ('pending', 'held', 'active'))")
+OVER = "state NOT IN ('pending', 'held', 'active')"
+# ends that whoever asked for the delivery, or the register of letters, has not heard of yet
+NEWS, UNREGISTERED = (
+    text(f"(told <> state AND {OVER})"),
+    text(f"(channel = 'fax' AND registered <> state AND {OVER})"),
+)
 
 
 class Delivery(Base, TenantScoped):
@@ -75,11 +79,10 @@ class Delivery(Base, TenantScoped):
     One thing to be brought to one address.
 
     *units* are what one try is billed by: segments, pages, or 1 for a call.
-
-    `held` waits for the hour its *reason* allows; *reason* and *value* are the contact policy's rule and figure, *cause* is
-    why the last attempt failed. `reached`, `failed`, `blocked`,
-    `expired` and `cancelled` are final; `unknown` is final too, but a late receipt or a decision of staff may still settle it.
-    *told* is the state whoever asked for it has heard of.
+    `held` waits for the hour its *reason* allows; *reason* and *value* are the contact policy's rule and figure, *cause* is why
+    the last attempt failed. `reached`, `failed`, `blocked`, `expired` and `cancelled` are final; `unknown` is final too, but a
+    late receipt or a decision of staff may still settle it.
+    *told* is the state whoever asked for it has heard of, *registered* (of a fax) the one the register of letters has.
     """
 
     __tablename__ = "delivery"
@@ -103,6 +106,7 @@ class Delivery(Base, TenantScoped):
         Index("ix_delivery_progress", "source_id", "state", "reason", "tenant_id"),
         Index("ix_delivery_customer", "customer_id"),
         Index("ix_delivery_news", "source_id", "id", sqlite_where=NEWS, postgresql_where=NEWS),
+        Index("ix_delivery_fax", "tenant_id", "id", sqlite_where=UNREGISTERED, postgresql_where=UNREGISTERED),
     )
 
     STATES: ClassVar = {
@@ -134,14 +138,15 @@ class Delivery(Base, TenantScoped):
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     told: Mapped[str] = mapped_column(String(10), default="")
+    registered: Mapped[str] = mapped_column(String(10), default="", server_default="")
 
 
 class Sender(Base, TenantScoped):
     """
-    A number we send from. *rate_per_s* and *lines* are the carrier's limits (calls, segments or pages a second; calls
-    at once); *next_at* is the real instant from which the next send is within the rate, *queued_until* the one at which the
-    carrier's own queue for this number should have drained. Senders of one *brand* share its allowances. *closed* are countries
-    its carrier does not let it reach (outbound/ways.py), *served_id* is the source whose turn was last.
+    A number we send from. *rate_per_s* and *lines* are the carrier's limits (calls, segments or pages a second; calls at once);
+    *next_at* is the real instant from which the next send is within the rate, *queued_until* the one at which the carrier's own
+    queue for this number should have drained. Senders of one *brand* share its allowances. *closed* are countries its carrier does
+    not let it reach (outbound/ways.py), *served_id* is the source whose turn was last.
     """
 
     __tablename__ = "sender"
@@ -261,9 +266,7 @@ class Receipt(Base, TenantScoped):
 
 class InboundText(Base, TenantScoped):
     """
-    An SMS somebody sent us. *kind*: stop, start, help, refusal, confirm, or answer; *answer* is its value in the campaign it
-    answers.
-
+    An SMS somebody sent us. *kind*: stop, start, help, refusal, confirm, or answer; *answer* is its value in its campaign.
     `asked`: a START that waits for its confirmation. `review`: a person decides until *due_at* whether it was an opt-out.
     """
 

@@ -12,6 +12,8 @@ from core.db import Base, BigId, TenantScoped
 
 LETTER_KINDS = ("notice", "invitation", "reply")
 LETTER_MEANS = ("fax", "post")
+# why a letter by post came back; a fax has the cause of its delivery
+POST_CAUSES = ("moved", "refused", "unclaimed", "bad_address")
 
 
 class Document(Base, TenantScoped):
@@ -28,7 +30,11 @@ class Document(Base, TenantScoped):
 
 
 class Letter(Base, TenantScoped):
-    """One letter to one customer. By fax it goes as a delivery; by post somebody says when it went."""
+    """
+    One letter to one customer. By fax it goes as a delivery; by post somebody says when it went, and by what *proof*.
+
+    *cause* is why it did not arrive. `sent` may have arrived.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (
@@ -58,3 +64,5 @@ class Letter(Base, TenantScoped):
     made_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    proof: Mapped[str] = mapped_column(String(200), default="")
+    cause: Mapped[str] = mapped_column(String(40), default="")

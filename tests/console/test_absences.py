@@ -72,7 +72,7 @@ def test_the_stand_in_sees_the_call_today_with_both_names(
     assert "Ann Away now" in words(supervisor.get("/absences").text)
 
     clock.freeze(NOW + timedelta(days=2))
-    assert "Nobody is to be called today." in agent.get("/today").text
+    assert "Nobody is to be called today." in signed_in("after_sales").get("/today").text
 
 
 def test_the_supervisor_s_day_begins_with_whom_nobody_stands_in_for(

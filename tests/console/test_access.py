@@ -72,6 +72,10 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "follow_ups.cancel": frozenset({"supervisor"}),
     "call_records.ask": frozenset({"after_sales", "supervisor"}),
     "call_records.record": frozenset({"after_sales", "supervisor"}),
+    "letters.ask": frozenset({"after_sales", "supervisor"}),
+    "letters.post": frozenset({"after_sales", "supervisor"}),
+    "letters.tell": frozenset({"after_sales", "supervisor"}),
+    "letters.fax": frozenset({"after_sales", "supervisor", "auditor"}),
     "cases.index": READERS,
     "cases.show": READERS,
     "cases.change": frozenset({"after_sales", "supervisor"}),
@@ -124,6 +128,8 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "turn": lambda company: "note",
     "absence_id": lambda company: 999_999,  # theirs: test_absences.py
     "turning": lambda company: "end",
+    "letter_id": lambda company: 999_999,  # theirs: test_letters.py
+    "arrival": lambda company: "arrived",
     "summary_id": lambda company: 999_999,  # theirs: test_registers.py
     "entry_id": lambda company: 999_999,  # as above
     "kind": lambda company: "files",

@@ -1,0 +1,125 @@
+"""Letters: entering one that went by post, saying what became of it, seeing a fax as it was sent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from aftersales import due_lists, fax_letters, letters
+from aftersales.models.documents import LETTER_KINDS
+from console.access import allowed, staff
+from console.care_words import Words
+from console.registers import KEEPERS as READERS
+from console.web import go
+from console.words import word
+from console.work_orders import KEEPERS
+from core.errors import CarillonError, Conflict, Invalid, WrongFields
+from core.runtime import runtime
+from customers import queries as customers
+
+FAULTS: Words = {
+    "missing.address": _l("Enter where it was sent to."),
+    "missing.subject": _l("Enter what it was about."),
+    "missing.sender": _l("Enter who sent it."),
+    "missing.proof": _l("Enter what shows that it was sent, such as the number of the registered letter."),
+    "too_long": _l("Shorten this."),
+    "unknown_kind": _l("Choose what kind of letter it is."),
+    "bad_day": _l("Enter the day on which it was posted, today at the latest."),
+    "unknown_case_id": _l("Choose one of the customer’s cases."),
+    "unknown_cause": _l("Choose why it came back."),
+    "bad_transition": _l("What became of this letter is known already."),
+    "not_posted": _l("What became of a fax is told by the carrier."),
+}
+
+bp = Blueprint("letters", __name__)
+
+
+@bp.get("/customers/<int:customer_id>/letter")
+@allowed(*KEEPERS)
+def ask(customer_id: int) -> Response:
+    """The form for a letter that was posted."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        return _page(session, customer_id)
+
+
+@bp.post("/customers/<int:customer_id>/letter")
+@allowed(*KEEPERS)
+def post(customer_id: int) -> BaseResponse:
+    """Enter it into the register."""
+    form = request.form
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            customers.get(session, customer_id)
+            letters.post(
+                session, staff().tenant, customer_id=customer_id, kind=form.get("kind", ""),
+                subject=form.get("subject", ""), sent_on=_day(form.get("sent_on", "")), sender=form.get("sender", ""),
+                proof=form.get("proof", ""), address=form.get("address", ""), case_id=form.get("case_id", type=int),
+                who=staff().email,
+            )  # fmt: skip
+    except Invalid as error:
+        with runtime().database.reading(staff().tenant_id) as session:
+            return _page(session, customer_id, error.status, _faults(error))
+    return go(url_for("console.registers.index", kind="letters", period=form.get("sent_on", "")[:7]))
+
+
+@bp.post("/letters/<int:letter_id>/<any(arrived, came_back):arrival>")
+@allowed(*KEEPERS)
+def tell(letter_id: int, arrival: str) -> BaseResponse:
+    """There is word of a letter that was posted."""
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            found = letters.get(session, letter_id)
+            if arrival == "arrived":
+                letters.arrived(session, found, staff().email)
+            else:
+                letters.came_back(session, found, request.form.get("cause", ""), staff().email)
+    except (Invalid, Conflict) as error:
+        error.message = word(FAULTS, error.code)
+        raise
+    return go(url_for("console.registers.show", kind="letters", entry_id=letter_id))
+
+
+@bp.get("/letters/<int:letter_id>.pdf")
+@allowed(*READERS)
+def fax(letter_id: int) -> Response:
+    """A fax as it was sent."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        pdf = fax_letters.content(session, letters.get(session, letter_id))
+    answer = Response(pdf, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="letter-{letter_id}.pdf"'
+    return answer
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _faults(error: CarillonError) -> dict[str, str]:
+    if not isinstance(error, WrongFields):
+        return {"": word(FAULTS, error.code) if error.code in FAULTS else error.message}
+    coded = {fault.field: f"{fault.code}.{fault.field}" for fault in error.faults}
+    return {
+        fault.field: word(FAULTS, coded[fault.field] if coded[fault.field] in FAULTS else fault.code)
+        for fault in error.faults
+    }
+
+
+def _page(
+    session: Session, customer_id: int, status: int = 200, faults: dict[str, str] | None = None
+) -> Response:
+    page = render_template(
+        "letter.html",
+        c=customers.get(session, customer_id),
+        cases=due_lists.cases_of(session, customer_id),
+        kinds=LETTER_KINDS,
+        faults=faults or {},
+        entered=request.form,
+    )
+    return make_response(page, status)
