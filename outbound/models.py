@@ -68,10 +68,8 @@ CLAIMABLE = text("(state IN ('pending', 'held'))")
 HELD = text("(state = 'held')")
 OVER = "state NOT IN ('pending', 'held', 'active')"
 # ends that whoever asked for the delivery, or the register of letters, has not heard of yet
-NEWS, UNREGISTERED = (
-    text(f"(told <> state AND {OVER})"),
-    text(f"(channel = 'fax' AND registered <> state AND {OVER})"),
-)
+NEWS = text(f"(told <> state AND {OVER})")
+UNREGISTERED = text(f"(channel = 'fax' AND registered <> state AND {OVER})")
 
 
 class Delivery(Base, TenantScoped):
