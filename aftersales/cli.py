@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aftersales import settings
+from aftersales.events_cli import events_group
 from aftersales.importing.cli import import_group
 from aftersales.letters_cli import letters_group
 from aftersales.people_cli import absences_group, assign
@@ -30,4 +31,5 @@ aftersales_group.add_command(import_group)
 aftersales_group.add_command(absences_group)
 aftersales_group.add_command(assign)
 aftersales_group.add_command(letters_group)
+aftersales_group.add_command(events_group)
 COMMANDS = (aftersales_group,)

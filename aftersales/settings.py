@@ -80,6 +80,9 @@ class AfterSales(Strict):
     escalate_after: Count = 2
     # how long before a promised date the customer is told that it will not be kept
     warn_ahead_h: Annotated[int, Field(ge=0, le=240)] = 24
+    # how many days before an event its calls are over, and after a call the letter has gone
+    event_ahead: Count = 14
+    letter_within: Count = 2
     plan: tuple[Step, ...] = PLAN
     automated: Automated = Automated()
     departments: tuple[Word, ...] = ("business", "workshop", "service", "finance", "management")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import select
 
-from broadcast import audience, canary, expected, limits, one_way
+from aftersales import events
+from broadcast import audience, canary, expected, limits, notices, one_way
 from broadcast.checking import check
 from broadcast.definition import Definition, read, where_of
 from broadcast.models import Campaign, Recipient, Wave
@@ -70,6 +70,7 @@ def fill(
     Write what hangs on a draft: its waves and, unless it *keeps_list*, whom its file of customers names. Raises Invalid for a
     text that asks for an answer of somebody who cannot give one.
     """
+    notices.event_of(session, definition)
     for position, step in enumerate(definition.waves, 1):
         session.add(
             Wave(tenant_id=tenant.id, campaign_id=campaign.id, position=position, channel=step.channel)
@@ -128,14 +129,8 @@ def launch(session: ScopedSession, campaign: Campaign, contents: Contents, who: 
     """Let the worker prepare and send *contents*, which `ready` has checked. Raises Conflict unless it is a draft."""
     definition = Definition.model_validate(campaign.definition)
     now = clock.now()
-    move(
-        session,
-        campaign,
-        "preparing",
-        launched_by=who,
-        launched_at=now,
-        expires_at=now + timedelta(hours=definition.ends_after_h),
-    )
+    over_at = notices.over_at(session, session.get_one(Tenant, campaign.tenant_id), definition)
+    move(session, campaign, "preparing", launched_by=who, launched_at=now, expires_at=over_at)
     waves = session.scalars(select(Wave).where(Wave.campaign_id == campaign.id).order_by(Wave.position))
     for wave, step, content in zip(waves, definition.waves, contents, strict=True):
         source = deliveries.open_source(
@@ -198,7 +193,16 @@ def content_of(
     session: ScopedSession, tenant: Tenant, definition: Definition, step: Step
 ) -> Mapping[str, Any]:
     """What the source of a wave carries: a text per language, or the flow as it is published now. Raises NotFound without one."""
+    said: dict[str, Any] = {"variables": definition.variables}
+    if event := notices.event_of(session, definition):
+        timing = notices.timing_of(session, tenant, definition)
+        assert timing, "an event has its times"
+        said = {
+            "variables": {**events.variables(event), **definition.variables},
+            "about": notices.about(event, timing, tenant),
+        }
     if step.channel != "voice":
-        said = {"texts": step.message, "variables": definition.variables}
+        said["texts"] = step.message
         return {**said, "answers": expected.by_word(step.answers)} if step.answers else said
-    return call_content(session, tenant, step.flow, definition.variables, step.machine == "counts")
+    content = call_content(session, tenant, step.flow, said["variables"], step.machine == "counts")
+    return {**said, **content}

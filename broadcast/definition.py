@@ -7,6 +7,7 @@ A campaign as its YAML says it.
     audience:
       segment: {tags: [autumn]}        # as in customers/segments.py; or `file: list.csv` with customer references or numbers
     ends_after_h: 48                   # what is not brought by then expires
+    event: 3                           # instead: what it invites to, whose date says when it ends (broadcast/notices.py)
     variables:                         # the same for everyone; the customer's own fields are always there
       company: Lakeside Motors
     message:
@@ -35,6 +36,7 @@ from broadcast import step as steps
 from broadcast.limits import Limits
 from broadcast.step import MAX_H, Step, Word, place
 from core import fields
+from core.db import MAX_ID
 from core.errors import Invalid
 from core.fields import Strict
 from core.yaml import parse
@@ -64,6 +66,7 @@ class Frame(Limits):
     audience: Audience
     variables: dict[Word, Annotated[str, StringConstraints(max_length=400)]] = Field(default_factory=dict)
     ends_after_h: int = Field(48, ge=1, le=MAX_H)
+    event: int | None = Field(None, ge=1, le=MAX_ID)
 
 
 class Definition(Frame):
@@ -97,7 +100,7 @@ def read(text: str) -> Definition:
         read_waves = _waves(waves, wrong)
     else:
         read_waves = {"": steps.read(wave, "", wrong)}
-    if frame is not None and not wrong:
+    if frame is not None and frame.event is None and not wrong:
         _check_times(frame, read_waves, wrong)
     if frame is None or wrong:
         raise Invalid("campaign_fields", "\n".join(wrong))

@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from aftersales.events import variables
 from broadcast import audience
 from broadcast.definition import Definition
 from broadcast.models import Campaign
+from broadcast.notices import event_of
 from core.db import ScopedSession
 from flows.models import FlowVersion
 
@@ -35,7 +37,9 @@ class Fingerprint:
 def fingerprint(session: ScopedSession, campaign: Campaign) -> Fingerprint:
     """The hashes of *campaign* as it stands now: its document, the flows published now, the customers chosen now."""
     flows = _flows(session, campaign)
-    document = Definition.model_validate(campaign.definition).model_dump()
+    definition = Definition.model_validate(campaign.definition)
+    event = event_of(session, definition)
+    document = {**definition.model_dump(), "event": variables(event) if event else None}
     said = {name: part for name, part in document.items() if name not in ASIDE}
     said["waves"] = [
         {name: part for name, part in wave.items() if name not in ASIDE_IN_WAVES} for wave in said["waves"]

@@ -14,8 +14,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from aftersales import settings as after_sales
+from aftersales.events import lacking
+from broadcast.definition import Definition
 from broadcast.fingerprint import Fingerprint
 from broadcast.models import Campaign, Rehearsal
+from broadcast.notices import event_of, timing_of
 from broadcast.rehearsal import running
 from core import clock
 from core.db import ScopedSession
@@ -33,6 +37,9 @@ SENTENCES = {
     "same_list": "the same people were on the list of {name} (campaign {id}) within the last 24 hours",
     "not_rehearsed": "this launch has not been rehearsed as it stands now",
     "brake": "nothing leaves for now, since everything was stopped; it will go once that is lifted",
+    "event_lacks": "the event {name} lacks {lacks}; customers must be told what, when and where",
+    "event_over": "the event {name} has begun",
+    "event_late": "the event {name} is in less than {days} days: calls should be over by then",
     "left_over": "{count} people will not be reached before the end, as rehearsed",
 }
 
@@ -66,6 +73,8 @@ def gates(session: ScopedSession, campaign: Campaign, marks: Fingerprint) -> Gat
     rehearsal = running.latest(session, campaign)
     fresh = rehearsal if running.is_fresh(rehearsal, marks.whole) else None
     blockers, warnings = _doubles(session, campaign, marks)
+    amiss, late = _of_event(session, campaign)
+    blockers, warnings = [*amiss, *blockers], [*late, *warnings]
     most = limits.launch.most_recipients
     if most is not None and marks.targeted > most:
         blockers.insert(0, Gate("too_many", {"targeted": marks.targeted, "most": most}))
@@ -99,6 +108,26 @@ def _doubles(session: ScopedSession, campaign: Campaign, marks: Fingerprint) -> 
         [Gate("double", {"id": row.id, "name": row.name}) for row in alike[:1]],
         [Gate("same_list", {"id": row.id, "name": row.name}) for row in others[:1]],
     )
+
+
+def _of_event(session: ScopedSession, campaign: Campaign) -> tuple[list[Gate], list[Gate]]:
+    """What of the event a campaign is about keeps it from being launched (R-36), and whether it is told of too late (R-46)."""
+    definition, tenant = (
+        Definition.model_validate(campaign.definition),
+        session.get_one(Tenant, campaign.tenant_id),
+    )
+    event, timing = event_of(session, definition), timing_of(session, tenant, definition)
+    if event is None or timing is None:
+        return [], []
+    if clock.now() >= timing.over_at:
+        return [Gate("event_over", {"name": event.name})], []
+    amiss = (
+        [Gate("event_lacks", {"name": event.name, "lacks": ", ".join(lacks)})]
+        if (lacks := lacking(event))
+        else []
+    )
+    ahead = after_sales.of(tenant).event_ahead
+    return amiss, [Gate("event_late", {"name": event.name, "days": ahead})] if timing.is_late else []
 
 
 def _of_rehearsal(fresh: Rehearsal | None) -> list[Gate]:

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from broadcast.definition import Definition
 from broadcast.models import Campaign, Wave
+from broadcast.notices import Notice, notice_of
 from broadcast.step import Step
 from core import clock
 from core.db import ScopedSession
 from core.errors import Conflict
+from core.models import Tenant
 from outbound import deliveries
 from outbound.deliveries import Wanted
 from outbound.models import Source
@@ -27,6 +29,7 @@ class Open:
     position: int
     step: Step
     source: Source
+    notice: Notice | None = None
 
     def begins(self, since: datetime) -> datetime:
         """From when a person may be contacted whose wave before ended at *since*."""
@@ -34,7 +37,10 @@ class Open:
 
     def ends(self, since: datetime, over_at: datetime) -> datetime:
         """When it is given up for that person, in a campaign that is over at *over_at*."""
-        return min(over_at, since + self.step.within) if self.step.within else over_at
+        ends = min(over_at, since + self.step.within) if self.step.within else over_at
+        if self.notice is None:
+            return ends
+        return self.notice.ends(self.step.channel, self.position, since, ends)
 
 
 def opened(session: ScopedSession, campaign: Campaign) -> Sequence[Open]:
@@ -46,7 +52,11 @@ def opened(session: ScopedSession, campaign: Campaign) -> Sequence[Open]:
         .where(Wave.campaign_id == campaign.id)
         .order_by(Wave.position)
     )
-    return [Open(position, steps[position - 1], source) for position, source in rows]
+    tenant = session.get_one(Tenant, campaign.tenant_id)
+    return [
+        Open(position, steps[position - 1], source, notice_of(tenant, source.content))
+        for position, source in rows
+    ]
 
 
 def sources(session: Session, campaign: Campaign) -> list[Source]:

@@ -132,6 +132,11 @@ CASE_HISTORY: Words = {
 }
 LETTERS: Words = {"notice": _l("Notice"), "invitation": _l("Invitation"), "reply": _l("Reply")}
 LETTER_MEANS: Words = {"fax": _l("Fax"), "post": _l("Post")}
+EVENT_KINDS: Words = {
+    "social": _l("Social event"),
+    "discount": _l("Special offer"),
+    "free_service": _l("Free service"),
+}
 POST_CAUSES: Words = {
     "moved": _l("Moved away"),
     "refused": _l("Not accepted"),
@@ -187,6 +192,7 @@ TABLES: Mapping[str, Words] = {
     "case_state": CASE_STATES,
     "case_history": CASE_HISTORY,
     "closing": CLOSINGS,
+    "event_kind": EVENT_KINDS,
     "letter_kind": LETTERS,
     "post_cause": POST_CAUSES,
 }

@@ -40,6 +40,11 @@ def gate_words(gate: Gate) -> str:
         "same_list": _l("The same people were on the list of “%(name)s” within the last 24 hours."),
         "not_rehearsed": _l("This launch has not been rehearsed as it stands now."),
         "brake": _l("Nothing leaves for now: everything was stopped. It will go once that is lifted."),
+        "event_lacks": _l(
+            "The event “%(name)s” does not say yet what customers are invited to, or where. Enter that first."
+        ),
+        "event_over": _l("The event “%(name)s” has begun."),
+        "event_late": _l("The event “%(name)s” is in less than %(days)s days. Calls should be over by then."),
         "left_over": _l("%(count)s people will not be reached before the end, as rehearsed."),
     }
     return str(said[gate.code]) % gate.figures

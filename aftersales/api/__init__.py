@@ -1,5 +1,5 @@
 """/api/v1 of after-sales. Views parse, call one domain function, tell."""
 
-from aftersales.api import files, letters, people, work_orders
+from aftersales.api import events, files, letters, people, work_orders
 
-BLUEPRINTS = (work_orders.bp, files.bp, people.bp, letters.bp)
+BLUEPRINTS = (work_orders.bp, files.bp, people.bp, letters.bp, events.bp)

@@ -23,6 +23,7 @@ from broadcast.certificate import certificate
 from broadcast.definition import Definition
 from broadcast.fingerprint import fingerprint
 from broadcast.models import Campaign
+from broadcast.notices import over_at
 from broadcast.rehearsal.copying import Copied, copy, sample_for, scratch
 from broadcast.rehearsal.figures import Figures
 from broadcast.rehearsal.playing import Stage, ended_at, play
@@ -136,7 +137,9 @@ def _play(
         figures=figures,
         luck=random.Random(campaign.id),  # noqa: S311  # the same campaign is played alike each time
     )
-    until = clock.now() + timedelta(hours=int(campaign.definition["ends_after_h"])) + GRACE
+    definition = Definition.model_validate(campaign.definition)
+    with database.reading(campaign.tenant_id) as session:
+        until = over_at(session, session.get_one(Tenant, campaign.tenant_id), definition) + GRACE
     is_over = play(
         stage,
         until,

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, event, func, insert, select
 
+from aftersales.models import Event
 from broadcast.models import Campaign, Recipient, Wave
 from core.bulk import in_chunks
 from core.db import ALL_TENANTS, Base, Database, ScopedSession
@@ -25,7 +26,7 @@ CHUNK = 2_000
 # so many are played one by one within a minute or so; of more, a sample
 EXACT = 20_000
 # what is copied whole, and what with the people it is about; not the brake, which is off again when this is sent
-OF_TENANT: tuple[Any, ...] = (Sender, FlowVersion, Suppression)
+OF_TENANT: tuple[Any, ...] = (Sender, FlowVersion, Suppression, Event)
 OF_EVERYBODY: tuple[Any, ...] = (Allowance,)
 OF_CUSTOMER: tuple[Any, ...] = (CustomerNumber, Vehicle, ConsentEvent)
 # multiplies ids so that one in n is no longer one in n neighbours (Knuth, The Art of Computer Programming 6.4)

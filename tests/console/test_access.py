@@ -89,6 +89,11 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "summaries.change": frozenset({"supervisor"}),
     "summaries.document": READERS,
     "calendar.index": READERS,
+    "events.index": READERS,
+    "events.show": READERS,
+    "events.ask": frozenset({"marketing", "after_sales", "supervisor"}),
+    "events.enter": frozenset({"marketing", "after_sales", "supervisor"}),
+    "events.change": frozenset({"marketing", "after_sales", "supervisor"}),
     "absences.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "absences.enter": frozenset({"after_sales", "supervisor"}),
     "absences.change": frozenset({"after_sales", "supervisor"}),
@@ -128,6 +133,7 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "turn": lambda company: "note",
     "absence_id": lambda company: 999_999,  # theirs: test_absences.py
     "turning": lambda company: "end",
+    "event_id": lambda company: 999_999,  # theirs: test_events.py
     "letter_id": lambda company: 999_999,  # theirs: test_letters.py
     "arrival": lambda company: "arrived",
     "summary_id": lambda company: 999_999,  # theirs: test_registers.py

@@ -1,0 +1,170 @@
+"""
+What customers are invited to (R-36, R-46, R-47): told of by telephone two weeks ahead, by letter within two days of that call.
+
+`timing` is pure; what may be launched for an event is asked in broadcast/notices.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from babel.dates import format_date
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales.days import Days
+from aftersales.models import Event
+from aftersales.models.events import EVENT_KINDS
+from aftersales.settings import AfterSales
+from core import audit, clock
+from core.db import MAX_ID, clean
+from core.errors import Fault, NotFound, WrongFields
+from core.models import Tenant
+
+LANGUAGES = ("en", "zh")
+MAX_CONTENT, LIMITS = 2000, {"name": 120, "hours": 60, "address": 200}
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """
+    When an event is told of (UTC): calls until *calls_until*, everything until *over_at*.
+
+    *is_late*: it is too late for the two weeks, so that calls may go on until the event begins.
+    """
+
+    calls_until: datetime
+    over_at: datetime
+    is_late: bool
+
+
+def timing(event: Event, rules: AfterSales, days: Days, now: datetime) -> Timing:
+    """When an event is to be told of, if that begins *now*: calls end with the last day that is early enough (R-46)."""
+    last_on, begins = days.before(event.held_on, rules.event_ahead), days.starts(event.held_on)
+    calls_until = days.ends(last_on)
+    if now >= calls_until:
+        return Timing(begins, begins, True)
+    letters_until = days.ends(days.after(last_on, rules.letter_within))
+    return Timing(calls_until, max(calls_until, min(letters_until, begins)), False)
+
+
+def enter(
+    session: Session,
+    tenant: Tenant,
+    *,
+    name: str,
+    kind: str,
+    content: Mapping[str, str],
+    held_on: date | None,
+    ends_on: date | None = None,
+    hours: str = "",
+    address: str,
+    who: str,
+) -> Event:
+    """
+    A new event. What it is about and where may be left open; nothing is launched for it until they are there (R-36).
+
+    Raises WrongFields naming each field.
+    """
+    made = Event(tenant_id=tenant.id, created_by=who, created_at=clock.now())
+    _fill(made, name, kind, content, held_on, ends_on, hours, address)
+    session.add(made)
+    session.flush()
+    audit.record(session, tenant.id, who, "event_entered", f"event:{made.id}", held_on=str(made.held_on))
+    return made
+
+
+def change(
+    session: Session,
+    event: Event,
+    *,
+    name: str,
+    kind: str,
+    content: Mapping[str, str],
+    held_on: date | None,
+    ends_on: date | None = None,
+    hours: str = "",
+    address: str,
+    who: str,
+) -> None:
+    """Everything about an event anew. What was launched for it keeps its times. Raises WrongFields."""
+    _fill(event, name, kind, content, held_on, ends_on, hours, address)
+    session.flush()
+    audit.record(
+        session, event.tenant_id, who, "event_changed", f"event:{event.id}", held_on=str(event.held_on)
+    )
+
+
+def get(session: Session, event_id: int) -> Event:
+    """An event of the session's tenant. Raises NotFound."""
+    found = session.scalar(select(Event).where(Event.id == min(event_id, MAX_ID)))
+    if found is None:
+        raise NotFound("no_event", f"there is no event {event_id}")
+    return found
+
+
+def every(session: Session, limit: int = 200) -> Sequence[Event]:
+    """Events, those furthest ahead first."""
+    return session.scalars(select(Event).order_by(Event.held_on.desc(), Event.id.desc()).limit(limit)).all()
+
+
+def lacking(event: Event) -> list[str]:
+    """What customers must be told of and is not there: content, address. An event always has its date."""
+    parts = {"content": any(event.content.values()), "address": event.address}
+    return [name for name, value in parts.items() if not value]
+
+
+def variables(event: Event) -> dict[str, str]:
+    """What texts and flows may say of it: event_name, event_address, event_hours, and by language event_content_en, event_date_en."""
+    said = {"event_name": event.name, "event_address": event.address, "event_hours": event.hours}
+    for language in LANGUAGES:
+        said[f"event_content_{language}"] = event.content.get(language, "")
+        dates = [
+            format_date(day, "long", locale=language) for day in dict.fromkeys((event.held_on, event.ends_on))
+        ]
+        said[f"event_date_{language}"] = " – ".join(dates)
+    return said
+
+
+def _fill(
+    event: Event,
+    name: str,
+    kind: str,
+    content: Mapping[str, str],
+    held_on: date | None,
+    ends_on: date | None,
+    hours: str,
+    address: str,
+) -> None:
+    texts = {"name": name, "hours": hours, "address": address}
+    texts = {field: clean(text).strip() for field, text in texts.items()}
+    said = {language: clean(text).strip() for language, text in content.items() if text.strip()}
+    faults = [
+        Fault(field, "too_long", f"shorten this to {LIMITS[field]} characters")
+        for field, text in texts.items()
+        if len(text) > LIMITS[field]
+    ]
+    if not texts["name"]:
+        faults.append(Fault("name", "missing", "enter what the event is called"))
+    if kind not in EVENT_KINDS:
+        faults.append(Fault("kind", "unknown_kind", f"choose of {', '.join(EVENT_KINDS)}"))
+    for language, text in said.items():
+        if language not in LANGUAGES:
+            faults.append(Fault("content", "unknown_language", f"enter it in {' or '.join(LANGUAGES)}"))
+        elif len(text) > MAX_CONTENT:
+            faults.append(
+                Fault(f"content_{language}", "too_long", f"shorten this to {MAX_CONTENT} characters")
+            )
+    if held_on is None:
+        faults.append(Fault("held_on", "missing", "enter the day of the event"))
+    elif ends_on and not held_on <= ends_on <= held_on + LONGEST:
+        faults.append(
+            Fault("ends_on", "past_end", "enter a last day that is not before the first, within a year")
+        )
+    if faults or held_on is None:
+        raise WrongFields(faults)
+    event.kind, event.content, event.held_on, event.ends_on = kind, said, held_on, ends_on or held_on
+    event.name, event.hours, event.address = texts["name"], texts["hours"], texts["address"]
