@@ -40,18 +40,14 @@ class EndedFax:
 
 def read(session: ScopedSession, tenant: Tenant) -> list[EndedFax]:
     """Faxes of *tenant* the register has not heard of as they stand now, at most SLICE. It only reads."""
-    ended = (
-        select(Delivery, Source)
-        .join(Source, Source.id == Delivery.source_id)
-        .where(Delivery.tenant_id == tenant.id, UNREGISTERED)
-        .order_by(Delivery.id)
-        .limit(SLICE)
-    )
-    rows = session.execute(ended).all()
-    tries = _last_tries(session, [delivery.id for delivery, _ in rows])
+    unheard = select(Delivery).where(Delivery.tenant_id == tenant.id, UNREGISTERED)
+    ended = session.scalars(unheard.order_by(Delivery.id).limit(SLICE)).all()
+    asked = select(Source).where(Source.id.in_({one.source_id for one in ended}))
+    sources = {source.id: source for source in session.scalars(asked)}
+    tries = _last_tries(session, [one.id for one in ended])
     return [
-        EndedFax(delivery.id, delivery.state, _row(session, tenant, delivery, source, tries.get(delivery.id)))
-        for delivery, source in rows
+        EndedFax(one.id, one.state, _row(session, tenant, one, sources[one.source_id], tries.get(one.id)))
+        for one in ended
     ]
 
 

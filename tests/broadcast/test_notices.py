@@ -25,7 +25,6 @@ from tests.broadcast.test_waves import (
     BOB,
     BOB_FAX,
     FAILED,
-    VARIABLES,
     deliveries,
     document,
     end,
