@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from aftersales import cases
+from aftersales import cases, work_orders
 from aftersales.automated import IS_AUTOMATED
 from aftersales.follow_ups import WAITING
 from aftersales.models import CallRecord, Case, CaseEvent, CustomerFile, FollowUp, WorkOrder
@@ -56,6 +56,7 @@ class Waiting:
     cases_open: int
     cases_late: int
     files_late: int
+    orders_at_risk: int
 
 
 def follow_ups(
@@ -149,6 +150,7 @@ def waiting(
     open_cases = select(func.count()).select_from(Case).where(Case.state != "closed")
     late_files = select(func.count()).select_from(CustomerFile)
     late_files = late_files.where(CustomerFile.state == "open", CustomerFile.is_late)
+    at_risk = select(func.count()).select_from(WorkOrder).where(work_orders.at_risk())
     if owner_ids:
         calls = calls.where(FollowUp.owner_id.in_(owner_ids))
         open_cases = open_cases.where(Case.owner_id.in_(owner_ids))
@@ -160,6 +162,7 @@ def waiting(
         cases_open=session.scalar(open_cases) or 0,
         cases_late=session.scalar(open_cases.where(cases.late(now))) or 0,
         files_late=session.scalar(late_files) or 0,
+        orders_at_risk=session.scalar(at_risk) or 0,
     )
 
 

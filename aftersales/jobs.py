@@ -27,7 +27,7 @@ def escalate(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 
 
 def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
-    """Have customers called whose promised date will not be kept; mark files that are late."""
+    """Have customers called whose promised date will not be kept; mark files that are late and calls that are overdue."""
     counts: Counter[str] = Counter()
     for tenant in _tenants(runtime):
         while True:
@@ -38,6 +38,7 @@ def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
                 break
         with runtime.database.session(tenant.id) as session:
             counts["late_files"] += watching.mark_late(session, tenant, clock.now())
+            counts["overdue"] += watching.flag_overdue(session, tenant, clock.now())
     return counts
 
 

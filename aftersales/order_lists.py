@@ -47,7 +47,7 @@ def orders(
     before_id: int | None = None,
 ) -> list[OrderRow]:
     """
-    Jobs, newest first, narrowed by *filters*: state (a step, or open), department, late (1), q (how a number, a plate or a customer's
+    Jobs, newest first, narrowed by *filters*: state (a step, or open), department, late (1), risk (1), q (how a number, a plate or a customer's
     name begins, or digits of his telephone number).
     """
     wanted = _orders().order_by(WorkOrder.id.desc()).limit(limit)
@@ -55,6 +55,8 @@ def orders(
         wanted = wanted.where(WorkOrder.state.not_in(OVER) if state == "open" else WorkOrder.state == state)
     if department := filters.get("department"):
         wanted = wanted.where(WorkOrder.department == department)
+    if filters.get("risk"):
+        wanted = wanted.where(work_orders.at_risk())
     if filters.get("late"):
         wanted = wanted.where(work_orders.late(now))
     if text := filters.get("q", "").strip():

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aftersales import cases, settings, staffing
-from aftersales.follow_ups import promise
-from aftersales.models import Case, CaseEvent
+from aftersales.follow_ups import WAITING, promise
+from aftersales.models import Case, CaseEvent, FollowUp
 from core import audit, clock
 from core.db import clean
 from core.errors import Forbidden, Invalid
@@ -101,7 +101,10 @@ def hand_over(
     who: str,
     owner_id: int | None = None,
 ) -> None:
-    """Give an open case to another *department*; its due time stays. Raises Invalid for one the tenant does not have."""
+    """
+    Give an open case to another *department*, and the call that tells its solution with it; its due times stay (R-19). Raises Invalid for one the
+    tenant does not have.
+    """
     known = settings.of(tenant).departments
     if department not in known:
         raise Invalid("unknown_department", f"choose a department: {', '.join(known)}")
@@ -109,6 +112,8 @@ def hand_over(
         raise Invalid("closed", "this case is closed; open a new one")
     case.department = department
     case.owner_id = owner_id or staffing.owner_for(session, tenant.id, department=department)
+    mine = FollowUp.case_id == case.id, FollowUp.tenant_id == tenant.id, FollowUp.state.in_(WAITING)
+    session.execute(update(FollowUp).where(*mine).values(owner_id=case.owner_id))
     session.flush()
     _write(session, case, "handed_over", who, value=department, text=clean(note)[:MAX_SOLUTION])
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from aftersales import settings
 from aftersales.days import Days
-from aftersales.follow_ups import promise_all
-from aftersales.models import CustomerFile, WorkOrder
+from aftersales.follow_ups import WAITING, promise_all
+from aftersales.models import CustomerFile, FollowUp, WorkOrder
 from aftersales.work_orders import PROMISE, UNREADY
 from core import audit
 from core.models import Tenant
@@ -72,6 +72,24 @@ def mark_late(session: Session, tenant: Tenant, now: datetime) -> int:
     for file_id in marked:
         audit.record(session, tenant.id, WHO, "file_late", f"customer_file:{file_id}")
     return len(marked)
+
+
+def flag_overdue(session: Session, tenant: Tenant, now: datetime) -> int:
+    """Put before the supervisor, once, the calls that were not made by their day or hour; how many."""
+    today = settings.days_of(tenant).on(now)
+    overdue = update(FollowUp).where(
+        FollowUp.tenant_id == tenant.id,
+        FollowUp.state.in_(WAITING),
+        (FollowUp.due_on < today) | (FollowUp.due_at <= now),
+        FollowUp.flagged_at.is_(None),
+    )
+    flagged = session.scalars(
+        overdue.values(flagged_at=now).returning(FollowUp.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    for follow_up_id in flagged:
+        audit.record(session, tenant.id, WHO, "follow_up_overdue", f"follow_up:{follow_up_id}")
+    return len(flagged)
 
 
 def _call(order: WorkOrder, promised_at: datetime, days: Days, now: datetime) -> dict[str, object]:

@@ -261,6 +261,11 @@ def late(now: datetime) -> ColumnElement[bool]:
     return WorkOrder.state.in_(UNREADY) & promised_at.is_not(None) & (promised_at <= now)
 
 
+def at_risk() -> ColumnElement[bool]:
+    """Jobs whose customer is to be told, or was not told in time, that they will not be ready when it was promised (R-17)."""
+    return WorkOrder.state.in_(UNREADY) & WorkOrder.warned_at.is_not(None)
+
+
 def is_late(order: WorkOrder, now: datetime) -> bool:
     """Whether the promised date has passed and the job is not ready."""
     return order.state in UNREADY and order.promised_at is not None and order.promised_at <= now

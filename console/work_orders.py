@@ -33,7 +33,9 @@ NAV = Entry("after_sales", "car", lazy_gettext("Work orders"), "work_orders.inde
 @allowed(*READERS)
 def index() -> Response:
     """Jobs, newest first: those under way, unless something else is asked for."""
-    filters = {name: request.args.get(name, "").strip()[:80] for name in ("state", "department", "late", "q")}
+    filters = {
+        name: request.args.get(name, "").strip()[:80] for name in ("state", "department", "late", "risk", "q")
+    }
     if filters["state"] not in (*WorkOrder.STATES, "all"):
         filters["state"] = "open"
     before = request.args.get("before", type=int)

@@ -201,6 +201,15 @@ def test_handed_over_it_is_somebody_s_there_and_due_as_before(desk: Desk) -> Non
         resolving.hand_over(desk.session, desk.tenant, desk.case, "kitchen", "", "ann")
 
 
+def test_the_call_that_tells_a_solution_is_handed_over_with_its_case(desk: Desk) -> None:
+    desk.solve(at(9, 16))
+
+    resolving.hand_over(desk.session, desk.tenant, desk.case, "workshop", "", "ann")
+
+    desk.session.refresh(desk.call)
+    assert desk.call.owner_id == desk.case.owner_id == 4
+
+
 def test_its_history_says_what_happened_in_order(desk: Desk) -> None:
     desk.solve(at(9, 16))
     resolving.tell(desk.session, desk.case, "ann")

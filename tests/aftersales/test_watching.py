@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from aftersales import files, jobs, watching, work_orders
+from aftersales import due_lists, files, jobs, order_lists, watching, work_orders
 from aftersales.models import CustomerFile, FollowUp, WorkOrder
 from core import clock
 from core.models import AuditEntry, Tenant
@@ -128,3 +128,29 @@ def test_many_late_jobs_take_as_many_questions_as_few(runtime: Runtime, order: i
             session.flush()
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 8
+
+
+def test_a_call_that_was_not_made_by_its_hour_is_put_before_the_supervisor_once(
+    runtime: Runtime, order: int
+) -> None:
+    [call] = watched(runtime, PROMISED - timedelta(hours=1))
+    assert call.flagged_at is None
+
+    assert [each.flagged_at for each in watched(runtime, PROMISED)] == [PROMISED]
+    assert [each.flagged_at for each in watched(runtime, PROMISED + timedelta(hours=1))] == [PROMISED]
+
+
+def test_jobs_at_risk_are_counted_until_they_are_ready(runtime: Runtime, order: int) -> None:
+    def at_risk() -> int:
+        with runtime.database.reading(1) as session:
+            return due_lists.waiting(session, PROMISED.date(), PROMISED).orders_at_risk
+
+    assert at_risk() == 0
+    watched(runtime, PROMISED - timedelta(hours=2))
+    assert at_risk() == 1
+    with runtime.database.session(1) as session:
+        assert [row.order.id for row in order_lists.orders(session, {"risk": "1"}, PROMISED)] == [order]
+        work_orders.advance(
+            session, session.get_one(Tenant, 1), work_orders.get(session, order), "ready", "sue"
+        )
+    assert at_risk() == 0
