@@ -50,7 +50,7 @@ def enter() -> BaseResponse:
     """Somebody is away."""
     try:
         with runtime().database.session(staff().tenant_id) as session:
-            whose = request.form.get("staff_id", 0, type=int)
+            whose = request.form.get("staff_id", staff().staff_id, type=int)
             absences.check_may(session.get_one(Staff, staff().staff_id), whose)
             first_on, first_at = _day("first_on"), _hour("first_at")
             last_on, last_at = _day("last_on"), _hour("last_at")
