@@ -90,7 +90,7 @@ class Recipient(Base, TenantScoped):
 
     STATES: ClassVar = {
         "open": ("open", "reached", "failed", "blocked", "unknown"),
-        "unknown": ("open", "reached", "failed"),
+        "unknown": ("open", "reached", "failed", "blocked"),
         "failed": ("reached",),
         "reached": (),
         "blocked": ("reached",),

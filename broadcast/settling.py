@@ -23,7 +23,7 @@ from core.bulk import in_chunks
 from core.db import ScopedSession
 from core.errors import Conflict
 from core.states import move_each
-from outbound import deliveries
+from outbound import deliveries, locking
 from outbound.success import stop_rest
 
 MAX_AT_ONCE = 5_000
@@ -69,6 +69,7 @@ def write(session: ScopedSession, campaign: Campaign, plan: Plan) -> int:
     """
     if plan.is_under_way != (campaign.state in PREPARED):
         raise Conflict("changed", f"campaign {campaign.id} is {campaign.state} meanwhile")
+    locking.customers(session, [one.customer_id for one in plan.news if one.customer_id is not None])
     heard: dict[str, list[int]] = {}
     for one in plan.news:
         heard.setdefault(one.state, []).append(one.delivery_id)

@@ -152,7 +152,7 @@ def _final_words() -> None:
 
         return ended
 
-    _put("outbound.record", "_end_attempt", again)
+    _put("outbound.ending", "_end_attempt", again)
 
 
 def _spool_before_claim() -> None:

@@ -112,7 +112,9 @@ def get(session: Session, customer_id: int) -> Customer:
     """One customer of the session's company, to be changed. Raises NotFound."""
     found = None
     if 0 < customer_id <= MAX_ID:
-        found = session.scalar(select(Customer).where(Customer.id == customer_id).with_for_update())
+        found = session.scalar(
+            select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
+        )
     if found is None:
         raise NotFound("no_customer", f"there is no customer {customer_id}")
     return found

@@ -165,7 +165,7 @@ class Touch(Base, TenantScoped):
     One contact with a customer, in or out, by any channel or person: what frequency caps count.
 
     `intended` is written with the claim, before anything can have left; it becomes `made`, or `void` when nothing was
-    sent or nothing can have been noticed (busy, undelivered): then it does not count.
+    sent or nothing can have been noticed (busy, undelivered): then it does not count, unless a late word proves that it was sent.
     """
 
     __tablename__ = "touch"
@@ -174,7 +174,7 @@ class Touch(Base, TenantScoped):
         UniqueConstraint("source", "tenant_id", "direction"),
     )
 
-    STATES: ClassVar = {"intended": ("made", "void"), "made": ("void",), "void": ()}
+    STATES: ClassVar = {"intended": ("made", "void"), "made": ("void",), "void": ("intended",)}
 
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customer.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(String(16))

@@ -8,7 +8,7 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.bulk import in_chunks, insert_new
-from core.db import ScopedSession
+from core.db import ScopedSession, is_sqlite
 from core.errors import Conflict, Invalid, NotFound
 from customers import consent
 from customers.models import SCOPES, Customer, CustomerNumber, Suppression
@@ -55,7 +55,8 @@ def opt_out(
     """
     if scope not in SCOPES:
         raise Invalid("bad_scope", f"enter one of {', '.join(SCOPES)}, not {scope}")
-    holders = _lock_holders(session, tenant_id, [address])
+    lock_holders(session, [address])
+    holders = list(session.scalars(_holders(tenant_id, [address]).order_by(Customer.id)))
     others = _addresses_of(session, tenant_id, holders) - {address}
     if _write(session, tenant_id, [address], scope, reason, source, at):
         audit.record(session, tenant_id, source, "opt_out", f"number:{address}", scope=scope, reason=reason)
@@ -74,7 +75,8 @@ def opt_in(session: Session, tenant_id: int, proof: OptIn) -> bool:
         raise Invalid(
             "opt_in_unproven", "the confirmation must come from the same number, after it was asked for"
         )
-    holders = _lock_neighbours(session, tenant_id, proof.address)
+    lock_neighbours(session, [proof.address])
+    holders = list(session.scalars(_holders(tenant_id, [proof.address]).order_by(Customer.id)))
     own_wish = Suppression.scope.in_(SCOPES) & Suppression.reason.in_((*TAKEN_BACK, LINKED))
     _lift(session, tenant_id, [proof.address], own_wish)
     linked = _addresses_of(session, tenant_id, holders) - {proof.address}
@@ -109,7 +111,7 @@ def _free(session: Session, tenant_id: int, addresses: Iterable[str]) -> list[st
 
 def hold_for_review(session: Session, tenant_id: int, address: str, source: str, at: datetime) -> None:
     """Let marketing to *address* wait until staff have read what its holder wrote (*source*)."""
-    _lock_holders(session, tenant_id, [address])
+    lock_holders(session, [address])
     _write(session, tenant_id, [address], REVIEW, "sms_refusal", source, at)
 
 
@@ -190,22 +192,25 @@ def scopes_of_customers(
     return found
 
 
-def _lock_holders(session: Session, tenant_id: int, addresses: Sequence[str]) -> list[int]:
+def lock_holders(session: Session, addresses: Collection[str]) -> None:
     """
-    The ids of customers holding one of *addresses*, their rows locked in id order.
-
-    SQLite has one writer anyway.
+    Lock whoever holds one of *addresses*, of every company *session* sees, in id order: whoever writes several wishes in one
+    transaction does so before the first. SQLite has one writer anyway.
     """
-    statement = _holders(tenant_id, addresses).order_by(Customer.id).with_for_update()
-    return list(session.scalars(statement))
+    if is_sqlite(session):
+        return
+    holding = select(CustomerNumber.customer_id).where(CustomerNumber.address.in_(addresses))
+    chosen = select(Customer.id).where(Customer.id.in_(holding)).order_by(Customer.id)
+    session.execute(chosen.with_for_update(key_share=True)).all()
 
 
-def _lock_neighbours(session: Session, tenant_id: int, address: str) -> list[int]:
-    """`_lock_holders` of *address*, with everybody who shares any of their numbers locked in the same go."""
-    holders = session.scalars(_holders(tenant_id, [address])).all()
-    shared = _addresses_of(session, tenant_id, holders)
-    _lock_holders(session, tenant_id, sorted(shared | {address}))
-    return list(session.scalars(_holders(tenant_id, [address]).order_by(Customer.id)))
+def lock_neighbours(session: Session, addresses: Collection[str]) -> None:
+    """`lock_holders`, with everybody who shares any of their numbers locked in the same go."""
+    if is_sqlite(session):
+        return
+    holding = select(CustomerNumber.customer_id).where(CustomerNumber.address.in_(addresses))
+    shared = select(CustomerNumber.address).where(CustomerNumber.customer_id.in_(holding)).distinct()
+    lock_holders(session, {*addresses, *session.scalars(shared)})
 
 
 def _holders(tenant_id: int, addresses: Sequence[str]) -> Select[int]:
@@ -257,12 +262,11 @@ def _write(
 
 def opt_out_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Many opt-outs, each the arguments of `opt_out`. All holders are locked first, in id order, so that two hosts never wait for each other."""
-    for tenant_id in sorted({row["tenant_id"] for row in rows}):
-        mine = [row for row in rows if row["tenant_id"] == tenant_id]
-        for addresses in in_chunks(sorted({row["address"] for row in mine})):
-            _lock_holders(session, tenant_id, addresses)
-        for row in mine:
-            opt_out(**{**row, "session": session, "at": _instant(row["at"])})
+    if rows:
+        lock_holders(session, {row["address"] for row in rows})
+    # entries of numbers nobody holds have no row to lock: they are written in an order everybody keeps
+    for row in sorted(rows, key=lambda row: (row["tenant_id"], row["address"])):
+        opt_out(**{**row, "session": session, "at": _instant(row["at"])})
 
 
 def _instant(value: str | datetime) -> datetime:

@@ -131,6 +131,16 @@ def unbook(session: Session, attempt_ids: Collection[int]) -> None:
     )
 
 
+def book_again(session: Session, attempt_ids: Collection[int]) -> None:
+    """Take once more what was given back for attempts that had left after all, be there room or not."""
+    rows = _tried(session, attempt_ids)
+    taken = [(row, amounts(row.channel, row.units, row.cost)) for row in rows]
+    _give_back(
+        session,
+        [(row.tenant_id, _past_use(row, {unit: -n for unit, n in used.items()})) for row, used in taken],
+    )
+
+
 def settle_costs(session: Session, ended: Mapping[int, tuple[int, int]]) -> None:
     """Write what calls and faxes cost in the end: *ended* is {attempt id: (seconds talked, pages confirmed)}."""
     rows = [row for row in _tried(session, ended) if row.cost]

@@ -26,8 +26,9 @@ from core.states import move_each
 from customers.models import Suppression
 from customers.suppression import REVIEW
 from outbound.channels import CHANNELS
+from outbound.ending import release
 from outbound.models import REPLY, Attempt, Delivery, Sender, Source
-from outbound.record import Sent, record, release
+from outbound.record import Sent, record
 from outbound.slices import Lane, Slice, next_slice, open_lane
 from outbound.work import Work
 

@@ -2,7 +2,8 @@
 Attempts nobody knows the end of: what staff decide about them.
 
 The carrier's lists and receipts come first; what is left unknown stays so until somebody who knows better says that it was
-sent, or that it was not and may be sent again. A late receipt may come before or after: whoever is first decides.
+sent, or that it was not and may be sent again. A late word of the carrier wins over that as long as nothing has left again
+(outbound/proving.py).
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from core.carriers.words import REACHED
 from core.db import MAX_ID
 from core.errors import Conflict, Invalid, NotFound
 from customers.models import Customer
+from outbound import locking
+from outbound.ending import Ended, release, settle_ends
 from outbound.models import Attempt, Delivery, Source
-from outbound.record import Ended, release, settle_ends
+from outbound.success import has_reached
 
 DECISIONS = {
     "sent": "it was sent: whom it was for counts as reached",
@@ -56,15 +59,15 @@ def decide(session: Session, attempt_id: int, decision: str, who: str) -> None:
     """
     Settle one unknown attempt by *decision*, one of DECISIONS.
 
-    Raises NotFound, Invalid, or Conflict if it is not unknown any more or is still being looked for.
+    Raises NotFound, Invalid, or Conflict if it is not unknown any more, is still being looked for, or must not be sent again.
     """
     if decision not in DECISIONS:
         raise Invalid("bad_decision", f"enter one of {', '.join(DECISIONS)}, not {decision}")
     is_number = 0 < attempt_id <= MAX_ID
-    chosen = select(Attempt).where(Attempt.id == attempt_id).with_for_update()
-    attempt = session.scalar(chosen) if is_number else None
-    if attempt is None:
+    found = locking.attempts(session, Attempt.id == attempt_id) if is_number else []
+    if not found:
         raise NotFound("no_attempt", f"there is no attempt {attempt_id}")
+    [attempt] = found
     if attempt.state != "unknown" or attempt.settled_at is None:
         raise Conflict("not_unknown", f"attempt {attempt_id} is {attempt.state}; there is nothing to decide")
     now = clock.now()
@@ -78,12 +81,22 @@ def decide(session: Session, attempt_id: int, decision: str, who: str) -> None:
 
 
 def _send_again(session: Session, attempt: Attempt, now: datetime) -> None:
-    delivery = session.get_one(Delivery, attempt.delivery_id)
+    delivery = session.get_one(Delivery, attempt.delivery_id, populate_existing=True)
     source = session.get_one(Source, attempt.source_id)
+    if attempt.carrier_id:
+        raise Conflict(
+            "was_sent", f"the carrier has attempt {attempt.id} as {attempt.carrier_id}: it was sent"
+        )
     if source.state not in ("open", "paused") or delivery.expires_at <= now:
         raise Conflict(
             "too_late", f"attempt {attempt.id} cannot be made again: its campaign or its time is over"
         )
+    if delivery.state != "unknown" or has_reached(session, source, delivery.customer_id):
+        raise Conflict(
+            "gone_on",
+            f"attempt {attempt.id} cannot be made again: whom it was for was tried otherwise meanwhile, or reached",
+        )
     release(session, [(attempt.id, attempt.delivery_id, attempt.token)], now, code="staff")
     session.refresh(delivery)
-    delivery.reason, delivery.ended_at = "", None
+    if delivery.state == "pending":
+        delivery.reason, delivery.ended_at = "", None

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, TextClause, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -32,8 +32,10 @@ def follow(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Carry decisions about sources over to their rows; how many of what."""
     counts: Counter[str] = Counter()
     while not runtime.stopping.is_set():
-        with runtime.database.session(ALL_TENANTS) as session:
-            done = {"cancelled": cancel(session), "asked again": ask_again(session)}
+        done = {}
+        for name, carry in (("cancelled", cancel), ("asked again", ask_again)):
+            with runtime.database.session(ALL_TENANTS) as session:
+                done[name] = carry(session)
         counts.update(done)
         if not any(done.values()):
             break
@@ -50,7 +52,7 @@ def cancel(session: Session) -> int:
     )
     if source is None:
         return 0
-    chosen = select(Delivery.id).where(Delivery.source_id == source.id, CLAIMABLE).limit(CHUNK)
+    chosen = _locked(Delivery.source_id == source.id, CLAIMABLE)
     return move_all(
         session,
         Delivery,
@@ -68,13 +70,18 @@ def ask_again(session: Session) -> int:
         return 0
     rules = source.asks_again.split(",")
     mine = (Delivery.source_id == source.id, Delivery.state == "held", Delivery.reason.in_(rules))
-    chosen = select(Delivery.id).where(*mine).limit(CHUNK)
+    chosen = _locked(*mine)
     done = move_all(
         session, Delivery, Delivery.id.in_(chosen), "pending", reason="", value="", due_at=clock.now()
     )
     if done < CHUNK:
         source.asks_again = ""
     return done
+
+
+def _locked(*which: ColumnElement[bool] | TextClause) -> Select[int]:
+    """A chunk of deliveries, locked in the order of ids as a success locks those it gives up (outbound/success.py)."""
+    return select(Delivery.id).where(*which).order_by(Delivery.id).limit(CHUNK).with_for_update()
 
 
 def _exhaust(session: Session) -> int:

@@ -53,7 +53,8 @@ def noted(form: Mapping[str, str], carrier: str = "") -> dict[str, Any]:
 
 
 def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Carry spooled messages into the database, once each."""
+    """Carry spooled messages into the database, once each. Whose wishes they may be is locked first."""
+    suppression.lock_neighbours(session, {_address(entry["from"]) for entry in entries})
     for entry in entries:
         sender = _came_to(session, entry["to"])
         if sender is None or not entry["carrier_id"]:

@@ -78,8 +78,8 @@ class Delivery(Base, TenantScoped):
 
     *units* are what one try is billed by: segments, pages, or 1 for a call.
     `held` waits for the hour its *reason* allows; *reason* and *value* are the contact policy's rule and figure, *cause* is why
-    the last attempt failed. `reached`, `failed`, `blocked`, `expired` and `cancelled` are final; `unknown` is final too, but a
-    late receipt or a decision of staff may still settle it.
+    the last attempt failed. `reached`, `failed`, `blocked`, `expired` and `cancelled` are final, though a late word may prove that
+    somebody was reached; `unknown` is final too, but a late receipt or a decision of staff may still settle it.
     *told* is the state whoever asked for it has heard of, *registered* (of a fax) the one the register of letters has.
     """
 
@@ -108,14 +108,14 @@ class Delivery(Base, TenantScoped):
     )
 
     STATES: ClassVar = {
-        "pending": ("active", "held", "blocked", "expired", "cancelled"),
-        "held": ("active", "pending", "held", "blocked", "expired", "cancelled"),
+        "pending": ("active", "held", "blocked", "expired", "cancelled", "unknown"),
+        "held": ("active", "pending", "held", "blocked", "expired", "cancelled", "unknown"),
         "active": ("pending", "reached", "failed", "unknown", "cancelled"),
         "unknown": ("reached", "failed", "pending"),
         "reached": (),
         "failed": ("reached",),
-        "blocked": (),
-        "expired": (),
+        "blocked": ("reached",),
+        "expired": ("reached",),
         "cancelled": ("reached",),
     }
 
@@ -186,7 +186,8 @@ class Attempt(Base, TenantScoped):
     One try at a delivery. *token* is in every callback URL of it: the only mark the carrier hands back.
 
     claimed → submitting → accepted → ended, or refused (the carrier said no), released (surely nothing left), unknown
-    (perhaps something left; *settled_at* once nothing more can be found out). *cost* is what was reserved for it, and once it
+    (perhaps something left; *settled_at* once nothing more can be found out). What was taken back, and proves to have left, is
+    unknown and settled until the carrier's last word. *cost* is what was reserved for it, and once it
     has ended what it took, in millionths of the tenant's currency. *_at* columns marked real are wall clock.
     *answered_by* is the carrier's word for who took a call, or `human` once a key was pressed; *left_message*: a machine heard one.
     """
@@ -218,8 +219,8 @@ class Attempt(Base, TenantScoped):
         "unknown": ("accepted", "refused", "released", "ended"),
         "accepted": ("ended", "unknown"),
         "ended": (),
-        "refused": (),
-        "released": (),
+        "refused": ("unknown",),
+        "released": ("unknown",),
     }
 
     delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("delivery.id"))

@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core import clock
 from core.carriers.words import end_of
-from core.db import ScopedSession, instant, is_sqlite, storable
-from core.states import move_each
+from core.db import ScopedSession, is_sqlite, storable
+from outbound import locking
+from outbound.ending import Ended, settle_ends
 from outbound.models import Attempt, Receipt
-from outbound.record import Ended, settle_ends, terms, touched
+from outbound.proving import Word, prove_sent
 
 LOGGER = logging.getLogger(__name__)
 MAX_STATUS = 20
@@ -51,12 +51,8 @@ def _number(text: str | None) -> int:
 
 def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:
     """Carry spooled receipts into the database. Entries of unknown tokens, and of another channel, are left out."""
-    attempts = {
-        attempt.token: attempt
-        for attempt in session.scalars(
-            select(Attempt).where(Attempt.token.in_({entry["token"] for entry in entries}))
-        )
-    }
+    found = locking.attempts(session, Attempt.token.in_({entry["token"] for entry in entries}))
+    attempts = {attempt.token: attempt for attempt in found}
     known = [
         (attempts[entry["token"]], entry)
         for entry in entries
@@ -65,8 +61,9 @@ def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:
     if not known:
         return
     _keep(session, known)
-    _prove_sent(session, known)
-    _alarm(session, known)
+    words = [Word(attempt.id, entry["carrier_id"], entry["status"]) for attempt, entry in known]
+    prove_sent(session, found, words)
+    _alarm(known)
     settle_ends(session, [ended for pair in known if (ended := _ended(*pair))])
 
 
@@ -82,45 +79,15 @@ def _keep(session: ScopedSession, known: Known) -> None:
             "code": entry["code"],
             "at": datetime.fromisoformat(entry["at"]),
         }
-        for attempt, entry in known
+        for attempt, entry in sorted(known, key=lambda pair: pair[0].id)
     ]
     session.execute(insert(Receipt).on_conflict_do_nothing(), rows)
 
 
-def _prove_sent(session: ScopedSession, known: Known) -> None:
-    """
-    A word about an attempt proves that it left: over `unknown`, and before its own record.
-
-    One that was given up stays so until a final word: its address may be under way again.
-    """
-    real = instant(session)
-    sent: dict[int, Attempt] = {}
-    rows = []
+def _alarm(known: Known) -> None:
+    """What must never happen and is counted by the certificate: sent under two ids."""
     for attempt, entry in known:
-        if attempt.state not in ("submitting", "unknown") or not entry["carrier_id"] or attempt.id in sent:
-            continue
-        sent[attempt.id] = attempt
-        if attempt.settled_at is not None:
-            attempt.carrier_id = attempt.carrier_id or entry["carrier_id"]
-            continue
-        word = {"carrier_id": entry["carrier_id"], "status": entry["status"]}
-        rows.append({"id": attempt.id, **word, **terms(attempt.channel, real)})
-    move_each(session, Attempt, rows, "accepted")
-    if sent:
-        touched(session, [attempt.token for attempt in sent.values()], "made")
-        session.flush()
-        for attempt in sent.values():
-            session.refresh(attempt)
-
-
-def _alarm(session: ScopedSession, known: Known) -> None:
-    """What must never happen and is counted by the certificate: sent under two ids, or though taken back."""
-    for attempt, entry in known:
-        if not entry["carrier_id"]:
-            continue
-        if attempt.state in ("released", "refused"):
-            LOGGER.error("attempt %d was taken back, yet the carrier reports on it", attempt.id)
-        elif attempt.carrier_id not in (None, entry["carrier_id"]):
+        if entry["carrier_id"] and attempt.carrier_id not in (None, entry["carrier_id"]):
             LOGGER.error("attempt %d was sent twice: the carrier has two ids for it", attempt.id)
 
 

@@ -27,11 +27,12 @@ from core.errors import Unavailable
 from core.holds import holding
 from core.models import Tenant
 from core.runtime import Runtime
-from core.states import move_all, move_each, moved
+from core.states import move_all, moved
 from customers.models import Suppression
-from outbound import settings
+from outbound import locking, settings
+from outbound.ending import Ended, conclude, release, settle_ends
 from outbound.models import CLAIMABLE, Attempt, Delivery, Sender, Source
-from outbound.record import Ended, release, settle_ends, touched
+from outbound.proving import Word, prove_sent
 
 LOGGER = logging.getLogger(__name__)
 MARGIN = timedelta(seconds=60)
@@ -52,35 +53,47 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
         with runtime.database.reading(ALL_TENANTS) as session:
             asked = chosen(session)
         answers = list(pool.map(partial(_asked, runtime, ask), asked))
-        with runtime.database.session(ALL_TENANTS) as session:
-            for (attempt, _), answer in zip(asked, answers, strict=True):
-                counts[_settle(session, attempt, answer)] += 1
+        if asked:
+            counts.update(_settle_all(runtime, dict(zip((row.id for row, _ in asked), answers, strict=True))))
     return counts
 
 
+def _settle_all(runtime: Runtime, answers: Mapping[int, Answer]) -> Counter[str]:
+    """Write down what the carriers said of attempts, which are read anew: words about them may have been faster."""
+    with runtime.database.session(ALL_TENANTS) as session:
+        attempts = locking.attempts(session, Attempt.id.in_(answers))
+        return Counter(_settle(session, attempt, answers[attempt.id]) for attempt in attempts)
+
+
 def expire(session: Session) -> dict[str, int]:
-    """Claims go back, deliveries past their time expire, submissions nobody recorded become unknown."""
+    """
+    Deliveries past their time expire, submissions nobody recorded become unknown, claims go back; what others hold waits for
+    the next time.
+    """
     real, now = instant(session), clock.now()
+    silent = select(Attempt.id).where(Attempt.state == "submitting", Attempt.lease_until < real)
+    late = select(Delivery.id).where(Delivery.expires_at <= now, CLAIMABLE)
+    free, unlocked = silent.with_for_update(skip_locked=True), late.with_for_update(skip_locked=True)
     over = select(Attempt.id, Attempt.delivery_id, Attempt.token).where(
         Attempt.state == "claimed", Attempt.lease_until < real
     )
-    claimed = [(row.id, row.delivery_id, row.token) for row in session.execute(over.limit(BATCH))]
-    silent = (Attempt.state == "submitting") & (Attempt.lease_until < real)
-    late = (Delivery.expires_at <= now) & CLAIMABLE
-    return {
-        "released": release(session, claimed, now, code="lease_expired") if claimed else 0,
-        "unknown": move_all(session, Attempt, silent, "unknown", expect_by=real),
-        "expired": move_all(session, Delivery, late, "expired", ended_at=now),
-    }
+    expired = move_all(session, Delivery, Delivery.id.in_(unlocked), "expired", ended_at=now)
+    unknown = move_all(session, Attempt, Attempt.id.in_(free), "unknown", expect_by=real)
+    found = session.execute(over.order_by(Attempt.id).limit(BATCH).with_for_update(skip_locked=True))
+    claimed = [(row.id, row.delivery_id, row.token) for row in found]
+    released = release(session, claimed, now, code="lease_expired") if claimed else 0
+    return {"released": released, "unknown": unknown, "expired": expired}
 
 
 Row = tuple[Attempt, Sender]
 
 
 def _overdue(session: Session) -> list[Row]:
-    """Accepted, and the carrier should have spoken of it by now."""
-    due = Attempt.expect_by < instant(session)
-    return _rows(session, select(Attempt).where(Attempt.state == "accepted", due))
+    """The carrier has it and should have spoken of it by now; also what was given up, or taken back, before it said so."""
+    has_it = (Attempt.state == "accepted") | (
+        (Attempt.state == "unknown") & Attempt.settled_at.is_not(None) & Attempt.carrier_id.is_not(None)
+    )
+    return _rows(session, select(Attempt).where(has_it, Attempt.expect_by < instant(session)))
 
 
 def _lost(session: Session) -> list[Row]:
@@ -172,15 +185,14 @@ def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
     """Write down what was found out about one attempt; what became of it, in a word."""
     real, now = instant(session), clock.now()
     found = [report for report in answer.reports if not _is_bound(session, attempt, report)]
+    if not found and attempt.state not in ("accepted", "unknown"):
+        return "settled"  # while the carrier was asked
     if not found:
         return _without_report(session, attempt, answer, real, now)
     if len(found) > 1:
         LOGGER.error("attempt %d may have been sent twice: the carrier has %d", attempt.id, len(found))
     report = found[0]
-    if attempt.state == "unknown":
-        row = {"id": attempt.id, "carrier_id": report.carrier_id[:64], "expect_by": real}
-        move_each(session, Attempt, [{**row, "status": report.status[:20]}], "accepted")
-        touched(session, [attempt.token], "made")
+    prove_sent(session, [attempt], [Word(attempt.id, report.carrier_id, report.status)])
     end = end_of(attempt.channel, report.status, report.code)
     if end is None:
         return _still_open(session, attempt, report.status, real, now)
@@ -227,20 +239,22 @@ def give_up_or_fail(session: Session, attempt: Attempt, real: datetime, now: dat
 
 def unconfirmed(session: Session, attempt: Attempt, real: datetime, now: datetime) -> str:
     """The network gives no receipts: not tried again, for it may well have arrived. A late receipt still counts."""
-    if moved(session, Attempt, [attempt.id], "unknown", settled_at=real, outcome="unconfirmed"):
+    settled = {"settled_at": real, "expect_by": None, "outcome": "unconfirmed"}
+    if moved(session, Attempt, [attempt.id], "unknown", **settled):
         row = {"id": attempt.delivery_id, "reason": "", "cause": "unconfirmed", "ended_at": now}
-        move_each(session, Delivery, [row], "failed")
+        conclude(session, [("failed", row)], but=attempt.id)
     return "unconfirmed"
 
 
 def give_up(session: Session, attempt: Attempt, real: datetime, now: datetime) -> None:
     """Nothing more can be found out: the delivery is unknown for good, unless a late receipt or staff settle it."""
     moved(session, Attempt, [attempt.id], "unknown")
-    chosen = (Attempt.id == attempt.id, Attempt.state == "unknown", Attempt.settled_at.is_(None))
-    settled = session.execute(update(Attempt).where(*chosen).values(settled_at=real).returning(Attempt.id))
-    if settled.first():
+    mine = update(Attempt).where(Attempt.id == attempt.id, Attempt.state == "unknown")
+    fresh = mine.where(Attempt.settled_at.is_(None)).values(settled_at=real).returning(Attempt.id)
+    if session.execute(fresh).first():
         row = {"id": attempt.delivery_id, "reason": "unknown", "ended_at": now}
-        move_each(session, Delivery, [row], "unknown")
+        conclude(session, [("unknown", row)], but=attempt.id)
+    session.execute(mine.values(expect_by=None))
 
 
 def _is_bound(session: Session, attempt: Attempt, report: Report) -> bool:

@@ -38,6 +38,16 @@ def stop_rest(session: Session, reached: Sequence[int], now: datetime) -> int:
     return given_up
 
 
+def has_reached(session: Session, source: Source, customer_id: int | None) -> bool:
+    """Whether the campaign of *source* has brought something to this customer already."""
+    if not source.campaign or customer_id is None:
+        return False
+    of_campaign = (Source.tenant_id == source.tenant_id, Source.campaign == source.campaign)
+    theirs = (Delivery.customer_id == customer_id, Delivery.state == "reached")
+    found = select(Delivery.id).join(Source, Source.id == Delivery.source_id).where(*of_campaign, *theirs)
+    return session.scalar(found.limit(1)) is not None
+
+
 def _give_up(
     session: Session, tenant_id: int, campaign: str, customer_ids: Sequence[int], now: datetime
 ) -> int:
@@ -48,4 +58,5 @@ def _give_up(
         select(Attempt.id).where(Attempt.delivery_id == Delivery.id, Attempt.state == "claimed").exists()
     )
     left = theirs & or_(CLAIMABLE, (Delivery.state == "active") & is_claimed)
-    return move_all(session, Delivery, left, "cancelled", reason=REASON, ended_at=now)
+    chosen = select(Delivery.id).where(left).order_by(Delivery.id).with_for_update()
+    return move_all(session, Delivery, Delivery.id.in_(chosen), "cancelled", reason=REASON, ended_at=now)

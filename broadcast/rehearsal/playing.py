@@ -27,9 +27,10 @@ from core.runtime import Runtime
 from core.states import move_each, terminal
 from customers.models import Customer
 from outbound.claim import claim
+from outbound.ending import Ended, settle_ends
 from outbound.models import CLAIMABLE, Attempt, Delivery, Sender, Source
 from outbound.reconcile import expire
-from outbound.record import Ended, Sent, record, settle_ends
+from outbound.record import Sent, record
 from outbound.work import Work
 
 GRID_S = 60.0

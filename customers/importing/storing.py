@@ -42,8 +42,8 @@ class Sorted:
 
 
 def lock_file(session: Session, tenant_id: int) -> None:
-    """Let one import at a time look at the tenant's customers and add to them."""
-    session.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update())
+    """Let one import at a time look at the tenant's customers and add to them; whoever only refers to the tenant goes on."""
+    session.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update(key_share=True))
 
 
 def sort_out(

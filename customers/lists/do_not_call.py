@@ -176,7 +176,9 @@ def _put_in_force(
     loaded: Loaded,
 ) -> None:
     with database.session(tenant_id) as session:
-        session.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update())  # one at a time
+        session.execute(
+            select(Tenant.id).where(Tenant.id == tenant_id).with_for_update(key_share=True)
+        )  # one at a time
         row = _still_wanted(session, list_id)
         row.is_current, row.loaded_at, row.source = True, at, source
         row.as_of = max(row.as_of, as_of)

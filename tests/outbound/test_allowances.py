@@ -18,10 +18,11 @@ from core.models import Tenant
 from customers.models import ConsentEvent, Customer
 from outbound.allowances import Allowance, goes_on_at
 from outbound.claim import Claim, claim
+from outbound.ending import Ended, settle_ends
 from outbound.full import full
 from outbound.models import Attempt, Delivery, Sender, Source
 from outbound.reconcile import expire
-from outbound.record import Ended, Sent, record, settle_ends
+from outbound.record import Sent, record
 from tests.outbound.desk import ADDRESS, NUMBERS, Desk
 from tests.outbound.test_claim import deliver
 

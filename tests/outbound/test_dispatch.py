@@ -17,8 +17,8 @@ from customers.suppression import opt_out
 from outbound import breaker, deliveries
 from outbound.claim import claim
 from outbound.dispatch import run_sender, send_all, senders
+from outbound.ending import Ended, settle_ends
 from outbound.models import Attempt, Delivery, Sender, Source
-from outbound.record import Ended, settle_ends
 from outbound.slices import Slice, open_lane
 from outbound.success import stop_rest
 from tests.outbound.conftest import Build

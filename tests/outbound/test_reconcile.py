@@ -23,10 +23,10 @@ from core.models import Tenant
 from core.runtime import Runtime
 from core.spool import Spool
 from customers.suppression import opt_out
-from outbound import deliveries, receipts
+from outbound import deliveries, locking, receipts
+from outbound.ending import release
 from outbound.models import Attempt, Delivery, Source
 from outbound.reconcile import NO_ANSWER, Answer, _settle, reconcile
-from outbound.record import release
 from tests.outbound.desk import ADDRESS, NUMBERS, Desk, receipt
 
 LONG_AGO = timedelta(hours=7)
@@ -387,13 +387,13 @@ def test_the_tenant_says_how_long_a_confirmation_is_waited_for(office: Office) -
 )
 def test_what_was_settled_while_the_carrier_was_asked_stays_settled(office: Office, answer: Answer) -> None:
     office.desk.attempt(state="unknown", submitted_at=clock.real() - LONG_AGO, lease_until=past(hours=7))
-    stale = office.desk.one()
     with office.desk.session() as session:
         receipts.apply(session, [receipt("undelivered", code="30003")])
         session.execute(update(Delivery).values(state="active"))  # and is under way again
 
     with office.desk.session() as session:
-        _settle(session, stale, answer)
+        [attempt] = locking.attempts(session, Attempt.id == 1)
+        _settle(session, attempt, answer)
 
     assert office.desk.stands() == ("ended:undelivered", "active:handset_off")
 
@@ -450,4 +450,23 @@ def test_a_text_is_not_taken_back(office: Office) -> None:
     with office.desk.session() as session:
         deliveries.pause(session, session.scalars(select(Source)).one(), "lunch")
 
+    assert office.reconcile() == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "counts", "stands"),
+    [
+        pytest.param("delivered", {"found": 1}, ("ended:reached", "reached"), id="it had arrived"),
+        pytest.param("sent", {"waiting": 1}, ("unknown", "unknown"), id="it goes on"),
+    ],
+)
+def test_what_proved_to_have_left_is_asked_for_until_its_last_word(
+    office: Office, word: str, counts: dict[str, int], stands: tuple[str, str]
+) -> None:
+    left = {"carrier_id": "SM1", "settled_at": clock.real(), "expect_by": past(seconds=1)}
+    office.desk.attempt(state="unknown", delivery="unknown", **left)
+    office.carrier.reports = [report(word)]
+
+    assert office.reconcile() == counts
+    assert office.desk.stands() == stands
     assert office.reconcile() == {}

@@ -12,8 +12,8 @@ from core import clock
 from core.carriers.words import REACHED, End
 from core.db import Database
 from outbound import deliveries
+from outbound.ending import Ended, settle_ends
 from outbound.models import Attempt, Delivery, Source
-from outbound.record import Ended, settle_ends
 from tests.outbound.desk import Desk
 
 pytestmark = pytest.mark.storage
