@@ -16,6 +16,8 @@ from core.config import Config
 from demo import numbers
 from demo.company import Person
 from demo.plan import CITIES
+from demo.workshop import FIRST_JOB
+from ivr.verifying import digits_of
 
 # what people press in the survey, one entry a question: takes part, is it you, three answers, recommendation, comment
 SURVEYED = (
@@ -32,7 +34,7 @@ SURVEYED = (
 )
 # what callers press in the hotline: language, main menu, and on
 CALLERS = (
-    (["1", "1", "1", "20318#", "1"], 3),
+    (["1", "1", "1", "20318#", "1", "481#"], 3),
     (["2", "1", "2"], 3),
     (["1", "1", "3"], 2),
     (["2", "2", "1", "480213#", "1"], 2),
@@ -52,9 +54,9 @@ REPLIES = (
     ("好的，谢谢", 1.0, 90),
     ("HELP", 0.2, 50),
 )
-# customers who ring again and again, strangers, and callers who give up; all together about eight a real minute
-REGULARS = 20
-REGULAR_PER_MIN, STRANGERS_PER_MIN, IMPATIENT_PER_MIN = 0.25, 2.0, 1.0
+# customers who ring again and again, owners of cars in the workshop, strangers, and callers who give up; all together about eight a real minute
+REGULARS, OWNERS = 20, 12
+REGULAR_PER_MIN, OWNER_PER_MIN, STRANGERS_PER_MIN, IMPATIENT_PER_MIN = 0.25, 0.05, 2.0, 1.0
 
 
 def population(config: Config, everybody: Sequence[Person]) -> dict[str, Any]:
@@ -149,8 +151,23 @@ def _callers(everybody: Sequence[Person]) -> list[dict[str, Any]]:
     stranger = {"from_prefix": "+1512555", "to": lines, "scripts": _scripts(CALLERS)}
     return [
         *streams,
+        *_owners(everybody, lines),
         {**stranger, "rate_per_min": STRANGERS_PER_MIN, "message_s": 20},
         {**stranger, "rate_per_min": IMPATIENT_PER_MIN, "hang_up_after_s": 14},
+    ]
+
+
+def _owners(everybody: Sequence[Person], lines: list[str]) -> list[dict[str, Any]]:
+    """Whose car is in the workshop: they ask how far it is, and can prove that it is theirs."""
+    mine = [(FIRST_JOB + at, person) for at, person in enumerate(everybody[:OWNERS]) if person.mobile]
+    return [
+        {
+            "rate_per_min": OWNER_PER_MIN,
+            "from_prefix": person.mobile,
+            "to": lines,
+            "scripts": _scripts([(["2", "1", "1", f"{job}#", "1", f"{digits_of(person.plate)}#"], 1)]),
+        }
+        for job, person in mine
     ]
 
 

@@ -43,6 +43,7 @@ PLAN = (settings.PLAN[0].model_copy(update={"by": "call_then_person"}), settings
 AUTOMATED = Automated(days_for_person=2)
 # jobs handed over so long ago that the first call is due on the first morning
 HANDED_OVER, CALLED_AFTER = 12, timedelta(days=4)
+FIRST_JOB = 4100
 LATE_EVERY, URGENT_EVERY, FILED_EVERY, VISITS = 4, 9, 2, 3
 
 
@@ -74,7 +75,7 @@ def _job(
     received = now - timedelta(days=1 + index % 5, hours=index % 7)
     is_late = index % LATE_EVERY == 0
     order = work_orders.open_order(
-        session, tenant, number=f"WS-{4100 + index}", customer_id=vehicle.customer_id, vehicle_id=vehicle.id, kind=kind,
+        session, tenant, number=f"WS-{FIRST_JOB + index}", customer_id=vehicle.customer_id, vehicle_id=vehicle.id, kind=kind,
         items=[{"text": text, "price_cents": price} for text, price in WORK[kind]], received_at=received,
         promised_at=received + timedelta(hours=20) if is_late else None, origin="workshop:demo", who=WHO,
     )  # fmt: skip

@@ -28,12 +28,16 @@ OF_ONE_NODE = (TRIES, REPEATS)
 
 @dataclass(frozen=True)
 class Context:
-    """One flow, one caller, one moment. *secrets* were keyed in during this turn and die with it."""
+    """
+    One flow, one caller, one moment. *secrets* were keyed in during this turn and die with it, and so does what is *passing*;
+    only that may be said.
+    """
 
     flow: Flow
     state: State
     facts: Facts
     secrets: Mapping[str, str] = field(default_factory=dict)
+    passing: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
         """What is known under *name*: keyed in, delivered with the call, the declared default, or ""."""
@@ -41,7 +45,7 @@ class Context:
             return self.facts.caller
         if name == "called":
             return self.facts.called
-        known = self.secrets.get(name) or self.state.variables.get(name)
+        known = self.secrets.get(name) or self.passing.get(name) or self.state.variables.get(name)
         declared = self.flow.variables.get(name)
         if known or declared is None:
             return known or ""
@@ -76,7 +80,7 @@ class Context:
 
     def knowing(self, variables: Mapping[str, str]) -> Context:
         """The same moment with *variables* known."""
-        return replace(self, state=replace(self.state, variables={**self.state.variables, **variables}))
+        return replace(self, passing={**self.passing, **variables})
 
     def in_language(self, by_language: Mapping[str, Content]) -> Content:
         """The caller's of what is written in several languages, else the flow's own. Raises Invalid if there is neither."""

@@ -58,7 +58,7 @@ def resume(flow: Flow, state: State, answer: Answer, facts: Facts) -> Turn:
 
 def told(flow: Flow, turn: Turn, answer: Answer, facts: Facts) -> Turn:
     """*turn* gone on with, now that there is an *answer* to what it asks for; still the same turn."""
-    rest = _Walk(flow, facts, turn.state).run(answer, len(turn.steps))
+    rest = _Walk(flow, facts, turn.state, passing=dict(turn.passing)).run(answer, len(turn.steps))
     return replace(
         rest,
         instructions=turn.instructions + rest.instructions,
@@ -80,13 +80,14 @@ class _Walk:
     facts: Facts
     state: State
     secrets: dict[str, str] = field(default_factory=dict)
+    passing: dict[str, str] = field(default_factory=dict)
     instructions: list[Instruction] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
     def run(self, answer: Answer | None, passed: int = 0) -> Turn:
         for step in range(passed, MAX_STEPS):
-            ctx = Context(self.flow, self.state, self.facts, self.secrets)
+            ctx = Context(self.flow, self.state, self.facts, self.secrets, self.passing)
             decision = (
                 _decide(ctx, answer)
                 if step < MAX_STEPS - 1
@@ -101,6 +102,7 @@ class _Walk:
                     tuple(self.steps),
                     decision.ended,
                     decision.asks,
+                    self.passing if decision.asks else {},
                 )
             answer = None
         raise AssertionError("the last step always ends the turn")
@@ -116,10 +118,16 @@ class _Walk:
         counters = {**was.counters, **decision.counters}
         if decision.goto is not None:
             counters = {name: count for name, count in counters.items() if name not in OF_ONE_NODE}
-        variables = {**was.variables, **decision.variables} if decision.variables else was.variables
+        variables = {**was.variables, **self._lasting(decision)} if decision.variables else was.variables
         self.state = State(
             was.flow, decision.goto or was.node, was.turn, decision.lang or was.lang, counters, variables
         )
+
+    def _lasting(self, decision: Decision) -> dict[str, str]:
+        """What of the decision's variables travels with the call; the others pass."""
+        passing = {name for name in decision.variables if self.flow.is_passing(name)}
+        self.passing |= {name: decision.variables[name] for name in passing}
+        return {name: value for name, value in decision.variables.items() if name not in passing}
 
 
 def _decide(ctx: Context, answer: Answer | None) -> Decision:

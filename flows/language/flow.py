@@ -42,7 +42,8 @@ class Variable(BaseModel):
     """
     Something said or asked: *type* decides how it is read aloud, *max_length* (characters) bounds the call's state.
 
-    A date is ISO (2026-12-24), a phone E.164.
+    A date is ISO (2026-12-24), a phone E.164. What *lasts* a turn is gone once the caller has answered: right for what was
+    looked up only to be said, since it need not travel with the call.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +51,7 @@ class Variable(BaseModel):
     type: Literal["text", "digits", "number", "date", "phone"] = "text"
     max_length: Annotated[int, Field(ge=1, le=300)] = 40
     default: Annotated[str, Field(max_length=300)] = ""
+    lasts: Literal["call", "turn"] = "call"
 
     @property
     def max_bytes(self) -> int:
@@ -100,8 +102,12 @@ class Flow(BaseModel):
         return {
             name: value
             for name, declared in self.variables.items()
-            if (value := declared.kept(variables.get(name, "")))
+            if declared.lasts == "call" and (value := declared.kept(variables.get(name, "")))
         }
+
+    def is_passing(self, name: str) -> bool:
+        """Whether variable *name* is gone with the turn."""
+        return name in self.variables and self.variables[name].lasts == "turn"
 
     def missing(self, variables: Mapping[str, str]) -> tuple[str, ...]:
         """Declared variables that are neither in *variables* nor have a default nor are asked for during the call."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from flows.language import menus, optouts, paths, privacy, variables, verified, wording
+from flows.language import menus, optouts, passing, paths, privacy, variables, verified, wording
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -27,6 +27,7 @@ CHECKS = (
     optouts.check,
     privacy.check,
     verified.check,
+    passing.check,
 )
 
 
@@ -51,7 +52,12 @@ def token_chars(flow: Flow, rules: Rules) -> int:
         999,
         max(flow.languages, key=len),
         dict.fromkeys((TRIES, REPEATS, ERRORS, TROUBLE, GAVE_UP, *_jumps(flow)), 99),
-        {name: "x" * declared.max_bytes for name, declared in flow.variables.items()} | _person(flow),
+        {
+            name: "x" * declared.max_bytes
+            for name, declared in flow.variables.items()
+            if declared.lasts == "call"
+        }
+        | _person(flow),
     )
     plain = len(json.dumps(longest.to_dict(), separators=(",", ":"))) + rules.token_extra_bytes
     return 4 * -(-(24 + plain) // 3)

@@ -225,7 +225,7 @@ class Step:
 class Turn:
     """
     One answer of the engine. *ended* is the reason word once the call is over for us, else None. While it *asks* for
-    something it is not complete: see `engine.told`.
+    something it is not complete, and what is *passing* goes on into the rest of it: see `engine.told`.
     """
 
     state: State
@@ -234,3 +234,4 @@ class Turn:
     steps: tuple[Step, ...]
     ended: str | None
     asks: Ask | None = None
+    passing: Mapping[str, str] = field(default_factory=dict)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from flows.language import engine
 from flows.language.flow import Flow
 from flows.language.load import load
-from flows.language.turn import Answer, Digits, Effect, Facts, Turn
+from flows.language.lookups import EXAMPLES
+from flows.language.turn import Answer, Digits, Effect, Facts, Told, Turn
 
 HEAD = """
 name: sample
@@ -40,6 +42,14 @@ def call(flow: Flow, *answers: Answer | str, **facts: object) -> Turn:
     turn = engine.start(flow, known)
     for answer in answers:
         turn = engine.resume(flow, turn.state, Digits(answer) if isinstance(answer, str) else answer, known)
+    return turn
+
+
+def complete(flow: Flow, turn: Turn, told: Mapping[str, Answer]) -> Turn:
+    """*turn* with everything it asks for answered by *told*, else as the simulator does."""
+    while turn.asks:
+        answer = told.get(turn.asks.what, Told(EXAMPLES.get(turn.asks.what, {})))
+        turn = engine.told(flow, turn, answer, FACTS)
     return turn
 
 

@@ -7,9 +7,10 @@ import pytest
 from core.errors import NotFound
 from flows.language.lint import Rules, lint
 from flows.language.load import load
-from flows.language.turn import Dial, Dialled, Digits, Recorded, Turn
+from flows.language.lookups import EXAMPLES
+from flows.language.turn import Answer, Dial, Dialled, Digits, Failed, Recorded, Refused, Told, Turn
 from flows.publish import library, library_names
-from tests.flows.samples import call, caused, heard
+from tests.flows.samples import call, caused, complete, heard
 
 OPEN = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 12, 24, 20, 0, tzinfo=UTC)
@@ -41,7 +42,7 @@ def test_a_flow_that_is_not_shipped_is_named() -> None:
 @pytest.mark.parametrize(
     ("answers", "ended", "effects"),
     [
-        pytest.param(["2", "1", "1", "4711", "1"], "goodbye", ["case:repair_status"], id="how far a repair is"),
+        pytest.param(["2", "1", "1", "4711", "1", "", "", ""], "goodbye", ["case:repair_status"], id="how far a repair is, without a plate"),
         pytest.param(["2", "1", "2", MESSAGE], "message_taken", ["message_left", "case:appointment"], id="an appointment"),
         pytest.param(["2", "1", "3", MESSAGE], "message_taken", ["message_left", "case:repair"], id="a fault"),
         pytest.param(["2", "2", "1", "4711", "1"], "goodbye", ["case:order_status"], id="an order"),
@@ -63,6 +64,47 @@ def test_every_service_of_the_hotline_works(answers: list[object], ended: str, e
     assert [f"case:{data['kind']}" if kind == "case" else kind for kind, data in caused(turn)] == effects
 
 
+JOB = ("2", "1", "1", "4711", "1", "1234")
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "ended"),
+    [
+        pytest.param({}, "Your vehicle is in our workshop. It will be ready on Monday, December 28.", None, id="promised"),
+        pytest.param({"promised_on": ""}, "Your vehicle is in our workshop. We will call you as soon as it is ready.", None, id="not promised"),
+        pytest.param({"is_late": "yes"}, "We had promised it for Monday, December 28 and are late. We are sorry. One of us will call you.", "goodbye", id="late"),
+        pytest.param({"state": "ready"}, "Your vehicle is ready. You can fetch it now.", None, id="ready"),
+        pytest.param({"state": "ready", "is_late": "yes"}, "Your vehicle is ready. You can fetch it now.", None, id="ready though late"),
+        pytest.param({"state": "extra_work"}, "We have found more to do and would like to ask you first.", None, id="a question to the customer"),
+        pytest.param({"state": "followed_up"}, "This job is finished.", None, id="over"),
+    ],
+)  # fmt: skip
+def test_who_proves_that_a_repair_is_theirs_hears_how_far_it_is(
+    told: dict[str, str], said: str, ended: str | None
+) -> None:
+    known = {"lookup:work_order": Told({**EXAMPLES["lookup:work_order"], **told})}
+
+    turn = complete(HOTLINE, call(HOTLINE, *JOB, variables=COMPANY, now=OPEN), known)
+
+    assert (heard(turn)[0], turn.ended) == (said, ended)
+    assert "1234" not in repr(turn)
+
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        pytest.param({"verify": Refused("not_proved")}, "We will look it up", id="somebody else's"),
+        pytest.param({"lookup:work_order": Refused("not_found")}, "We will look it up", id="nobody's"),
+        pytest.param({"verify": Failed("unavailable")}, "We will look it up", id="no database"),
+        pytest.param({"verify": Refused("locked")}, "we are connecting you", id="guessed too often"),
+    ],
+)
+def test_nobody_hears_whether_a_number_exists(told: dict[str, Answer], place: str) -> None:
+    turn = complete(HOTLINE, call(HOTLINE, *JOB, variables=COMPANY, now=OPEN), told)
+
+    assert place in " ".join(heard(turn))
+
+
 def test_after_hours_zero_takes_a_message() -> None:
     assert rings(call(HOTLINE, "2", "0", variables=COMPANY, now=OPEN)) == "+14155550111"
     assert call(HOTLINE, "2", "0", variables=COMPANY, now=CLOSED).state.node == "message"
@@ -76,7 +118,7 @@ def test_roadside_help_is_dialled_at_any_hour_and_urgent() -> None:
 
 def test_without_the_database_messages_are_taken_and_persons_dialled() -> None:
     kept = call(HOTLINE, "2", "1", "3", MESSAGE, variables=COMPANY, available=False, now=OPEN)
-    asked = call(HOTLINE, "2", "1", "1", "4711", "1", variables=COMPANY, available=False, now=OPEN)
+    asked = call(HOTLINE, *JOB, variables=COMPANY, available=False, now=OPEN)
 
     assert (kept.ended, [effect.kind for effect in kept.effects]) == ("message_taken", ["message_left"])
     assert rings(asked) == "+14155550111"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,19 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from aftersales.models import Case, WorkOrder
 from core import clock
 from core.carriers.base import Accepted
 from core.carriers.base import Call as Order
 from core.config import Config
 from core.db import ALL_TENANTS
 from core.runtime import Runtime
-from customers.models import Suppression
+from customers.models import Customer, CustomerNumber, Suppression, Vehicle
 from exchange.server import InThread, run_in_thread
 from ivr import jobs, voicemail
 from ivr.models import Call, CallStep, Voicemail
 from outbound.models import Attempt
-from tests.ivr.conftest import settled
+from tests.ivr.conftest import NOON, settled
 from tests.ivr.outgoing import place
 from tests.ivr.phone import ACCOUNT, AGENT, CALLER, HOTLINE, TOKEN
 
@@ -89,15 +91,41 @@ def _said(steps: list[str]) -> str:
 def test_a_caller_asks_in_english_how_far_a_repair_is(
     office: Office, rows: Rows, drain: Callable[[], int]
 ) -> None:
-    heard = _said(office.call("2,1,1,4711,1"))
+    with office.runtime.database.session(1) as session:
+        session.add(Customer(id=1, tenant_id=1, name="Ann", created_at=NOON))
+        session.flush()
+        session.add(CustomerNumber(tenant_id=1, customer_id=1, address=CALLER, kind="mobile"))
+        session.add(Vehicle(tenant_id=1, customer_id=1, plate="AB-1234"))
+        job = {"number": "WS-4711", "state": "workshop", "promised_at": NOON + timedelta(days=2)}
+        session.add(
+            WorkOrder(tenant_id=1, customer_id=1, received_at=NOON, origin="staff", created_at=NOON, **job)
+        )
+
+    heard = _said(office.call("2,1,1,4711,1,1234"))
+
     assert "Welcome to Acme" in heard
     assert "You entered 4 7 1 1." in heard
-    assert heard.endswith("Thank you for your time. Goodbye.")
+    assert "Your vehicle is in our workshop. It will be ready on Friday, November 20." in heard
     drain()
     (call,) = rows(Call)
-    assert (call.state, call.reason, call.language, call.flow_name) == ("ended", "goodbye", "en", "hotline")
+    assert (call.state, call.language, call.flow_name) == ("ended", "en", "hotline")
     assert call.duration_s > 0
-    assert [step.heard for step in rows(CallStep) if step.heard] == ["2", "1", "1", "4711", "1"]
+    keyed = [step.heard for step in rows(CallStep) if step.heard]
+    assert keyed[:6] == ["2", "1", "1", "4711", "1", "••••"]
+    assert {step.kind for step in rows(CallStep)} >= {"verify", "lookup"}
+
+
+@pytest.mark.parametrize("plate", ["9999", "1"])
+def test_whoever_cannot_prove_it_only_hears_that_we_call_back(
+    office: Office, rows: Rows, drain: Callable[[], int], plate: str
+) -> None:
+    heard = _said(office.call(f"2,1,1,4711,1,{plate},,"))
+
+    assert "We will look it up and call you back." in heard
+    assert heard.endswith("Thank you for your time. Goodbye.")
+    drain()
+    assert rows(Call)[0].reason == "goodbye"
+    assert [(case.kind, case.text) for case in rows(Case)] == [("repair_status", "job=4711")]
 
 
 def test_a_caller_reports_a_fault_in_chinese_and_the_message_can_be_heard(

@@ -84,7 +84,7 @@ def test_a_case_and_its_details_stand_among_the_steps(
     caller: Caller, rows: Rows, drain: Callable[[], int]
 ) -> None:
     caller.ring()
-    for keys in ("2", "1", "1", "4711", "1"):
+    for keys in ("2", "1", "1", "4711", "1", "1234"):
         caller.press(keys)
     drain()
     assert "kind=repair_status urgency=normal job=4711" in [step.effect for step in rows(CallStep)]
