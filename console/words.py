@@ -158,6 +158,7 @@ STEPS: Words = {
     "optout": _l("Opt-out asked"),
     "hangup": _l("Goodbye"),
     "machine": _l("Answering machine"),
+    "announcement": _l("Announcement"),
     "opt_out": _l("Opted out"),
     "message_left": _l("Message left"),
     "answer": _l("Answer kept"),

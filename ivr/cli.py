@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import click
 from flask.cli import with_appcontext
 
-from core import tenants
+from core import clock, tenants
 from core.runtime import runtime
-from ivr import numbers
+from ivr import announcements, blocking, numbers
 from ivr.hotline import sorry
 from ivr.leg import number_or_none
 from ivr.voices import VOICES
+
+MOMENT = "%Y-%m-%dT%H:%M"
 
 
 @click.group("ivr")
@@ -41,12 +46,73 @@ def fallback(forward_to: str) -> None:
 @with_appcontext
 def answer(number: str, flow: str, forward_to: str, pairs: tuple[str, ...], slug: str | None) -> None:
     """Answer calls to NUMBER."""
-    if wrong := [pair for pair in pairs if "=" not in pair]:
-        raise click.BadParameter(f"{wrong[0]!r}: write name=value", param_hint="--var")
-    variables = dict(pair.split("=", 1) for pair in pairs) if pairs else None
+    variables = _pairs("--var", pairs) if pairs else None
     with tenants.working(runtime().database, slug) as (session, tenant):
         found = numbers.answer(session, tenant, number, flow, forward_to, variables)
     click.echo(f"{found.address} is answered by the flow {found.flow!r} within a minute.")
+
+
+@ivr_group.command("announce")
+@click.option(
+    "--text",
+    "pairs",
+    multiple=True,
+    required=True,
+    help="What callers hear: en=text; once for each language.",
+)
+@click.option(
+    "--from", "starts_at", type=click.DateTime([MOMENT]), help="By the company's clocks; at once if left out."
+)
+@click.option(
+    "--until", "ends_at", type=click.DateTime([MOMENT]), required=True, help="By the company's clocks."
+)
+@click.option("--tenant", "slug", help="Whose callers; needed only where there are several tenants.")
+@with_appcontext
+def announce(pairs: tuple[str, ...], starts_at: datetime | None, ends_at: datetime, slug: str | None) -> None:
+    """Say something to every caller before the menu, for a time: an emergency, a recall."""
+    texts = _pairs("--text", pairs)
+    with tenants.working(runtime().database, slug) as (session, tenant):
+        zone = ZoneInfo(tenant.zone)
+        start = starts_at.replace(tzinfo=zone) if starts_at else clock.now()
+        added = announcements.announce(
+            session, tenant, texts, start, ends_at.replace(tzinfo=zone), "command line"
+        )
+    click.echo(f"Announcement {added.id} is heard within a minute of its start.")
+
+
+@ivr_group.command("announcements")
+@click.option("--end", "ended", type=int, help="End the announcement of this number now.")
+@click.option("--tenant", "slug", help="Whose; needed only where there are several tenants.")
+@with_appcontext
+def list_announcements(ended: int | None, slug: str | None) -> None:
+    """List what callers hear first, or end it."""
+    with tenants.working(runtime().database, slug) as (session, tenant):
+        if ended is not None:
+            announcements.end(session, tenant, ended, "command line")
+        for one in announcements.listed(session, tenant.id):
+            until = one.ends_at.astimezone(ZoneInfo(tenant.zone))
+            state = (
+                "over" if one.ends_at <= clock.now() else "on" if one.starts_at <= clock.now() else "later"
+            )
+            click.echo(f"{one.id}  {state}  until {until:%Y-%m-%d %H:%M}  {' / '.join(one.texts.values())}")
+
+
+@ivr_group.command("block")
+@click.argument("number")
+@click.option("--why", required=True, help="Kept with the number and in the audit log.")
+@click.option("--tenant", "slug", help="Whose hotline; needed only where there are several tenants.")
+@with_appcontext
+def block(number: str, why: str, slug: str | None) -> None:
+    """Turn calls from NUMBER away unanswered."""
+    with tenants.working(runtime().database, slug) as (session, tenant):
+        is_new = blocking.block(session, tenant, number, why, "command line")
+    click.echo("It is turned away within a minute." if is_new else "It is blocked already.")
+
+
+def _pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise click.BadParameter(f"{wrong[0]!r}: write name=value", param_hint=option)
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 COMMANDS = (ivr_group,)

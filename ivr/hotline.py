@@ -85,13 +85,15 @@ class Hotline:
         if answering is None:
             self._snapshots.renew_soon()
             return REJECT
+        if leg.caller in known.blocked.get(answering.tenant_id, ()):
+            return REJECT
         flow = known.flow(answering.flow)
         if flow is None:
             return sorry((known.tenants[answering.tenant_id].language,), answering.forward_to)
         tenant = known.tenants[answering.tenant_id]
         talk = Talk(leg, flow, answering.tenant_id, tenant, None, clock.real())
         variables = {"company": tenant.name, "agent_number": answering.forward_to, **answering.variables}
-        return self._begin(talk, variables, None)
+        return self._begin(talk, variables, None, known.announced(answering.tenant_id, clock.now()))
 
     def answer_outbound(self, leg: Leg, attempt: str) -> str:
         """The first document of a call we placed. Needs the database; raises Unavailable without it."""
@@ -200,13 +202,20 @@ class Hotline:
             return held
         return self.sealed(leg, token)
 
-    def _begin(self, talk: Talk, variables: Mapping[str, str], lang: str | None) -> str:
+    def _begin(
+        self,
+        talk: Talk,
+        variables: Mapping[str, str],
+        lang: str | None,
+        announced: Sequence[Mapping[str, str]] = (),
+    ) -> str:
         recent = self._recent.of(talk.leg)
         with recent.lock:
             if recent.turn >= 0:
                 return recent.document
             facts = _facts(talk, variables, lang)
-            return self._say(recent, talk, self._complete(talk, engine.start(talk.flow, facts), facts), "")
+            turn = self._complete(talk, engine.start(talk.flow, facts), facts)
+            return self._say(recent, talk, engine.preceded(talk.flow, turn, announced), "")
 
     def _complete(self, talk: Talk, turn: Turn, facts: Facts) -> Turn:
         return self._desk.complete(talk.flow, talk.leg, talk.tenant_id, turn, facts)

@@ -90,3 +90,28 @@ class Voicemail(Base, TenantScoped):
     done_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(400), default="")
     at: Mapped[datetime]
+
+
+class Announcement(Base, TenantScoped):
+    """What every caller hears first, from *starts_at* until *ends_at* (UTC). *texts* by language."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (Index("ix_announcement_ends", "tenant_id", "ends_at"),)
+
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class BlockedCaller(Base, TenantScoped):
+    """A number (E.164) whose calls are turned away unanswered, and why."""
+
+    __tablename__ = "blocked_caller"
+    __table_args__ = (UniqueConstraint("tenant_id", "address"),)
+
+    address: Mapped[str] = mapped_column(String(16))
+    why: Mapped[str] = mapped_column(String(200))
+    created_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]

@@ -4,7 +4,9 @@ What the hotline must know to answer without the database: kept in a file on eac
     {"checksum": "…", "body": {"numbers": {"+18005550100": {"tenant": 1, "flow": "9f…", "forward_to": "+1…",
                                                   "variables": {"roadside_number": "+1…"}}},
                                "tenants": {"1": {"name": "…", "zone": "…", "region": "US", "language": "en"}},
-                               "flows": {"9f…": "name: hotline …"}}}
+                               "flows": {"9f…": "name: hotline …"},
+                               "announcements": {"1": [{"texts": {"en": "…"}, "from": "2026-…", "until": "2026-…"}]},
+                               "blocked": {"1": ["+1…"]}}}
 
 A worker rewrites it when something changed and each minute; a web process reads it at start and whenever its file is
 newer, and rewrites it itself, beside its requests, where no worker does.
@@ -31,7 +33,7 @@ from core.models import Tenant
 from flows.language.flow import Flow
 from flows.models import FlowVersion
 from flows.publish import loaded
-from ivr.models import HotlineNumber
+from ivr.models import Announcement, BlockedCaller, HotlineNumber
 
 FILE = "snapshot.json"
 RETIRED_KEPT = 20
@@ -63,18 +65,34 @@ class TenantFacts:
 
 
 @dataclass(frozen=True)
+class Announced:
+    """What callers hear first between two instants, by language."""
+
+    texts: Mapping[str, str]
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The file's content. *digest* is its checksum."""
 
     numbers: Mapping[str, Answering] = field(default_factory=dict)
     tenants: Mapping[int, TenantFacts] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)
+    announcements: Mapping[int, tuple[Announced, ...]] = field(default_factory=dict)
+    blocked: Mapping[int, frozenset[str]] = field(default_factory=dict)
     digest: str = ""
 
     def flow(self, flow_hash: str) -> Flow | None:
         """The flow of that hash, or None."""
         document = self.documents.get(flow_hash)
         return None if document is None else loaded(document)
+
+    def announced(self, tenant_id: int, at: datetime) -> tuple[Mapping[str, str], ...]:
+        """What the tenant's callers hear first at that instant, by language, in the order in which it was announced."""
+        mine = self.announcements.get(tenant_id, ())
+        return tuple(one.texts for one in mine if one.starts_at <= at < one.ends_at)
 
 
 def path_in(state_dir: Path) -> Path:
@@ -111,7 +129,30 @@ def build(session: ScopedSession) -> dict[str, Any]:
         str(row.id): {"name": row.name, "zone": row.zone, "region": row.region, "language": row.language}
         for row in session.scalars(select(Tenant))
     }
-    return {"numbers": numbers, "tenants": tenants, "flows": flows}
+    return {
+        "numbers": numbers,
+        "tenants": tenants,
+        "flows": flows,
+        "announcements": _announcements(session),
+        "blocked": _blocked(session),
+    }
+
+
+def _announcements(session: ScopedSession) -> dict[str, list[dict[str, Any]]]:
+    """Those that are not over."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    still = select(Announcement).where(Announcement.ends_at > clock.now()).order_by(Announcement.id)
+    for row in session.scalars(still):
+        when = {"from": row.starts_at.isoformat(), "until": row.ends_at.isoformat()}
+        found.setdefault(str(row.tenant_id), []).append({"texts": row.texts, **when})
+    return found
+
+
+def _blocked(session: ScopedSession) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in session.scalars(select(BlockedCaller).order_by(BlockedCaller.address)):
+        found.setdefault(str(row.tenant_id), []).append(row.address)
+    return found
 
 
 def write(path: Path, body: Mapping[str, Any]) -> None:
@@ -144,7 +185,15 @@ def read(path: Path) -> Snapshot:
         for to, row in body["numbers"].items()
     }
     tenants = {int(number): TenantFacts(**row) for number, row in body["tenants"].items()}
-    return Snapshot(numbers, tenants, body["flows"], checksum)
+    announcements = {
+        int(number): tuple(
+            Announced(one["texts"], datetime.fromisoformat(one["from"]), datetime.fromisoformat(one["until"]))
+            for one in rows
+        )
+        for number, rows in body.get("announcements", {}).items()
+    }
+    blocked = {int(number): frozenset(rows) for number, rows in body.get("blocked", {}).items()}
+    return Snapshot(numbers, tenants, body["flows"], announcements, blocked, checksum)
 
 
 def refresh(database: Database, state_dir: Path, max_age_s: float = 0) -> bool:

@@ -11,11 +11,13 @@ flow has one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import CarillonError, Invalid
 from flows.language.context import OF_ONE_NODE, TROUBLE, Context, Decision
 from flows.language.flow import Flow
+from flows.language.text import plain, split_for_say
 from flows.language.turn import (
     Answer,
     Effect,
@@ -65,6 +67,20 @@ def told(flow: Flow, turn: Turn, answer: Answer, facts: Facts) -> Turn:
         effects=turn.effects + rest.effects,
         steps=turn.steps + rest.steps,
     )
+
+
+def preceded(flow: Flow, turn: Turn, announced: Sequence[Mapping[str, str]]) -> Turn:
+    """*turn*, a call's first, with announcements (language -> text) before it, in each language of the flow."""
+    said = tuple(
+        Say(piece, lang)
+        for texts in announced
+        for lang in flow.languages
+        for piece in split_for_say(plain(texts.get(lang, "")))
+    )
+    if not said:
+        return turn
+    step = Step("announcement", "announcement", says(said), None)
+    return replace(turn, instructions=(*said, *turn.instructions), steps=(step, *turn.steps))
 
 
 def transfer(flow: Flow, state: State, facts: Facts) -> Turn:

@@ -55,6 +55,12 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "recipients.index": READERS,
     "calls.index": READERS,
     "calls.show": READERS,
+    "announcements.index": frozenset({"after_sales", "supervisor", "auditor"}),
+    "announcements.announce": frozenset({"supervisor"}),
+    "announcements.end": frozenset({"supervisor"}),
+    "blocked.index": frozenset({"after_sales", "supervisor", "auditor"}),
+    "blocked.block": frozenset({"supervisor"}),
+    "blocked.unblock": frozenset({"supervisor"}),
     "voicemail.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "voicemail.audio": frozenset({"after_sales", "supervisor", "auditor"}),
     "voicemail.done": frozenset({"after_sales", "supervisor"}),
@@ -132,6 +138,8 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "deed": lambda company: "plan",
     "turn": lambda company: "note",
     "absence_id": lambda company: 999_999,  # theirs: test_absences.py
+    "announcement_id": lambda company: 999_999,  # theirs: test_hotline_pages.py
+    "blocked_id": lambda company: 999_999,  # as above
     "turning": lambda company: "end",
     "event_id": lambda company: 999_999,  # theirs: test_events.py
     "letter_id": lambda company: 999_999,  # theirs: test_letters.py

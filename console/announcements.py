@@ -1,0 +1,101 @@
+"""What every caller hears first: what is said now, what will be, and the form for another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from console.access import allowed, staff
+from console.care_words import Words
+from console.nav import Entry
+from console.web import go
+from console.words import word
+from console.work_orders import local
+from core import clock
+from core.errors import CarillonError, Conflict, Fault, Invalid, WrongFields
+from core.runtime import runtime
+from ivr import announcements
+
+FAULTS: Words = {
+    "text_missing": _l("Write what callers hear in this language, too."),
+    "text_too_long": _l("Write at most 300 characters."),
+    "bad_moment": _l("Enter a day and a time."),
+    "in_the_past": _l("Enter a time to come."),
+    "ends_before_it_starts": _l("Enter a time after the start."),
+    "too_long": _l("Enter a time within 14 days. What lasts belongs into the call flow."),
+    "no_hotline": _l("No number is answered by a published flow yet."),
+    "announcement_over": _l("This announcement is over already."),
+    "bad_text": _l("Remove the characters that are no text."),
+}
+EMPTY = {"starts_at": "", "ends_at": ""}
+
+bp = Blueprint("announcements", __name__, url_prefix="/announcements")
+NAV = Entry("hotline", "megaphone", lazy_gettext("Announcements"), "announcements.index")
+
+
+@bp.get("")
+@allowed("after_sales", "supervisor", "auditor")
+def index() -> Response:
+    """Announcements, the newest first."""
+    return _page()
+
+
+@bp.post("")
+@allowed("supervisor")
+def announce() -> BaseResponse:
+    """Say something to every caller. Without a start, from now on."""
+    try:
+        starts_at = _moment("starts_at") if request.form.get("starts_at") else clock.now()
+        ends_at = _moment("ends_at")
+        texts = {
+            name.removeprefix("text_"): value
+            for name, value in request.form.items()
+            if name.startswith("text_")
+        }
+        with runtime().database.session(staff().tenant_id) as session:
+            announcements.announce(session, staff().tenant, texts, starts_at, ends_at, staff().email)
+    except (Invalid, Conflict) as error:
+        return _page(error.status, _faults(error))
+    return go(url_for(".index"))
+
+
+@bp.post("/<int:announcement_id>/end")
+@allowed("supervisor")
+def end(announcement_id: int) -> BaseResponse:
+    """Say it no more."""
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            announcements.end(session, staff().tenant, announcement_id, staff().email)
+    except Conflict as error:
+        return _page(error.status, _faults(error))
+    return go(url_for(".index"))
+
+
+def _moment(name: str) -> datetime:
+    if (at := local(name)) is None:
+        raise WrongFields([Fault(name, "bad_moment", "enter a day and a time")])
+    return at
+
+
+def _faults(error: CarillonError) -> dict[str, str]:
+    if isinstance(error, WrongFields):
+        return {fault.field: word(FAULTS, fault.code) for fault in error.faults}
+    return {"": word(FAULTS, error.code if error.code in FAULTS else "bad_text")}
+
+
+def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:
+    with runtime().database.reading(staff().tenant_id) as session:
+        page = render_template(
+            "announcements.html",
+            rows=announcements.listed(session, staff().tenant_id),
+            spoken=announcements.languages(session, staff().tenant_id),
+            now=clock.now(),
+            faults=faults or {},
+            entered=request.form if faults else EMPTY,
+            most=announcements.MOST_CHARS,
+        )
+    return make_response(page, status)

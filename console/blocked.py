@@ -1,0 +1,87 @@
+"""Callers who are turned away, and why."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from console.access import allowed, staff
+from console.care_words import Words
+from console.nav import Entry
+from console.web import go
+from console.words import word
+from core.errors import CarillonError, Conflict, Invalid, NotFound, WrongFields
+from core.runtime import runtime
+from ivr import blocking
+
+FAULTS: Words = {
+    "reason_missing": _l("Enter why, in at most 200 characters."),
+    "own_number": _l("This is a number of ours. Enter the caller's."),
+    "not_blocked": _l("This caller is not blocked any more."),
+    "bad_text": _l("Remove the characters that are no text."),
+}
+NUMBER = _l("Enter a telephone number, such as +14155550123.")
+
+bp = Blueprint("blocked", __name__, url_prefix="/blocked-callers")
+NAV = Entry("hotline", "ban", lazy_gettext("Blocked callers"), "blocked.index")
+
+
+@bp.get("")
+@allowed("after_sales", "supervisor", "auditor")
+def index() -> Response:
+    """Whom the hotline turns away, the newest first."""
+    return _page()
+
+
+@bp.post("")
+@allowed("supervisor")
+def block() -> BaseResponse:
+    """Turn a caller away from now on."""
+    form = request.form
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            blocking.block(
+                session, staff().tenant, form.get("number", ""), form.get("why", ""), staff().email
+            )
+    except (Invalid, Conflict) as error:
+        return _page(error.status, _faults(error))
+    return go(url_for(".index"))
+
+
+@bp.post("/<int:blocked_id>/unblock")
+@allowed("supervisor")
+def unblock(blocked_id: int) -> BaseResponse:
+    """Answer this caller again."""
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            blocking.unblock(session, staff().tenant, blocked_id, staff().email)
+    except NotFound as error:
+        return _page(error.status, _faults(error))
+    return go(url_for(".index"))
+
+
+def _faults(error: CarillonError) -> dict[str, str]:
+    if isinstance(error, WrongFields):
+        return {fault.field: word(FAULTS, fault.code) for fault in error.faults}
+    if error.code == "not_blocked":
+        return {"": word(FAULTS, error.code)}
+    if error.code.startswith("number_"):
+        return {"number": str(NUMBER)}
+    return {
+        "number" if error.code == "own_number" else "why": word(
+            FAULTS, error.code if error.code in FAULTS else "bad_text"
+        )
+    }
+
+
+def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:
+    with runtime().database.reading(staff().tenant_id) as session:
+        page = render_template(
+            "blocked.html",
+            rows=blocking.listed(session, staff().tenant_id),
+            faults=faults or {},
+            entered=request.form if faults else {"number": "", "why": ""},
+        )
+    return make_response(page, status)

@@ -1,0 +1,55 @@
+"""Callers who are turned away unanswered: robots that hold the free line, and people who abuse it (E-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from core import audit, clock
+from core.bulk import insert_new
+from core.db import MAX_ID, clean
+from core.errors import Conflict, Fault, NotFound, WrongFields
+from core.models import Tenant
+from core.phone import masked, to_e164
+from ivr.models import BlockedCaller, HotlineNumber
+
+MOST_CHARS = 200
+
+
+def block(session: Session, tenant: Tenant, number: str, why: str, who: str) -> bool:
+    """Turn calls from *number* away from the next snapshot on; whether that is new. Raises Invalid, WrongFields or Conflict."""
+    address = to_e164(number, tenant.region)
+    why = clean(why).strip()
+    if not why or len(why) > MOST_CHARS:
+        raise WrongFields([Fault("why", "reason_missing", f"enter why, in at most {MOST_CHARS} characters")])
+    if session.scalar(select(HotlineNumber.id).where(HotlineNumber.address == address)) is not None:
+        raise Conflict("own_number", "this is a number of ours; enter the caller's")
+    row = {
+        "tenant_id": tenant.id,
+        "address": address,
+        "why": why,
+        "created_by": who,
+        "created_at": clock.now(),
+    }
+    is_new = bool(insert_new(session, BlockedCaller, [row]))
+    if is_new:
+        audit.record(session, tenant.id, who, "block_caller", masked(address), why=why)
+    return is_new
+
+
+def unblock(session: Session, tenant: Tenant, blocked_id: int, who: str) -> None:
+    """Answer this caller again. Raises NotFound."""
+    mine = (BlockedCaller.id == blocked_id, BlockedCaller.tenant_id == tenant.id)
+    found = session.scalar(select(BlockedCaller).where(*mine)) if 0 < blocked_id <= MAX_ID else None
+    if found is None:
+        raise NotFound("not_blocked", "this caller is not blocked")
+    session.execute(delete(BlockedCaller).where(*mine))
+    audit.record(session, tenant.id, who, "unblock_caller", masked(found.address))
+
+
+def listed(session: Session, tenant_id: int, limit: int = 200) -> Sequence[BlockedCaller]:
+    """The newest first."""
+    mine = select(BlockedCaller).where(BlockedCaller.tenant_id == tenant_id)
+    return session.scalars(mine.order_by(BlockedCaller.id.desc()).limit(limit)).all()
