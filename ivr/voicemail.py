@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit, clock
-from core.config import Config
+from core.carriers import RECORDINGS
 from core.db import clean
 from core.errors import Invalid, NotFound, Unavailable
 from core.models import Staff, Tenant
@@ -108,7 +108,7 @@ def fetch_audio(runtime: Runtime, voicemail: Voicemail) -> bytes:
     """
     if not RECORDING.fullmatch(voicemail.recording_id):
         raise NotFound("no_recording", "the carrier has no such recording")
-    base, account, token = _account(runtime.config)
+    base, account, token = RECORDINGS[runtime.config.voice_carrier](runtime.config)
     url = f"{base.rstrip('/')}/2010-04-01/Accounts/{account}/Recordings/{voicemail.recording_id}.wav"
     credentials = base64.b64encode(f"{account}:{token}".encode()).decode()
     wanted = Request(url, headers={"Authorization": f"Basic {credentials}"})  # noqa: S310  # scheme checked by Config
@@ -125,12 +125,6 @@ def fetch_audio(runtime: Runtime, voicemail: Voicemail) -> bytes:
     if len(content) > MAX_AUDIO_BYTES or media_type not in WAV:
         raise Unavailable("not_audio", "what the carrier handed out is no recording we can play")
     return content
-
-
-def _account(config: Config) -> tuple[str, str, str]:
-    if config.voice_carrier == "twilio":
-        return config.twilio_api_base, config.twilio_account_sid, config.twilio_auth_token
-    return config.exchange_url, config.exchange_account_sid, config.exchange_auth_token
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core import clock
+from core.carriers.base import Report
 from core.db import ScopedSession, storable
 from core.errors import Invalid
 from core.models import Tenant
@@ -38,8 +39,8 @@ OPT_OUT_TYPES = {"STOP": "stop", "START": "start", "HELP": "help"}
 LEFT = ("accepted", "ended", "unknown")
 
 
-def noted(form: Mapping[str, str], carrier: str = "") -> dict[str, Any]:
-    """The entry to spool for one inbound SMS that *carrier* brought."""
+def noted(form: Mapping[str, str], carrier_answers: bool = False) -> dict[str, Any]:
+    """The entry to spool for one inbound SMS; *carrier_answers*: whoever brought it answers HELP itself."""
     return {
         "carrier_id": storable(form.get("MessageSid") or form.get("SmsSid") or "")[:64],
         "from": storable(form.get("From", ""))[:32],
@@ -47,9 +48,15 @@ def noted(form: Mapping[str, str], carrier: str = "") -> dict[str, Any]:
         "body": storable(form.get("Body", ""))[:1600],
         # Twilio's Advanced Opt-Out: it has recognised the word and replied already
         "opt_out_type": storable(form.get("OptOutType", ""))[:8],
-        "carrier": carrier,
+        "carrier_answers": carrier_answers,
         "at": clock.now().isoformat(),
     }
+
+
+def listed(report: Report) -> dict[str, Any]:
+    """The entry for a text that only the carrier's list still knows: whatever it asks for was answered when it came."""
+    form = {"MessageSid": report.carrier_id, "From": report.from_, "To": report.to, "Body": report.body}
+    return {**noted(form), "at": report.created_at.isoformat(), "was_answered": True}
 
 
 def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:
@@ -79,21 +86,25 @@ def _came_to(session: ScopedSession, address: str) -> Sender | None:
 
 @dataclass(frozen=True)
 class _Arrival:
-    """A text that has just come in: *row* is what is kept of it, *sender* the number it came to; *is_answered* by the carrier."""
+    """
+    A text that has just come in: *row* is what is kept of it, *sender* the number it came to; HELP *is_answered* by the carrier,
+    or all of it *was_answered* before the database forgot it.
+    """
 
     tenant: Tenant
     sender: Sender
     guest: Guest
     row: InboundText
     is_answered: bool
+    was_answered: bool
 
     @property
     def source(self) -> str:
         return f"sms:{self.row.carrier_id}"
 
     def reply(self, session: ScopedSession, kind: str) -> None:
-        """Text back, unless the text came from no telephone number."""
-        if E164.fullmatch(self.guest.address):
+        """Text back, unless the text came from no telephone number or has been answered."""
+        if not self.was_answered and E164.fullmatch(self.guest.address):
             reply(session, self.tenant, self.sender, self.guest, kind, self.row.at)
 
 
@@ -115,8 +126,8 @@ def _received(session: ScopedSession, sender: Sender, entry: Mapping[str, Any]) 
         at=datetime.fromisoformat(entry["at"]),
     )
     own = settings.of(tenant).texting
-    is_answered = bool(entry.get("opt_out_type")) or own.is_answered_by(entry.get("carrier", ""))
-    arrival = _Arrival(tenant, sender, guest, row, is_answered)
+    is_answered = bool(entry.get("opt_out_type")) or own.is_answered_by(entry.get("carrier_answers", False))
+    arrival = _Arrival(tenant, sender, guest, row, is_answered, entry.get("was_answered", False))
     _bind(session, arrival, timedelta(hours=own.answer_window_h))
     session.add(row)
     if guest.customer_id is not None:

@@ -32,9 +32,14 @@ def reconcile_restore(since: datetime | None) -> None:
     click.echo(f"{found.unproven:8} deliveries closed as unknown, for they may be among these")
     if found.incomplete:
         click.echo(f"The list proves no absence for: {', '.join(found.incomplete)}. Look there yourself.")
-    click.echo(
-        "Opt-outs received since the backup are not in the carriers' lists of what we sent: enter them again."
-    )
+    click.echo(f"{found.texts:8} texts to us taken in again, opt-outs among them")
+    if found.callers:
+        click.echo(
+            "A key pressed in a call is in no carrier's list. These were in calls since the backup: ask"
+        )
+        click.echo("whoever answered them, hear the recordings, or enter those in doubt as opted out.")
+        for address in sorted(found.callers):
+            click.echo(f"    {address}")
     click.echo("Then let sending go on with: flask outbound lift-restore --why '...'")
 
 

@@ -27,9 +27,9 @@ from core.models import Hold, Host
 from core.runtime import Counts, Runtime
 from core.states import move_each
 from customers.models import CustomerNumber, Touch
-from outbound import high_water
+from outbound import high_water, inbound
 from outbound.intent import intend
-from outbound.models import OPEN, Attempt, Delivery, Sender, Source
+from outbound.models import OPEN, Attempt, Delivery, InboundText, Sender, Source
 from outbound.reconcile import give_up
 from outbound.work import Work
 
@@ -67,19 +67,23 @@ class Findings:
     """
     What came of the carriers' lists. *placed*: sends written down at their deliveries; *unproven*: deliveries closed because
     they may be what was sent; *unplaced*: sends of which the database knows no delivery; *incomplete*: numbers whose list
-    has gaps, or whose carrier proves no absence.
+    has gaps, or whose carrier proves no absence. *texts* that came in were taken in again; *callers* were in calls in which
+    they may have pressed the key that opts out, which no list tells.
     """
 
     since: datetime
     placed: int = 0
     unproven: int = 0
     unplaced: int = 0
+    texts: int = 0
+    callers: set[str] = field(default_factory=set)
     incomplete: list[str] = field(default_factory=list)
 
 
 def reconcile(runtime: Runtime, since: datetime | None = None) -> Findings:
     """
-    Write down what left from *since* (business time; else from the database's last sign of life) that it does not know.
+    Write down what left from *since* (business time; else from the database's last sign of life) that it does not know, and
+    take in again what was texted to us since: opt-outs are among it.
 
     May be run again. Raises Conflict if nothing is held for this reason, Unavailable if a carrier cannot be asked.
     """
@@ -89,6 +93,7 @@ def reconcile(runtime: Runtime, since: datetime | None = None) -> Findings:
             raise Conflict("not_restored", "nothing is held because of a restored database")
         findings = Findings(since or _last_sign(session))
         senders = list(session.scalars(select(Sender).order_by(Sender.id)))
+    _take_in(runtime, findings)
     for sender in senders:
         carrier = runtime.carriers[sender.channel]
         listing = carrier.find(sender.channel, "", sender.address, findings.since, clock.now() + MARGIN)
@@ -101,6 +106,21 @@ def reconcile(runtime: Runtime, since: datetime | None = None) -> Findings:
         details = {**hold.details, "reconciled_at": clock.real().isoformat()}
         session.execute(update(Hold).where(Hold.id == hold.id).values(details=details))
     return findings
+
+
+def _take_in(runtime: Runtime, findings: Findings) -> None:
+    """Wishes before sends: once more the texts that came in, in their order, and whose calls may have held others."""
+    texts = runtime.carriers["sms"].received("sms", findings.since)
+    calls = runtime.carriers["voice"].received("voice", findings.since)
+    findings.incomplete += ["texts to us"] * (not texts.complete) + ["calls to us"] * (not calls.complete)
+    findings.callers |= {call.from_ for call in calls.reports}
+    for reports in in_chunks(sorted(texts.reports, key=lambda one: one.created_at), 500):
+        with runtime.database.session(ALL_TENANTS) as session:
+            ids = [report.carrier_id for report in reports]
+            known = select(InboundText.carrier_id).where(InboundText.carrier_id.in_(ids))
+            fresh = set(ids).difference(session.scalars(known))
+            inbound.apply(session, [inbound.listed(one) for one in reports if one.carrier_id in fresh])
+            findings.texts += len(fresh)
 
 
 def lift(session: Session, why: str, who: str) -> None:
@@ -142,6 +162,8 @@ def _settle(session: Session, sender: Sender, addressed: Sequence[list[Report]],
     )
     for reports in addressed:
         news = [report for report in reports if report.carrier_id not in known]
+        if sender.channel == "voice":
+            findings.callers |= {one.to for one in news if one.status in ("in-progress", "completed")}
         if not news or news[0].to in busy:
             continue  # whatever is open there is looked for by the ordinary reconciliation
         pairs = waiting.get(news[0].to, [])

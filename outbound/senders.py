@@ -36,7 +36,7 @@ def add(
         raise Invalid("bad_channel", f"enter one of {', '.join(CHANNELS)}, not {channel}")
     if not 0 < rate_per_s <= MAX_RATE:
         raise Invalid(
-            "bad_rate", f"enter a rate over 0 and up to {MAX_RATE:g} a second; a new Twilio account has 1"
+            "bad_rate", f"enter a rate over 0 and up to {MAX_RATE:g} a second; a new account mostly has 1"
         )
     if not 0 <= lines <= MAX_LINES or (lines == 0 and channel != "sms"):
         raise Invalid(

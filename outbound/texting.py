@@ -17,7 +17,7 @@ class Texting(Strict):
     """
     *program*, *frequency* (by language) and *support* (a number or address) are what HELP is answered with; without
     *support* it is the number we call from. *carrier_answers*: whether the carrier itself answers HELP; unless told,
-    Twilio does and others do not. A text within *answer_window_h* after ours answers it. A text that was sent and not
+    what is known of the carrier holds (core/carriers). A text within *answer_window_h* after ours answers it. A text that was sent and not
     confirmed within *unconfirmed_after_h* counts as failed.
     """
 
@@ -28,6 +28,6 @@ class Texting(Strict):
     answer_window_h: Annotated[int, Field(ge=1, le=720)] = 72
     unconfirmed_after_h: Annotated[int, Field(ge=5, le=720)] = 24
 
-    def is_answered_by(self, carrier: str) -> bool:
-        """Whether *carrier* answers HELP itself."""
-        return carrier == "twilio" if self.carrier_answers is None else self.carrier_answers
+    def is_answered_by(self, carrier_answers: bool) -> bool:
+        """Whether the carrier answers HELP itself; *carrier_answers*: as it does if nobody has changed that."""
+        return carrier_answers if self.carrier_answers is None else self.carrier_answers

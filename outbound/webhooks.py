@@ -29,7 +29,9 @@ def message(channel: str) -> Response:
     """An SMS to one of our senders. What it is answered with, if anything, is a delivery of its own."""
     if channel != "sms":
         raise NotFound("no_such_channel", f"nothing comes in by {channel} here")
-    runtime().spool.append("inbound_text", inbound.noted(request.form, runtime().carriers["sms"].name))
+    runtime().spool.append(
+        "inbound_text", inbound.noted(request.form, runtime().carriers["sms"].answers_help)
+    )
     return Response(NO_REPLY, mimetype="text/xml")
 
 

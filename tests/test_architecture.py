@@ -122,6 +122,44 @@ def test_every_file_is_registered(folder: str, registry: dict[str, object], shar
     assert files == registry.keys()
 
 
+# where a carrier's name may be spoken all the same, and why
+OTHER_MEANING = {
+    "core/cli.py": {"twilio"},  # the log of the library of that name
+    "demo": {"exchange"},  # the demo starts the exchange and writes its settings
+}
+APART = ("core/carriers/", "core/config.py", "exchange/")
+
+
+def spoken(path: Path) -> set[str]:
+    """The carriers named by the code of a file; what it explains in comments and docstrings is left out."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    with_docs = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docs = {
+        id(node.body[0].value) for node in nodes if isinstance(node, with_docs) and is_text(node.body[:1])
+    }
+    words = {node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in docs}
+    words |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    texts = [word.lower() for word in words if isinstance(word, str)]
+    # "exchange" is an English word as well: only by itself it names the carrier
+    return {
+        name for name in CARRIERS for text in texts if (text == name if name == "exchange" else name in text)
+    }
+
+
+def is_text(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[0], ast.Expr)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_carrier_is_named_but_where_it_is_made(path: Path) -> None:
+    name = name_of(path)
+    known = {word for place, words in OTHER_MEANING.items() if name.startswith(place) for word in words}
+
+    assert name.startswith(APART) or not spoken(path) - known, (
+        "tell it as a fact of the carrier in core/carriers"
+    )
+
+
 def test_every_carrier_has_its_file() -> None:
     assert {
         name for name in CARRIERS if (ROOT / "core" / "carriers" / f"{name}.py").exists()

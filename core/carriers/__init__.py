@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from core.carriers import exchange, twilio
 from core.carriers.base import Carrier
 from core.carriers.exchange import Exchange
 from core.carriers.signalwire import SignalWire
@@ -14,6 +15,13 @@ CARRIERS: Mapping[str, Callable[[Config], Carrier]] = {
     "twilio": Twilio,
     "signalwire": SignalWire,
     "exchange": Exchange,
+}
+
+
+# carriers of calls: where each keeps the recordings of an account
+RECORDINGS: Mapping[str, Callable[[Config], tuple[str, str, str]]] = {
+    "twilio": twilio.access,
+    "exchange": exchange.access,
 }
 
 

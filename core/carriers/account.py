@@ -122,6 +122,14 @@ class Account:
         ]
         return Listing(fitting, complete)
 
+    def received(self, channel: str, since: datetime) -> Listing:
+        """Every text or call that came in from *since* on: carriers filter by the day, in UTC."""
+        day = {"sms": "DateSent>", "voice": "StartTime>"}[channel]
+        query = {"PageSize": str(PAGE_SIZE), day: since.date().isoformat()}
+        rows, complete = self.rows(RESOURCES[channel], query)
+        reports = [report_of(row) for row in rows if row.get("direction") == "inbound"]
+        return Listing([one for one in reports if one.created_at >= since.replace(microsecond=0)], complete)
+
     def rows(self, resource: str, query: Mapping[str, str]) -> tuple[list[Row], bool]:
         """Every entry of a list through all its pages, and whether none is missing."""
         url, params = f"{self._account}/{resource}{self._suffix}", dict(query)

@@ -130,10 +130,12 @@ class Carrier(Protocol):
     Reaches the telephone network.
 
     `absence_proves_after_s`: after so many seconds a complete listing without a trace of a send proves that it was
-    never made; None where the carrier's lists are only eventually right.
+    never made; None where the carrier's lists are only eventually right. `answers_help`: it answers a text of HELP itself,
+    unless it was told not to.
     """
 
     name: str
+    answers_help: bool
     absence_proves_after_s: float | None
     fax_media: Literal["application/pdf", "image/tiff"]
 
@@ -152,6 +154,10 @@ class Carrier(Protocol):
 
     def find(self, channel: str, to: str, from_: str, since: datetime, until: datetime) -> Listing:
         """All created between *since* and *until* from one number to another, to anybody if *to* is empty. Raises Unavailable (core.errors)."""
+        ...
+
+    def received(self, channel: str, since: datetime) -> Listing:
+        """Every text or call that came to a number of ours from *since* on. Raises Unavailable (core.errors)."""
         ...
 
     def redirect(self, carrier_id: str, url: str) -> bool:

@@ -20,17 +20,22 @@ from core.config import Config
 from core.errors import Unavailable
 
 
+def access(config: Config) -> tuple[str, str, str]:
+    """Where the account is, its id and its token."""
+    return config.exchange_url, config.exchange_account_sid, config.exchange_auth_token
+
+
 class Exchange:
     """The account EXCHANGE_ACCOUNT_SID at EXCHANGE_URL."""
 
     name = "exchange"
+    answers_help = False
     absence_proves_after_s: float | None = 5.0
     fax_media: Literal["application/pdf", "image/tiff"] = "image/tiff"
 
     def __init__(self, config: Config) -> None:
-        self._token = config.exchange_auth_token
-        self._url = config.exchange_url
-        self._account = Account(self._url, config.exchange_account_sid, self._token, config)
+        self._url, sid, self._token = access(config)
+        self._account = Account(self._url, sid, self._token, config)
 
     def send(self, order: Order, not_after: float = inf) -> SendResult:
         match order:
@@ -46,6 +51,9 @@ class Exchange:
 
     def find(self, channel: str, to: str, from_: str, since: datetime, until: datetime) -> Listing:
         return self._account.find(channel, to, from_, since, until)
+
+    def received(self, channel: str, since: datetime) -> Listing:
+        return self._account.received(channel, since)
 
     def redirect(self, carrier_id: str, url: str) -> bool:
         return self._account.redirect(carrier_id, url)

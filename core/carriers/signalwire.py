@@ -27,6 +27,7 @@ class SignalWire:
     """The project SIGNALWIRE_PROJECT of the space SIGNALWIRE_SPACE."""
 
     name = "signalwire"
+    answers_help = False
     absence_proves_after_s: float | None = None
     fax_media: Literal["application/pdf", "image/tiff"] = "application/pdf"
 
@@ -44,6 +45,9 @@ class SignalWire:
 
     def find(self, channel: str, to: str, from_: str, since: datetime, until: datetime) -> Listing:
         return self._account.find(channel, to, from_, since, until)
+
+    def received(self, channel: str, since: datetime) -> Listing:
+        return Listing()
 
     def redirect(self, carrier_id: str, url: str) -> bool:
         return False

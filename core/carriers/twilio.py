@@ -18,17 +18,21 @@ from core.phone import masked
 NO_FAX = Refused("34005", "Twilio ended fax on 2021-12-17; set FAX_CARRIER to another carrier", "sender")
 
 
+def access(config: Config) -> tuple[str, str, str]:
+    """Where the account is, its id and its token."""
+    return config.twilio_api_base, config.twilio_account_sid, config.twilio_auth_token
+
+
 class Twilio:
     """The account TWILIO_ACCOUNT_SID at TWILIO_API_BASE."""
 
     name = "twilio"
+    answers_help = True
     absence_proves_after_s: float | None = None
     fax_media: Literal["application/pdf", "image/tiff"] = "application/pdf"
 
     def __init__(self, config: Config) -> None:
-        self._account = Account(
-            config.twilio_api_base, config.twilio_account_sid, config.twilio_auth_token, config
-        )
+        self._account = Account(*access(config), config)
         self._tokens = (config.twilio_auth_token, config.twilio_auth_token_previous)
         self._public_url = config.public_url.rstrip("/")
 
@@ -46,6 +50,9 @@ class Twilio:
 
     def find(self, channel: str, to: str, from_: str, since: datetime, until: datetime) -> Listing:
         return self._account.find(channel, to, from_, since, until)
+
+    def received(self, channel: str, since: datetime) -> Listing:
+        return self._account.received(channel, since)
 
     def redirect(self, carrier_id: str, url: str) -> bool:
         return self._account.redirect(carrier_id, url)

@@ -13,6 +13,9 @@ from sqlalchemy import func, select, update
 from werkzeug.datastructures import MultiDict
 
 from core import clock
+from core.carriers.base import Carrier, Report
+from core.carriers.exchange import Exchange
+from core.carriers.twilio import Twilio
 from core.db import Database
 from core.models import AuditEntry, Tenant
 from customers.models import Customer, CustomerNumber, Suppression, Touch
@@ -340,26 +343,40 @@ def test_help_is_answered_from_the_number_that_was_texted_once_a_day(desk: Desk)
 @pytest.mark.parametrize(
     ("form", "carrier", "own", "is_answered"),
     [
-        pytest.param({}, "exchange", None, True, id="the exchange leaves it to us"),
-        pytest.param({}, "twilio", None, False, id="Twilio answers itself"),
-        pytest.param({}, "twilio", False, True, id="unless it was told not to"),
-        pytest.param({}, "exchange", True, False, id="another carrier that answers"),
-        pytest.param({"OptOutType": "HELP"}, "twilio", False, False, id="it says that it has answered"),
+        pytest.param({}, Exchange, None, True, id="the exchange leaves it to us"),
+        pytest.param({}, Twilio, None, False, id="Twilio answers itself"),
+        pytest.param({}, Twilio, False, True, id="unless it was told not to"),
+        pytest.param({}, Exchange, True, False, id="another carrier that answers"),
+        pytest.param({"OptOutType": "HELP"}, Twilio, False, False, id="it says that it has answered"),
     ],
 )
 def test_help_is_left_to_a_carrier_that_answers_itself(
-    desk: Desk, form: dict[str, str], carrier: str, own: bool | None, is_answered: bool
+    desk: Desk, form: dict[str, str], carrier: type[Carrier], own: bool | None, is_answered: bool
 ) -> None:
     if own is not None:
         with desk.session() as session:
             session.execute(update(Tenant).values(settings={"texting": {"carrier_answers": own}}))
     entry = inbound.noted(
         MultiDict({"MessageSid": "SM9", "From": ADDRESS, "To": NUMBERS["sms"], "Body": "info", **form}),
-        carrier,
+        carrier.answers_help,
     )
     receive(desk, entry)
 
     assert bool(replies(desk)) is is_answered
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize("body", ["HELP", "START"])
+def test_what_is_taken_in_again_from_the_carriers_list_was_answered_when_it_came(
+    desk: Desk, body: str
+) -> None:
+    receive(desk, text("STOP"))
+    clock.advance(timedelta(minutes=1))
+    receive(desk, inbound.listed(Report("SM2", NUMBERS["sms"], ADDRESS, "received", clock.now(), body=body)))
+
+    assert replies(desk) == []
+    receive(desk, text(body, MessageSid="SM3"))
+    assert len(replies(desk)) == 1, "but not what comes now"
 
 
 @pytest.mark.parametrize("from_", ["262966", "Bank", "", "+1"])

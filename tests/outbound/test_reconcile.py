@@ -42,6 +42,7 @@ class Lists:
     is_away: bool = False
     fax_media: Literal["application/pdf", "image/tiff"] = "image/tiff"
     name: str = "lists"
+    answers_help: bool = False
     stopped: list[str] = field(default_factory=list)
 
     def send(self, order: Order, not_after: float = inf) -> SendResult:
@@ -55,6 +56,9 @@ class Lists:
         self._answer()
         fitting = [one for one in self.reports if one.to == to and since <= one.created_at <= until]
         return Listing(fitting, self.is_complete)
+
+    def received(self, channel: str, since: datetime) -> Listing:
+        raise NotImplementedError
 
     def redirect(self, carrier_id: str, url: str) -> bool:
         return False

@@ -14,11 +14,12 @@ from sqlalchemy import select
 from core import clock
 from core.db import ALL_TENANTS
 from core.models import AuditEntry
-from customers.models import Touch
+from customers.models import Suppression, Touch
 from outbound import deliveries
 from outbound.models import Delivery
 from tests.outbound.conftest import Build
-from tests.plant import CONSTANTS, TEXTS, Plant
+from tests.plant import CONSTANTS, MORNING, TEXTS, Plant
+from tests.plant import population as plant_population
 
 PEOPLE = [f"+1415555{number:04}" for number in range(1000, 1012)]
 
@@ -73,6 +74,39 @@ def test_nothing_leaves_until_it_was_reconciled_and_nobody_is_contacted_twice(pl
     with plant.runtime.database.reading(ALL_TENANTS) as session:
         acts = [entry.action for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
     assert acts[-2:] == ["hold", "lift"]
+
+
+def test_what_was_texted_to_us_since_is_taken_in_again_before_sending_goes_on(
+    build: Build, sqlite_url: str, tmp_path: Path
+) -> None:
+    stops = {"text": "delivered", "reply": "STOP", "reply_after_s": 1}
+    plant = build(plant_population({"numbers": {PEOPLE[0]: stops}}), url=sqlite_url)
+    plant.deliver("sms", PEOPLE[0], purpose="marketing")
+    back_up(plant, tmp_path)
+    carrier = plant.runtime.carriers["sms"]
+    plant.run_until(lambda: bool(carrier.received("sms", MORNING).reports))
+    restore(plant, tmp_path)
+    plant.step()
+
+    found, again = run(plant, "reconcile-restore"), run(plant, "reconcile-restore")
+    run(plant, "lift-restore", "--why", "compared")
+
+    assert "1 texts to us taken in again" in found.output, found.output
+    assert "0 texts to us taken in again" in again.output
+    with plant.runtime.database.reading(ALL_TENANTS) as session:
+        entries = session.execute(select(Suppression.address, Suppression.reason)).all()
+    assert [tuple(entry) for entry in entries] == [(PEOPLE[0], "sms_stop")]
+
+
+def test_whose_calls_may_have_held_an_opt_out_is_named(build: Build, sqlite_url: str, tmp_path: Path) -> None:
+    plant = build(url=sqlite_url)
+    plant.deliver("voice", PEOPLE[0], flow="nobody's")
+    back_up(plant, tmp_path)
+    plant.run_until(lambda: bool(plant.contacts()) and "active" not in plant.states().values())
+    restore(plant, tmp_path)
+    plant.step()
+
+    assert f"\n    {PEOPLE[0]}\n" in run(plant, "reconcile-restore").output
 
 
 def test_after_it_was_lifted_sending_goes_on(plant: Plant) -> None:
