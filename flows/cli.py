@@ -13,15 +13,16 @@ from flask.cli import with_appcontext
 from core import clock, tenants
 from core.errors import CarillonError
 from core.runtime import runtime
+from flows.golden import CALLED, CALLER, lines
+from flows.golden_cli import golden_group, pairs_in
 from flows.language.finding import Finding, Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
 from flows.language.load import load
 from flows.language.turn import Facts
-from flows.playing import Played, play
+from flows.playing import play
 from flows.publish import LIBRARY, publish
-
-CALLER, CALLED = "+14155550123", "+18005550100"
+from flows.versions_cli import back_command, diff_command, versions_command
 
 
 @click.group("flows")
@@ -51,12 +52,14 @@ def check_command(paths: tuple[Path, ...], as_json: bool) -> None:
 
 @flows_group.command("publish")
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--accept-changes", is_flag=True, help="What golden calls hear now is right from now on.")
 @click.option("--tenant", "slug", help="Whose flow; needed only where there are several tenants.")
 @with_appcontext
-def publish_command(path: Path, slug: str | None) -> None:
-    """Prove the flow in FILE sound and let new calls use it."""
+def publish_command(path: Path, accept_changes: bool, slug: str | None) -> None:
+    """Prove the flow in FILE sound and let new calls use it. Golden calls that would be heard otherwise are shown first."""
     with tenants.working(runtime().database, slug) as (session, tenant):
-        version = publish(session, tenant.id, _text(path), Rules(), clock.now())
+        rules, now = Rules(), clock.now()
+        version = publish(session, tenant.id, _text(path), rules, now, accept_changes=accept_changes)
     click.echo(f"{version.name!r} is published as {version.hash}.")
 
 
@@ -99,14 +102,14 @@ def play_command(
     values, unless refused.
     """
     now = at.replace(tzinfo=clock.now().tzinfo) if at else clock.now()
-    facts = Facts(now, CALLER, CALLED, dict(_pair("--var", pair) for pair in pairs), lang)
+    facts = Facts(now, CALLER, CALLED, pairs_in("--var", pairs), lang)
     try:
         flow = load(_read(file), file.stem)
     except CarillonError as error:
         raise click.ClickException(error.message) from error
     _check_wishes(flow, facts)
-    played = play(flow, keys.split(","), facts, dict(_pair("--refuse", pair) for pair in refused))
-    click.echo(json.dumps(played.to_dict(), ensure_ascii=False) if as_json else _dialogue(played))
+    played = play(flow, keys.split(","), facts, pairs_in("--refuse", refused))
+    click.echo(json.dumps(played.to_dict(), ensure_ascii=False) if as_json else "\n".join(lines(played)))
 
 
 def _files(path: Path) -> list[Path]:
@@ -128,13 +131,6 @@ def _read(file: Path) -> str:
         raise Unfit([Finding(file.stem, "", "error", "not_text", message)]) from error
 
 
-def _pair(option: str, written: str) -> tuple[str, str]:
-    name, equals, value = written.partition("=")
-    if not equals:
-        raise click.UsageError(f"{option} {written}: write name=value")
-    return name, value
-
-
 def _check_wishes(flow: Flow, facts: Facts) -> None:
     if facts.lang and facts.lang not in flow.languages:
         raise click.UsageError(f"--lang {facts.lang}: this flow speaks {', '.join(flow.languages)}")
@@ -146,12 +142,8 @@ def _check_wishes(flow: Flow, facts: Facts) -> None:
         click.echo(f"note: {name} is not given, so nothing is said for it; add --var {name}=…", err=True)
 
 
-def _dialogue(played: Played) -> str:
-    lines: list[str] = []
-    for turn in played.turns:
-        lines += [f"({turn.node}, {turn.lang})", *(f"  {said}" for said in turn.says)]
-        lines += [f"> {turn.answered}"] if turn.answered is not None else []
-    return "\n".join([*lines, f"ended: {played.ended}"])
-
-
+flows_group.add_command(golden_group)
+flows_group.add_command(versions_command)
+flows_group.add_command(diff_command)
+flows_group.add_command(back_command)
 COMMANDS = (flows_group,)

@@ -1,9 +1,9 @@
-"""The versions of a tenant's flows."""
+"""The versions of a tenant's flows, and the calls that show them to be right."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,4 +44,22 @@ class FlowVersion(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(12), default="draft")
     published_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class GoldenCall(Base, TenantScoped):
+    """An example call of the flow *name*, and what is heard in it: see flows/golden.py. *at* is when it is played (UTC)."""
+
+    __tablename__ = "golden_call"
+    __table_args__ = (UniqueConstraint("tenant_id", "name", "label"),)
+
+    name: Mapped[str] = mapped_column(String(32))
+    label: Mapped[str] = mapped_column(String(80))
+    answers: Mapped[list[Any]] = mapped_column(default=list)
+    at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(8), default="")
+    variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    refusals: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    heard: Mapped[list[Any]] = mapped_column(default=list)
+    created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from core.db import ScopedSession, clean
 from core.errors import NotFound
+from core.models import Tenant
 from core.states import move
+from flows import golden
 from flows.language.finding import Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
@@ -29,16 +31,28 @@ def save_draft(
 
 
 def publish(
-    session: ScopedSession, tenant_id: int, text: str, rules: Rules, at: datetime, note: str = ""
+    session: ScopedSession,
+    tenant_id: int,
+    text: str,
+    rules: Rules,
+    at: datetime,
+    note: str = "",
+    accept_changes: bool = False,
 ) -> FlowVersion:
     """
     Make *text* the flow of its name from now on; the one before is retired. Published already: nothing changes.
 
-    Raises Unfit (an Invalid) listing what lint found, if any of it is an error.
+    Raises Unfit (an Invalid) listing what lint found, if any of it is an error; ChangedCalls (a Conflict) if golden calls would
+    be heard otherwise, unless that is accepted: then it is right from now on.
     """
     flow = load(clean(text))
     if errors := [finding for finding in lint(flow, rules) if finding.level == "error"]:
         raise Unfit(errors)
+    tenant = session.get_one(Tenant, tenant_id)
+    if changes := golden.changes(session, tenant, flow):
+        if not accept_changes:
+            raise golden.ChangedCalls(changes)
+        golden.accept(session, tenant, flow)
     same_name = select(FlowVersion).where(FlowVersion.tenant_id == tenant_id, FlowVersion.name == flow.name)
     fresh = same_name.with_for_update().execution_options(populate_existing=True)
     before = [version for version in session.scalars(fresh) if version.state == "published"]
@@ -57,6 +71,12 @@ def published(session: ScopedSession, tenant_id: int, name: str) -> FlowVersion:
     if version is None:
         raise NotFound("flow_not_published", f"no flow {name!r} is published; publish one first")
     return version
+
+
+def versions(session: ScopedSession, tenant_id: int, name: str) -> list[FlowVersion]:
+    """Every version of *name*, the newest first."""
+    asked = select(FlowVersion).where(FlowVersion.tenant_id == tenant_id, FlowVersion.name == name)
+    return list(session.scalars(asked.order_by(FlowVersion.id.desc())))
 
 
 def by_hash(session: ScopedSession, tenant_id: int, hash: str) -> FlowVersion:

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from core import clock, tenants
 from core.runtime import runtime
-from ivr import announcements, blocking, numbers
+from ivr import announcements, blocking, hearing, numbers
 from ivr.hotline import sorry
 from ivr.leg import number_or_none
 from ivr.voices import VOICES
@@ -50,6 +50,21 @@ def answer(number: str, flow: str, forward_to: str, pairs: tuple[str, ...], slug
     with tenants.working(runtime().database, slug) as (session, tenant):
         found = numbers.answer(session, tenant, number, flow, forward_to, variables)
     click.echo(f"{found.address} is answered by the flow {found.flow!r} within a minute.")
+
+
+@ivr_group.command("hears")
+@click.argument("number")
+@click.option("--at", type=click.DateTime([MOMENT]), help="By the company's clocks; now if left out.")
+@click.option("--keys", default="", help="Answers, comma separated; then the caller hangs up.")
+@click.option("--lang", default="", help="The caller's language, if known.")
+@click.option("--tenant", "slug", help="Whose number; needed only where there are several tenants.")
+@with_appcontext
+def hears(number: str, at: datetime | None, keys: str, lang: str, slug: str | None) -> None:
+    """Tell what a caller of NUMBER hears at a day and time, holidays and announcements included."""
+    with tenants.working(runtime().database, slug, read_only=True) as (session, tenant):
+        moment = at.replace(tzinfo=ZoneInfo(tenant.zone)) if at else clock.now()
+        answers = keys.split(",") if keys else []
+        click.echo("\n".join(hearing.hears(session, tenant, number, moment, answers, lang)))
 
 
 @ivr_group.command("announce")
