@@ -101,7 +101,7 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
     app = Flask(__name__)
     app.secret_key = config.keys[0]
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
-    database = Database(config.database_url)
+    database = Database(config.database_url, config.keys)
     clock.turn(read_turn(database, config))
     try:
         spool = Spool(config.state_dir / "spool", "web")

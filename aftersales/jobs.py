@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
-from aftersales import automated, called, fax_letters, resolving, summaries, watching
+from aftersales import automated, called, erasing, fax_letters, resolving, summaries, watching
 from core import clock, draining, hosts
 from core.db import ALL_TENANTS
 from core.models import Tenant
 from core.runtime import Job, Runtime
+from customers.retention import EVERY_S
 
 
 def escalate(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -96,6 +97,18 @@ def summarize(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
+def forget(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Blank the words of records that need not be kept any longer."""
+    counts: Counter[str] = Counter()
+    for tenant in _tenants(runtime):
+        found = 1
+        while found and not runtime.stopping.is_set():
+            with runtime.database.session(tenant.id) as session:
+                found = erasing.forget_words(session, tenant, clock.now())
+            counts["forgotten"] += found
+    return counts
+
+
 def _tenants(runtime: Runtime) -> Sequence[Tenant]:
     with runtime.database.reading(ALL_TENANTS) as session:
         return session.scalars(select(Tenant).order_by(Tenant.id)).all()
@@ -108,4 +121,5 @@ JOBS: tuple[Job, ...] = (
     Job("hear", 5.0, hear),
     Job("register", 5.0, register),
     Job("summarize", 600.0, summarize),
+    Job("forget_words", EVERY_S, forget),
 )

@@ -37,6 +37,7 @@ from console import (
     letters,
     limit_words,
     pause_words,
+    person_pages,
     preferences,
     recipients,
     registers,
@@ -86,6 +87,7 @@ OTHERS = (
     doubts,
     call_records,
     letters,
+    person_pages,
 )
 
 bp = Blueprint("console", __name__)

@@ -10,10 +10,11 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import absences
+from aftersales.models import Absence
 from console.access import allowed, staff
 from console.care_words import Words
 from console.nav import Entry
-from console.web import go
+from console.web import day, go, moment, zone
 from console.words import word
 from core import clock
 from core.errors import CarillonError, Conflict, Fault, Forbidden, Invalid, WrongFields
@@ -82,6 +83,18 @@ def change(absence_id: int, turning: str) -> BaseResponse:
     return go(url_for(".index"))
 
 
+def _since(absence: Absence) -> str:
+    """Its first day, or the hour if not all of that."""
+    at = absence.starts_at.astimezone(zone())
+    return moment(at) if at.time() != time() else day(absence.first_on)
+
+
+def _until(absence: Absence) -> str:
+    """Its last day, or the hour if not all of that."""
+    at = absence.ends_at.astimezone(zone())
+    return moment(at) if at.time() != time() else day(absence.last_on)
+
+
 def _day(name: str) -> date:
     try:
         return date.fromisoformat(request.form.get(name, ""))
@@ -110,6 +123,8 @@ def _page(status: int = 200, faults: dict[str, str] | None = None, absence_id: i
             rows=absences.coming(session, clock.now()),
             people=absences.candidates(session),
             for_all=bool(absences.ENTERERS & staff().roles),
+            since=_since,
+            until=_until,
             faults=faults or {},
             entered=request.form if faults and not absence_id else {},
             at_row=absence_id,

@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 
 from aftersales.workshop.cli import WHO, of_tenant
 from console import leavers
+from console.person_cli import persons_group
 from console.staff import add_staff
 from core import tenants
 from core.models import ROLES
@@ -79,4 +80,4 @@ def deactivate(email: str, heir: str | None, slug: str | None) -> None:
     click.echo(f"{email} may not sign in any more.")
 
 
-COMMANDS = (staff_group,)
+COMMANDS = (staff_group, persons_group)

@@ -32,7 +32,7 @@ FAULTS: Words = {
 }
 
 bp = Blueprint("events", __name__, url_prefix="/events")
-NAV = Entry("after_sales", "megaphone", lazy_gettext("Events"), "events.index")
+NAV = Entry("after_sales", "users", lazy_gettext("Events"), "events.index")
 
 
 @bp.get("")

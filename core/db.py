@@ -10,7 +10,7 @@ without it loses updates silently). PostgreSQL: row locks. Instants are stored a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
@@ -112,8 +112,9 @@ def _limit_to_tenant(state: ORMExecuteState) -> None:
 class Database:
     """One engine and its sessions."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, keys: Sequence[str] = ()) -> None:
+        """*keys* are SECRET_KEYS, found in `session.info`: what is known only by a keyed hash is looked for under them."""
+        self.url, self.keys = url, tuple(keys)
         self.is_sqlite = url.startswith("sqlite")
         options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "pool_size": 10, "max_overflow": 20}
         if self.is_sqlite:
@@ -151,6 +152,7 @@ class Database:
         bind = self.engine.execution_options(begin="BEGIN") if read_only else self.engine
         session = ScopedSession(bind, expire_on_commit=False)
         session.scope = scope
+        session.info["keys"] = self.keys
         return session
 
     def is_up(self) -> bool:

@@ -13,6 +13,7 @@ from core import audit, clock
 from core.db import MAX_ID
 from core.errors import Conflict, Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
+from customers import erasing
 from customers.importing.cells import LENGTHS, READERS, read_state
 from customers.importing.people import read_number
 from customers.importing.problems import REASONS
@@ -51,6 +52,7 @@ def create(
         for at, (address, kind) in enumerate(addresses)
     )
     session.flush()
+    erasing.bring_back(session, tenant.id, [address for address, _ in addresses], clock.now())
     audit.record(session, tenant.id, who, "create", f"customer:{customer.id}")
     return customer
 
@@ -91,6 +93,7 @@ def add_number(
     )
     session.add(number)
     session.flush()
+    erasing.bring_back(session, tenant.id, [address], clock.now())
     audit.record(session, tenant.id, who, "number.add", f"customer:{customer.id}", kind=kind)
     return number
 

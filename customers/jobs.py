@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,7 +19,7 @@ from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import CarillonError
 from core.models import Tenant
 from core.runtime import Job, Runtime
-from customers import imports
+from customers import imports, retention
 from customers.importing import Done, Rejection, Report, import_customers, uploads
 from customers.importing.problems import REASONS
 from customers.models import CustomerImport
@@ -207,7 +208,22 @@ def sweep(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return {"swept": uploads.sweep(runtime.config)}
 
 
+def keep_no_longer(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Delete touches that are older than records are kept."""
+    counts: Counter[str] = Counter()
+    with runtime.database.reading(ALL_TENANTS) as session:
+        tenants = session.scalars(select(Tenant).order_by(Tenant.id)).all()
+    for tenant in tenants:
+        while not runtime.stopping.is_set():
+            with runtime.database.session(tenant.id) as session:
+                counts["touches"] += (found := retention.forget_touches(session, tenant, clock.now()))
+            if found < retention.SLICE:
+                break
+    return counts
+
+
 JOBS = (
+    Job("forget_touches", retention.EVERY_S, keep_no_longer),
     Job("import", 1.0, import_all, on_every_host=True),
     Job("sweep_uploads", 600.0, sweep, on_every_host=True),
 )

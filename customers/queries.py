@@ -49,7 +49,8 @@ def search(
     In the order of their names; all of them for an empty *text*; only ids of *among* if it is given. Needs a session of
     one tenant.
     """
-    statement = select(Customer).order_by(Customer.name, Customer.id).limit(limit).offset(offset)
+    there = select(Customer).where(Customer.erased_at.is_(None))
+    statement = there.order_by(Customer.name, Customer.id).limit(limit).offset(offset)
     if among is not None:
         statement = statement.where(Customer.id.in_(among))
     if wanted := text.strip():
@@ -63,7 +64,8 @@ def search(
 
 def page(session: Session, text: str, after_id: int, limit: int) -> Sequence[Customer]:
     """`search` in the order in which customers were entered, those with ids over *after_id*: stable under inserts."""
-    statement = select(Customer).where(Customer.id > after_id).order_by(Customer.id).limit(limit)
+    there = select(Customer).where(Customer.id > after_id, Customer.erased_at.is_(None))
+    statement = there.order_by(Customer.id).limit(limit)
     if wanted := text.strip():
         statement = statement.where(or_(*_conditions(wanted)))
     return session.scalars(statement).all()

@@ -99,7 +99,7 @@ def ids(session: Session, tenant_id: int, segment: Segment) -> Iterator[int]:
 
 
 def _conditions(segment: Segment) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [Customer.erased_at.is_(None)]
     if segment.languages:
         found.append(Customer.language.in_(segment.languages))
     if segment.references:

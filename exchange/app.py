@@ -44,6 +44,7 @@ def _rest(base: str, desk: Desk) -> list[web.RouteDef]:
         web.get(f"{base}/Recordings{END}", on(accounts.recording_list)),
         web.get(f"{base}/Recordings/{SID}" + r"{sound:\.(?:wav|mp3)}", on(accounts.recording_sound)),
         web.get(f"{base}/Recordings/{SID}.json", on(accounts.recording)),
+        web.delete(f"{base}/Recordings/{SID}.json", on(accounts.recording_delete)),
         web.get(f"{base}/Recordings/{SID}", on(accounts.recording_sound)),
         web.get(f"{base}/IncomingPhoneNumbers{END}", on(accounts.phone_numbers)),
         web.get(f"{base}{END}", on(accounts.account)),

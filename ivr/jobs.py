@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,9 +11,11 @@ from sqlalchemy import select
 
 from core import clock
 from core.db import ALL_TENANTS
+from core.models import Tenant
 from core.runtime import Job, Runtime
 from core.states import move_all, move_each
-from ivr import snapshot
+from customers.retention import EVERY_S
+from ivr import erasing, snapshot
 from ivr.models import Call
 from outbound.models import Attempt
 
@@ -51,4 +54,34 @@ def end_calls(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return {"ended": ended, "never_reported": lost}
 
 
-JOBS = (Job("snapshot", 5, write_snapshot, on_every_host=True), Job("end_calls", 5, end_calls))
+def forget(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Blank who called, and delete what was said, in calls whose records need not be kept any longer."""
+    counts: Counter[str] = Counter()
+    for tenant in _tenants(runtime):
+        found = 1
+        while found and not runtime.stopping.is_set():
+            with runtime.database.session(tenant.id) as session:
+                found = erasing.forget_calls(session, tenant, clock.now())
+            counts["forgotten"] += found
+    return counts
+
+
+def delete_recordings(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Have the carrier delete recordings whose days are over, and those of people who were erased."""
+    counts: Counter[str] = Counter()
+    for tenant in _tenants(runtime):
+        counts["deleted"] += erasing.delete_recordings(runtime, tenant)
+    return counts
+
+
+def _tenants(runtime: Runtime) -> Sequence[Tenant]:
+    with runtime.database.reading(ALL_TENANTS) as session:
+        return session.scalars(select(Tenant).order_by(Tenant.id)).all()
+
+
+JOBS = (
+    Job("snapshot", 5, write_snapshot, on_every_host=True),
+    Job("end_calls", 5, end_calls),
+    Job("forget_calls", EVERY_S, forget),
+    Job("delete_recordings", 60.0, delete_recordings),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
@@ -89,6 +89,9 @@ class Voicemail(Base, TenantScoped):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(400), default="")
+    # of somebody who was erased, or older than records are kept: the recording goes at once
+    is_unwanted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    audio_deleted_at: Mapped[datetime | None]
     at: Mapped[datetime]
 
 

@@ -113,7 +113,7 @@ def fetch_audio(runtime: Runtime, voicemail: Voicemail) -> bytes:
     credentials = base64.b64encode(f"{account}:{token}".encode()).decode()
     wanted = Request(url, headers={"Authorization": f"Basic {credentials}"})  # noqa: S310  # scheme checked by Config
     try:
-        with build_opener(_NoRedirect()).open(wanted, timeout=FETCH_TIMEOUT_S) as answer:
+        with build_opener(NoRedirect()).open(wanted, timeout=FETCH_TIMEOUT_S) as answer:
             content: bytes = answer.read(MAX_AUDIO_BYTES + 1)
             media_type = answer.headers.get_content_type()
     except (URLError, OSError) as error:
@@ -127,7 +127,7 @@ def fetch_audio(runtime: Runtime, voicemail: Voicemail) -> bytes:
     return content
 
 
-class _NoRedirect(HTTPRedirectHandler):
+class NoRedirect(HTTPRedirectHandler):
     """A redirect would lead the credentials elsewhere."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:

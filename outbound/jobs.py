@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,8 +12,10 @@ from sqlalchemy import select
 
 from core import clock, draining, hosts
 from core.db import ALL_TENANTS, instant
+from core.models import Tenant
 from core.runtime import Counts, Job, Lanes, Runtime
-from outbound import restored
+from customers.retention import EVERY_S
+from outbound import erasing, restored
 from outbound.dispatch import run_sender
 from outbound.following import follow
 from outbound.models import CLAIMABLE, Delivery, Sender, Source
@@ -56,9 +59,24 @@ def dispatch(
     return run_sender(runtime, pool, sender.id, sender.tenant_id, sender.channel, goes_on)
 
 
+def forget(runtime: Runtime, pool: ThreadPoolExecutor) -> Counts:
+    """Blank the numbers in records that need not be kept any longer."""
+    counts: Counter[str] = Counter()
+    with runtime.database.reading(ALL_TENANTS) as session:
+        tenants = session.scalars(select(Tenant).order_by(Tenant.id)).all()
+    for tenant in tenants:
+        found = 1
+        while found and not runtime.stopping.is_set():
+            with runtime.database.session(tenant.id) as session:
+                found = erasing.forget_numbers(session, tenant, clock.now())
+            counts["forgotten"] += found
+    return counts
+
+
 JOBS = (
     Lanes("dispatch", 0.5, busy, dispatch),
     Job("reconcile", 2.0, reconcile),
     Job("follow", 1.0, follow),
+    Job("forget_numbers", EVERY_S, forget),
     Job("restore_guard", 5.0, restored.look, on_every_host=True),
 )

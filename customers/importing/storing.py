@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.bulk import insert_tuples, present, reserve_ids
 from core.models import Tenant
+from customers import erasing
 from customers.importing.met import Met
 from customers.importing.people import Person
 from customers.importing.problems import Problem
@@ -98,6 +99,7 @@ def store(session: Session, tenant_id: int, people: Sequence[Person], source: st
                 consents.append((tenant_id, customer_id, *what, source, at))
     insert_tuples(session, Customer, ("id", "tenant_id", "created_at", *CUSTOMER), customers)
     insert_tuples(session, CustomerNumber, (*OWN, "address", "kind", "position"), numbers)
+    erasing.bring_back(session, tenant_id, [number[2] for number in numbers], at)
     insert_tuples(session, Vehicle, (*OWN, "plate", "model", "kind", "next_service_on"), vehicles)
     columns = (*OWN, "purpose", "channel", "level", "is_given", "source", "at")
     insert_tuples(session, ConsentEvent, columns, consents)

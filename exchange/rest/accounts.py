@@ -7,11 +7,14 @@ from typing import Any
 
 from exchange import recordings
 from exchange.clock import rfc2822
+from exchange.ledger import Where
 from exchange.population import Number
+from exchange.rest.errors import Refusal
 from exchange.rest.paging import equal, find, page
 from exchange.rest.serving import Answer, Ask
 from exchange.rows import Recording
 
+DELETED = "deleted"
 PARTS = ("calls", "messages", "recordings", "incoming_phone_numbers")
 
 
@@ -80,19 +83,36 @@ def _number(ask: Ask, number: str, about: Number) -> dict[str, Any]:
 
 async def recording(ask: Ask) -> Answer:
     """One recording's description."""
-    return Answer(200, render(await find(ask, Recording, ask.sid)))
+    return Answer(200, render(await _kept(ask)))
+
+
+async def recording_delete(ask: Ask) -> Answer:
+    """Delete one recording, for good."""
+    found = await _kept(ask)
+    found.status, found.updated_at = DELETED, ask.switch.clock.stamp()
+    ask.switch.writer.save(found)
+    await ask.switch.writer.committed()
+    return Answer(204, None, found.sid)
 
 
 async def recording_sound(ask: Ask) -> Answer:
     """One recording's sound."""
-    found: Recording = await find(ask, Recording, ask.sid)
+    found = await _kept(ask)
     return Answer(200, recordings.sound(found), found.sid, "audio/x-wav")
 
 
 async def recording_list(ask: Ask) -> Answer:
     """Recordings, of one call or all."""
-    found = await page(ask, Recording, equal("call", ask, "CallSid"))
+    there = Where("status <> ?", (DELETED,))
+    found = await page(ask, Recording, [there, *equal("call", ask, "CallSid")])
     return Answer(200, {"recordings": [render(row) for row in found.rows], **found.frame})
+
+
+async def _kept(ask: Ask) -> Recording:
+    found = await find(ask, Recording, ask.sid)
+    if found.status == DELETED:
+        raise Refusal(20404, ask.path)
+    return found
 
 
 def render(row: Recording) -> dict[str, Any]:

@@ -169,6 +169,11 @@ PAGES: dict[str, Callable[[Company], str]] = {
     "import": lambda ours: "/import",
     "work-orders": lambda ours: "/work-orders",
     "work-order": lambda ours: "/work-orders/1",
+    "absences": lambda ours: "/absences",
+    "events": lambda ours: "/events",
+    "event": lambda ours: "/events/new",
+    "letter": lambda ours: f"/customers/{ours.customer_id}/letter",
+    "erase": lambda ours: f"/customers/{ours.customer_id}/erase",
     "files": lambda ours: "/files",
     "file": lambda ours: "/files/1",
 }

@@ -24,3 +24,6 @@ def test_a_recording_that_is_not_there(client: Client) -> None:
     with pytest.raises(TwilioRestException) as refused:
         client.recordings("RE" + "0" * 32).fetch()
     assert refused.value.code == 20404
+    with pytest.raises(TwilioRestException) as refused:
+        client.recordings("RE" + "0" * 32).delete()
+    assert refused.value.code == 20404

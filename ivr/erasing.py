@@ -1,0 +1,90 @@
+"""What the hotline forgets: what was said in calls, who called, and recordings, which are deleted at the carrier, too."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from core import audit, clock
+from core.errors import Unavailable
+from core.models import Tenant
+from core.runtime import Runtime
+from customers.retention import SLICE, WHO, horizon, note
+from ivr import recordings
+from ivr.models import Call, CallStep, Voicemail
+
+LOGGER = logging.getLogger(__name__)
+QUIET = {"synchronize_session": False}
+AT_ONCE = 20
+WORDS = {"heard": "", "said": "", "effect": ""}
+
+
+def forget(session: Session, customer_id: int) -> int:
+    """Blank what was said in a customer's calls; their recordings are deleted in a moment; how many these are."""
+    calls = select(Call.carrier_id).where(Call.customer_id == customer_id)
+    session.execute(
+        update(CallStep).where(CallStep.carrier_id.in_(calls)).values(**WORDS), execution_options=QUIET
+    )
+    mine = update(Voicemail).where(Voicemail.customer_id == customer_id).values(note="", is_unwanted=True)
+    return len(session.scalars(mine.returning(Voicemail.id), execution_options=QUIET).all())
+
+
+def forget_calls(session: Session, tenant: Tenant, now: datetime) -> int:
+    """Blank callers and delete the steps of calls older than records are kept, at most SLICE; how many."""
+    old = select(Call).where(
+        Call.tenant_id == tenant.id,
+        Call.started_at < horizon(tenant, now).records,
+        (Call.caller != "") | (Call.called != ""),
+    )
+    found = session.scalars(old.order_by(Call.id).limit(SLICE)).all()
+    if found:
+        carried = [call.carrier_id for call in found]
+        for call in found:
+            call.caller = call.called = ""
+        session.execute(delete(CallStep).where(CallStep.carrier_id.in_(carried)), execution_options=QUIET)
+        blank = (
+            update(Voicemail)
+            .where(Voicemail.call_id.in_(carried))
+            .values(caller="", note="", is_unwanted=True)
+        )
+        session.execute(blank, execution_options=QUIET)
+        note(session, tenant, "calls", len(found))
+    return len(found)
+
+
+def delete_recordings(runtime: Runtime, tenant: Tenant) -> int:
+    """
+    Delete at the carrier what is older than recordings are kept, or of somebody who was erased; how many are gone.
+
+    One that the carrier does not let go of now is tried again the next time. No transaction is open while it is asked.
+    """
+    now = clock.now()
+    old = select(Voicemail).where(
+        Voicemail.tenant_id == tenant.id,
+        Voicemail.audio_deleted_at.is_(None),
+        or_(Voicemail.is_unwanted, (Voicemail.at < horizon(tenant, now).audio) & (Voicemail.state == "done")),
+    )
+    with runtime.database.reading(tenant.id) as session:
+        found = session.scalars(old.order_by(Voicemail.id).limit(AT_ONCE)).all()
+    gone = 0
+    for message in found:
+        try:
+            recordings.delete(runtime.config, message.recording_id)
+        except Unavailable as error:
+            LOGGER.warning("recording %s: %s", message.recording_id, error.message)
+            continue
+        with runtime.database.session(tenant.id) as session:
+            session.get_one(Voicemail, message.id).audio_deleted_at = now
+            audit.record(
+                session,
+                tenant.id,
+                WHO,
+                "recording_deleted",
+                f"voicemail:{message.id}",
+                recording=message.recording_id,
+            )
+        gone += 1
+    return gone
