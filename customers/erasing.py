@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from customers import suppression
 from customers.models import Customer, CustomerNumber, ErasedSuppression, Suppression, Vehicle
 
 ERASED = "erased"
-BLANK = {
+BLANK: Mapping[str, Any] = {
     "reference": None, "name": "", "company": "", "language": "", "zone": "", "address": "", "state": "",
     "preferred_channel": "", "tags": [], "agent_id": None,
 }  # fmt: skip
