@@ -49,6 +49,8 @@ def forget(session: Session, customer_id: int) -> None:
     check_over(session, customer_id)
     waiting = (FollowUp.customer_id == customer_id) & FollowUp.state.in_(WAITING)
     move_all(session, FollowUp, waiting, "cancelled", reason=ERASED)
+    to_post = (Letter.customer_id == customer_id) & (Letter.state == "made")
+    move_all(session, Letter, to_post, "failed", cause="not_posted")
     jobs = select(WorkOrder.id).where(WorkOrder.customer_id == customer_id)
     cases = select(Case.id).where(Case.customer_id == customer_id)
     _blank(session, FollowUp, FollowUp.customer_id == customer_id, topic="")

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from aftersales import archive
 from aftersales.models import Letter
 from core.bulk import insert_new
 from core.db import ScopedSession
@@ -116,7 +117,9 @@ def _sha256(session: ScopedSession, attempt: Attempt) -> str:
 
 
 def content(session: ScopedSession, letter: Letter) -> bytes:
-    """The PDF of a fax as it was sent, by its hash. Raises NotFound for one by post, or if it cannot be composed as it was."""
+    """The PDF of a letter as it was sent, by its hash. Raises NotFound if there is no copy, or it cannot be composed as it was."""
+    if letter.means == "post" and letter.sha256:
+        return archive.find(session, letter.sha256).content
     last = _last_tries(session, [letter.delivery_id] if letter.delivery_id else [])
     for attempt, _ in last.values():
         pdf = composing.document(session, attempt.token, "pdf").content

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import settings
+from aftersales import archive, settings
 from aftersales.models import Case, Event, Letter
 from aftersales.models.documents import LETTER_KINDS, POST_CAUSES
 from core import audit, clock
@@ -19,6 +19,7 @@ from customers.models import Customer
 
 LIMITS = {"address": 300, "subject": 200, "sender": 200, "proof": 200}
 NOON = timedelta(hours=12)
+PDF = "application/pdf"
 
 
 def post(
@@ -79,6 +80,49 @@ def post(
     return made
 
 
+def to_post(session: Session, limit: int = 200) -> list[tuple[Letter, str]]:
+    """Letters that wait to be posted, each with its recipient's name, the most urgent first."""
+    waiting = select(Letter, Customer.name).join(Customer, Customer.id == Letter.customer_id)
+    waiting = waiting.where(Letter.means == "post", Letter.state == "made")
+    rows = session.execute(waiting.order_by(Letter.due_on, Letter.id).limit(limit))
+    return [(letter, name) for letter, name in rows]
+
+
+def posted(
+    session: Session,
+    tenant: Tenant,
+    letter: Letter,
+    *,
+    sent_on: date | None,
+    sender: str,
+    proof: str,
+    pdf: bytes | None,
+    who: str,
+) -> None:
+    """A letter that waited was posted; *pdf* is what was printed, and archived. Raises WrongFields, Conflict if it waits no more."""
+    texts = {"sender": clean(sender).strip(), "proof": clean(proof).strip()}
+    days, now = settings.days_of(tenant), clock.now()
+    faults = _text_faults(texts)
+    if sent_on is None or sent_on > days.on(now):
+        faults.append(
+            Fault("sent_on", "bad_day", "enter the day on which it was posted, today at the latest")
+        )
+    if faults or sent_on is None:
+        raise WrongFields(faults)
+    sha256 = archive.keep(session, tenant.id, f"letter-{letter.id}.pdf", PDF, pdf) if pdf else ""
+    sent_at = min(now, days.starts(sent_on) + NOON)
+    move(session, letter, "sent", sent_at=sent_at, sha256=sha256, **texts)
+    audit.record(session, tenant.id, who, "letter_posted", f"letter:{letter.id}", customer=letter.customer_id)
+
+
+def not_posted(session: Session, letter: Letter, who: str) -> None:
+    """It is not to be posted after all. Raises Conflict if it waits no more."""
+    if letter.state != "made":
+        raise Conflict("bad_transition", "this letter was posted already")
+    move(session, letter, "failed", cause="not_posted")
+    audit.record(session, letter.tenant_id, who, "letter_not_posted", f"letter:{letter.id}")
+
+
 def arrived(session: Session, letter: Letter, who: str) -> None:
     """There is word that it was handed over. Raises Conflict if that, or that it came back, is known already."""
     _check_posted(letter)
@@ -120,5 +164,7 @@ def _text_faults(texts: dict[str, str]) -> list[Fault]:
 
 
 def _check_posted(letter: Letter) -> None:
+    if letter.state == "made":
+        raise Conflict("not_sent", "this letter has not been posted yet")
     if letter.means != "post":
         raise Conflict("not_posted", "this letter went by fax: what became of it is told by the carrier")

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from broadcast import canary, counted, finishing, settling
+from broadcast import canary, counted, finishing, posting, settling
 from broadcast.models import PREPARED, UNDER_WAY, Campaign
 from broadcast.news import is_news_of
 from broadcast.preparing import read_chunk, write_chunk
@@ -104,6 +104,22 @@ def count(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
+def post(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Put letters on the list of what is to be posted, for whom a campaign about an event could not reach."""
+    counts: Counter[str] = Counter()
+    with runtime.database.reading(ALL_TENANTS) as session:
+        about = [(each.id, each.tenant_id) for each in posting.under_way(session)]
+    for campaign_id, tenant_id in about:
+        after_id, more = 0, True
+        while more and not runtime.stopping.is_set():
+            with runtime.database.session(tenant_id) as session:
+                campaign = session.get_one(Campaign, campaign_id, with_for_update=True)
+                listed, after_id = posting.put_on_list(session, campaign, after_id)
+            counts["to_post"] += listed
+            more = after_id > 0
+    return counts
+
+
 def _finish(runtime: Runtime, campaign_id: int, tenant_id: int) -> Mapping[str, int]:
     with runtime.database.reading(tenant_id) as reading:
         campaign = reading.get_one(Campaign, campaign_id)
@@ -127,4 +143,5 @@ JOBS = (
     Job("settle", 2.0, settle_all),
     Job("judge", 2.0, judge),
     Job("count", COUNT_S, count),
+    Job("post", 60.0, post),
 )

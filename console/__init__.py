@@ -69,6 +69,7 @@ PAGES = (
     files,
     registers,
     summaries,
+    letters,
     events,
     absences,
     customers,
@@ -86,7 +87,6 @@ OTHERS = (
     hours,
     doubts,
     call_records,
-    letters,
     person_pages,
 )
 

@@ -142,6 +142,7 @@ POST_CAUSES: Words = {
     "refused": _l("Not accepted"),
     "unclaimed": _l("Not collected"),
     "bad_address": _l("Wrong address"),
+    "not_posted": _l("Not posted"),
 }
 LETTER_STATES: Words = {
     "made": _l("Made"),

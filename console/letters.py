@@ -9,15 +9,20 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import due_lists, fax_letters, letters
+from aftersales import due_lists, fax_letters, letters, settings
+from aftersales.models import Letter
 from aftersales.models.documents import LETTER_KINDS
+from broadcast import posting as broadcast
 from console.access import allowed, staff
 from console.care_words import Words
+from console.nav import Entry
 from console.registers import KEEPERS as READERS
 from console.web import go
 from console.words import word
 from console.work_orders import KEEPERS
-from core.errors import CarillonError, Conflict, Invalid, WrongFields
+from core import clock
+from core.db import ScopedSession
+from core.errors import CarillonError, Conflict, Invalid, NotFound, WrongFields
 from core.runtime import runtime
 from customers import queries as customers
 
@@ -33,9 +38,11 @@ FAULTS: Words = {
     "unknown_cause": _l("Choose why it came back."),
     "bad_transition": _l("What became of this letter is known already."),
     "not_posted": _l("What became of a fax is told by the carrier."),
+    "not_sent": _l("This letter has not been posted yet."),
 }
 
 bp = Blueprint("letters", __name__)
+NAV = Entry("after_sales", "mail", _l("Letters to post"), "letters.index")
 
 
 @bp.get("/customers/<int:customer_id>/letter")
@@ -83,15 +90,77 @@ def tell(letter_id: int, arrival: str) -> BaseResponse:
     return go(url_for("console.registers.show", kind="letters", entry_id=letter_id))
 
 
+@bp.get("/letters")
+@allowed(*READERS)
+def index() -> Response:
+    """Letters that wait to be posted."""
+    return _list()
+
+
+@bp.post("/letters/<int:letter_id>/<any(posted, not_posted):posting>")
+@allowed(*KEEPERS)
+def dispatch(letter_id: int, posting: str) -> BaseResponse:
+    """It was posted, or is not to be after all."""
+    form = request.form
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            found = letters.get(session, letter_id)
+            if posting == "not_posted":
+                letters.not_posted(session, found, staff().email)
+            else:
+                letters.posted(
+                    session, staff().tenant, found, sent_on=_day(form.get("sent_on", "")), sender=form.get("sender", ""),
+                    proof=form.get("proof", ""), pdf=_printed(session, found), who=staff().email,
+                )  # fmt: skip
+    except (Invalid, Conflict) as error:
+        return _list(error.status, letter_id, _faults(error))
+    return go(url_for(".index"))
+
+
+@bp.get("/letters/<int:letter_id>/print.pdf")
+@allowed(*KEEPERS)
+def sheet(letter_id: int) -> Response:
+    """A letter that waits, to be printed."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        pdf = broadcast.printed(session, staff().tenant, letters.get(session, letter_id))
+    return _pdf(pdf, letter_id)
+
+
 @bp.get("/letters/<int:letter_id>.pdf")
 @allowed(*READERS)
 def fax(letter_id: int) -> Response:
-    """A fax as it was sent."""
+    """A letter as it was sent."""
     with runtime().database.reading(staff().tenant_id) as session:
         pdf = fax_letters.content(session, letters.get(session, letter_id))
+    return _pdf(pdf, letter_id)
+
+
+def _pdf(pdf: bytes, letter_id: int) -> Response:
     answer = Response(pdf, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="letter-{letter_id}.pdf"'
     return answer
+
+
+def _printed(session: ScopedSession, letter: Letter) -> bytes | None:
+    """What there was to print; None where staff wrote the letter themselves."""
+    try:
+        return broadcast.printed(session, staff().tenant, letter)
+    except NotFound:
+        return None
+
+
+def _list(status: int = 200, letter_id: int = 0, faults: dict[str, str] | None = None) -> Response:
+    today = settings.days_of(staff().tenant).on(clock.now())
+    with runtime().database.reading(staff().tenant_id) as session:
+        page = render_template(
+            "letters.html",
+            rows=letters.to_post(session),
+            today=today,
+            at_row=letter_id,
+            faults=faults or {},
+            entered=request.form if faults else {},
+        )
+    return make_response(page, status)
 
 
 def _day(text: str) -> date | None:

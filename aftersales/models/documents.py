@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
 
 LETTER_KINDS = ("notice", "invitation", "reply")
 LETTER_MEANS = ("fax", "post")
+TO_POST = text("(means = 'post' AND state = 'made')")
 # why a letter by post came back; a fax has the cause of its delivery
 POST_CAUSES = ("moved", "refused", "unclaimed", "bad_address")
 
@@ -33,7 +34,7 @@ class Letter(Base, TenantScoped):
     """
     One letter to one customer. By fax it goes as a delivery; by post somebody says when it went, and by what *proof*.
 
-    *cause* is why it did not arrive. `sent` may have arrived.
+    `made` by post is to be posted by *due_on*. *cause* is why it did not arrive. `sent` may have arrived.
     """
 
     __tablename__ = "letter"
@@ -41,6 +42,7 @@ class Letter(Base, TenantScoped):
         UniqueConstraint("delivery_id"),
         Index("ix_letter_made", "tenant_id", "made_at"),
         Index("ix_letter_customer", "customer_id"),
+        Index("ix_letter_to_post", "tenant_id", "due_on", sqlite_where=TO_POST, postgresql_where=TO_POST),
     )
 
     STATES: ClassVar = {
@@ -66,3 +68,4 @@ class Letter(Base, TenantScoped):
     delivered_at: Mapped[datetime | None]
     proof: Mapped[str] = mapped_column(String(200), default="")
     cause: Mapped[str] = mapped_column(String(40), default="")
+    due_on: Mapped[date | None] = mapped_column(Date)

@@ -83,6 +83,9 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "persons.erase": frozenset({"supervisor"}),
     "letters.ask": frozenset({"after_sales", "supervisor"}),
     "letters.post": frozenset({"after_sales", "supervisor"}),
+    "letters.index": frozenset({"after_sales", "supervisor", "auditor"}),
+    "letters.dispatch": frozenset({"after_sales", "supervisor"}),
+    "letters.sheet": frozenset({"after_sales", "supervisor"}),
     "letters.tell": frozenset({"after_sales", "supervisor"}),
     "letters.fax": frozenset({"after_sales", "supervisor", "auditor"}),
     "cases.index": READERS,
@@ -146,6 +149,7 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "turning": lambda company: "end",
     "event_id": lambda company: 999_999,  # theirs: test_events.py
     "letter_id": lambda company: 999_999,  # theirs: test_letters.py
+    "posting": lambda company: "not_posted",
     "arrival": lambda company: "arrived",
     "summary_id": lambda company: 999_999,  # theirs: test_registers.py
     "entry_id": lambda company: 999_999,  # as above

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,7 +15,7 @@ from core.db import ALL_TENANTS
 from customers.models import Customer
 from tests.console.browser import send, words
 from tests.console.conftest import SignIn
-from tests.console.world import Company
+from tests.console.world import NOW, Company
 
 FORM = {"kind": "invitation", "subject": "Open day", "sent_on": "2026-11-20", "sender": "Li Wei", "proof": "RR1", "address": "12 Quay Road"}  # fmt: skip
 
@@ -126,3 +128,35 @@ def test_programs_and_commands_enter_letters(app: Flask, ours: Company) -> None:
     assert run("arrived", "2")[0] == 1
     listed = client.get("/api/v1/letters?state=delivered&means=post", headers=head).get_json()["data"]
     assert [each["id"] for each in listed] == [2, 1]
+
+
+def test_a_letter_that_waits_is_posted_or_given_up(app: Flask, ours: Company, agent: FlaskClient) -> None:
+    assert "Nothing to post" in agent.get("/letters").text
+    with app.extensions["carillon"].database.session(ours.tenant_id) as session:
+        for subject in ("Open day", "Winter check"):
+            session.add(
+                Letter(
+                    tenant_id=ours.tenant_id, kind="invitation", means="post", state="made", customer_id=ours.customer_id,
+                    address="12 Quay Road", subject=subject, sender="", made_at=NOW, due_on=NOW.date() - timedelta(days=1),
+                )
+            )  # fmt: skip
+    with app.extensions["carillon"].database.reading(ALL_TENANTS) as session:
+        one, other = session.scalars(select(Letter.id).order_by(Letter.id)).all()
+    assert "Open day Due Nov 22, 2026" in words(agent.get("/letters").text)
+    assert agent.get(f"/letters/{one}/print.pdf").status_code == 404, "no campaign has a letter about it"
+
+    wrong = send(agent, f"/letters/{one}/posted", {"sent_on": "2026-11-24", "sender": "Li", "proof": ""})
+    assert wrong.status_code == 422
+    assert "Enter what shows that it was sent" in words(wrong.text)
+    assert (
+        send(
+            agent, f"/letters/{one}/posted", {"sent_on": "2026-11-23", "sender": "Li", "proof": "RR9"}
+        ).location
+        == "/letters"
+    )
+    assert send(agent, f"/letters/{other}/not_posted").location == "/letters"
+    assert send(agent, f"/letters/{other}/not_posted").status_code == 409
+    assert "Nothing to post" in agent.get("/letters").text
+    register = words(agent.get("/registers/letters").text)
+    assert "Open day" in register
+    assert "Not posted" in register
