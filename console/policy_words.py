@@ -17,12 +17,15 @@ LEVELS: Words = {
     "relationship": _l("Existing customer"),
 }
 SCOPES: Words = {"all": _l("No contact at all"), "marketing": _l("No marketing")}
+# a scope that only the carrier enters
+NO_TEXTS: Words = {"sms": _l("No texts")}
 NUMBER_KINDS: Words = {"mobile": _l("Mobile"), "landline": _l("Landline"), "fax": _l("Fax")}
 # what a rule of the contact policy found
 FOUND: Words = {
     **NUMBER_KINDS,
     **LEVELS,
     **SCOPES,
+    **NO_TEXTS,
     "either": _l("Mobile or landline"),
     "none": _l("None"),
     "never": _l("Never by this channel"),

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from console import care_words, message_words, order_words
 from console.import_words import FIELDS, IMPORT_FAULTS, IMPORT_STATES
-from console.policy_words import LEVELS, NUMBER_KINDS, SCOPES, found
+from console.policy_words import LEVELS, NO_TEXTS, NUMBER_KINDS, SCOPES, found
 
 Words = Mapping[str, LazyString]
 Look = tuple[str, str]
@@ -255,7 +255,7 @@ def init_app(app: Flask) -> None:
         "text_state": message_words.TEXT_STATES,
         "number_kind": NUMBER_KINDS,
         "language": LANGUAGES,
-        "scope": SCOPES,
+        "scope": {**SCOPES, **NO_TEXTS},
         "level": LEVELS,
         "field": FIELDS,
         "fault": IMPORT_FAULTS,

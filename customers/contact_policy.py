@@ -87,7 +87,8 @@ def _suppressed(facts: Facts, profile: Profile, at: datetime) -> Decision | None
 
 
 def _opted_out(facts: Facts, profile: Profile, at: datetime) -> Decision | None:
-    return Blocked("opted_out", facts.purpose) if facts.purpose in facts.suppressed_scopes else None
+    stopped = [scope for scope in (facts.purpose, facts.channel) if scope in facts.suppressed_scopes]
+    return Blocked("opted_out", stopped[0]) if stopped else None
 
 
 def _review(facts: Facts, profile: Profile, at: datetime) -> Decision | None:

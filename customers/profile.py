@@ -79,6 +79,8 @@ class Profile(Figures):
     consent_days: dict[Purpose, dict[Level, PositiveInt]] = Field(default_factory=dict)
     voice: Voice
     revoke_all_from: date | None = None
+    # how far a STOP goes that only the carrier knows of (21610): no more texts, or no marketing by any channel
+    carrier_stop: Literal["sms", "marketing"] = "marketing"
     record_years: PositiveInt
     audio_days: PositiveInt
     # licence -> the consent that suffices for whoever holds it
@@ -128,6 +130,10 @@ class Profile(Figures):
     def opt_out_scope(self, on: date) -> Literal["all", "marketing"]:
         """What a plain "stop" ends on that day: marketing, or from *revoke_all_from* everything."""
         return "all" if self.revoke_all_from and on >= self.revoke_all_from else "marketing"
+
+    def carrier_stop_scope(self, on: date) -> Literal["all", "marketing", "sms"]:
+        """What ends, beside all texts to that number, where only the carrier knows of a STOP."""
+        return "all" if self.opt_out_scope(on) == "all" else self.carrier_stop
 
 
 class _TenantPolicy(Figures):

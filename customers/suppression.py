@@ -27,6 +27,8 @@ from customers.models import SCOPES, Customer, CustomerNumber, Suppression
 DO_NOT_CALL_LIST = "do_not_call"
 # somebody wrote what may be a refusal: marketing to the address waits until a person has read it
 REVIEW = "review"
+# a STOP that only the carrier knows of: it brings no more texts to that address, whatever they are about (Twilio 21610)
+TEXTS = "sms"
 # the entry of an address that never opted out itself, but whose holder did elsewhere
 LINKED = "linked"
 # the wishes a person can take back by texting START and confirming it: those they sent the same way
@@ -67,7 +69,7 @@ def opt_out(
 def opt_in(session: Session, tenant_id: int, proof: OptIn) -> bool:
     """
     Lift what *proof.address* itself sent by text and what that linked, and note express consent to marketing by its
-    holders, if nothing else stops it. What staff, a key during a call or a register entered stays. Whether it is free now.
+    holders, if nothing else stops it; where only texts were stopped just these are lifted. What staff, a key during a call or a register entered stays. Whether it is free now.
 
     A linked address stays stopped while another of its holders' numbers is.
     """
@@ -77,12 +79,13 @@ def opt_in(session: Session, tenant_id: int, proof: OptIn) -> bool:
         )
     lock_neighbours(session, [proof.address])
     holders = list(session.scalars(_holders(tenant_id, [proof.address]).order_by(Customer.id)))
-    own_wish = Suppression.scope.in_(SCOPES) & Suppression.reason.in_((*TAKEN_BACK, LINKED))
+    stood = suppressed(session, tenant_id, [proof.address]).get(proof.address, set())
+    own_wish = Suppression.scope.in_((*SCOPES, TEXTS)) & Suppression.reason.in_((*TAKEN_BACK, LINKED))
     _lift(session, tenant_id, [proof.address], own_wish)
     linked = _addresses_of(session, tenant_id, holders) - {proof.address}
     _lift(session, tenant_id, _free(session, tenant_id, linked), Suppression.reason == LINKED)
-    is_free = not suppressed(session, tenant_id, [proof.address]).get(proof.address, set()) & set(SCOPES)
-    if is_free:
+    is_free = not suppressed(session, tenant_id, [proof.address]).get(proof.address, set()) & {*SCOPES, TEXTS}
+    if is_free and stood != {TEXTS}:
         consent.give(
             session, tenant_id, holders, "marketing", "express_written", proof.source, proof.confirmed_at
         )
@@ -107,6 +110,15 @@ def _free(session: Session, tenant_id: int, addresses: Iterable[str]) -> list[st
         if not scopes_of_customers(session, tenant_id, holders):
             free.append(address)
     return free
+
+
+def stop_texts(session: Session, tenant_id: int, address: str, source: str, at: datetime) -> None:
+    """Send no more texts to *address*: its holder texted STOP, says the carrier. Their other numbers and channels go on."""
+    lock_holders(session, [address])
+    if _write(session, tenant_id, [address], TEXTS, "carrier_stop", source, at):
+        audit.record(
+            session, tenant_id, source, "opt_out", f"number:{address}", scope=TEXTS, reason="carrier_stop"
+        )
 
 
 def hold_for_review(session: Session, tenant_id: int, address: str, source: str, at: datetime) -> None:

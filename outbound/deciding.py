@@ -67,7 +67,7 @@ def _unasked(
     lost = [pair for pair in due if pair[0].customer_id is None and not _is_reply(pair)]
     trials = [(delivery, source) for delivery, source in lost if source.name.startswith(TRIAL)]
     stopped = suppressed(session, tenant.id, [delivery.address for delivery, _ in trials]) if trials else {}
-    allowed = [(d, s) for d, s in trials if not {"all", s.purpose} & stopped.get(d.address, set())]
+    allowed = [(d, s) for d, s in trials if not {"all", s.purpose, s.channel} & stopped.get(d.address, set())]
     kept = {delivery.id for delivery, _ in allowed}
     return replies + allowed, [
         _blocked(d, "suppressed" if s.name.startswith(TRIAL) else "no_customer", "", now)

@@ -54,7 +54,7 @@ STOPPED = (
         & exists().where(
             _suppression.tenant_id == _attempt.tenant_id,
             _suppression.address == _attempt.address,
-            _suppression.scope.in_(("all", _source.purpose))
+            _suppression.scope.in_(("all", _source.purpose, _attempt.channel))
             | ((_suppression.scope == REVIEW) & (_source.purpose == "marketing")),
         ),
     )

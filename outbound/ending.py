@@ -20,11 +20,11 @@ from core import clock
 from core.carriers.words import End
 from core.states import move_all, move_each, moved
 from customers.models import Touch
-from customers.suppression import opt_out_all
 from outbound import answering
 from outbound.booking import settle_costs, unbook
 from outbound.models import Attempt, Delivery, Source
 from outbound.retry import CUT_SHORT, UNFELT, again_at
+from outbound.stop_scope import Stop, note_carrier_stops
 from outbound.success import stop_rest
 
 OPTED_OUT = "opted_out"
@@ -93,10 +93,10 @@ def settle_ends(session: Session, ended: Sequence[Ended]) -> int:
     )
     deliveries = {delivery.id: (delivery, source) for delivery, source in found}
     _forget_unfelt(session, fresh)
-    opt_out_all(
+    note_carrier_stops(
         session,
         [
-            opted_out(delivery.tenant_id, delivery.address, one.attempt_id, one.at)
+            Stop(delivery.tenant_id, delivery.address, one.attempt_id, one.at)
             for one in fresh
             if one.end.cause == OPTED_OUT
             for delivery, _ in (deliveries[one.delivery_id],)
@@ -132,12 +132,6 @@ def _other_tries(session: Session, delivery_ids: Collection[int], but: int = 0) 
         for one, settled_at in session.execute(select(Attempt.delivery_id, Attempt.settled_at).where(*alive)):
             found[one] = found.get(one, False) or settled_at is None
     return found
-
-
-def opted_out(tenant_id: int, address: str, attempt_id: int, at: datetime) -> dict[str, Any]:
-    """The carrier knows of a STOP that we may not: it came before us, or only to the network (21610)."""
-    wish = {"tenant_id": tenant_id, "address": address, "scope": "marketing", "reason": "carrier_stop"}
-    return {**wish, "source": f"attempt:{attempt_id}", "at": at}
 
 
 def _end_attempt(session: Session, one: Ended) -> bool:

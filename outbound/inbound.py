@@ -213,7 +213,7 @@ def _start(session: ScopedSession, arrival: _Arrival) -> None:
         select(Suppression.reason, Suppression.at).where(
             Suppression.tenant_id == row.tenant_id,
             Suppression.address == row.from_address,
-            Suppression.scope.in_(SCOPES),
+            Suppression.scope.in_((*SCOPES, suppression.TEXTS)),
         )
     ).all()
     if not entries or any(entry.at > row.at for entry in entries) or _stopped_since(session, row):

@@ -20,12 +20,12 @@ from core.carriers.words import cause_of
 from core.db import is_sqlite
 from core.states import move_all, move_each
 from customers.models import Touch
-from customers.suppression import opt_out_all
 from outbound import locking, ways
 from outbound.booking import unbook
-from outbound.ending import OPTED_OUT, back_to_pending, conclude, opted_out, release, touched
+from outbound.ending import OPTED_OUT, back_to_pending, conclude, release, touched
 from outbound.models import Attempt, Sender, Source
 from outbound.proving import Word, prove_sent, terms
+from outbound.stop_scope import Stop, note_carrier_stops
 from outbound.work import Work
 
 # what names an attempt of which nobody else has written anything since it was sent
@@ -118,7 +118,7 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> bo
         failed = {"id": work.delivery_id, "cause": cause, "value": result.code, "ended_at": now}
         conclude(session, [("failed", failed)])
         if cause == OPTED_OUT:
-            opt_out_all(session, [opted_out(work.tenant_id, work.address, work.attempt_id, now)])
+            note_carrier_stops(session, [Stop(work.tenant_id, work.address, work.attempt_id, now)])
         return True
     back_to_pending(session, [work.delivery_id], now)
     reason = f"{result.code}: {result.message}"

@@ -181,7 +181,7 @@ def test_a_stop_only_the_carrier_knows_of_becomes_ours(
 
     with desk.session() as session:
         found = [(row.address, row.scope, row.reason) for row in session.scalars(select(Suppression))]
-    assert found == ([(ADDRESS, "marketing", "carrier_stop")] if stops else [])
+    assert found == ([(ADDRESS, "sms", "carrier_stop")] if stops else [])
 
 
 @pytest.mark.storage
