@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import bringing, script, settings
+from aftersales import bringing, order_facts, script, settings
 from aftersales.bringing import Errand
 from aftersales.days import Days
 from aftersales.models import FollowUp, WorkOrder
@@ -21,7 +21,6 @@ from core.db import ScopedSession
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.states import move
-from customers.models import Vehicle
 
 WHO = "automated call"
 SLICE = 100
@@ -105,10 +104,4 @@ def _facts(session: Session, follow_up: FollowUp) -> dict[str, str]:
     if follow_up.work_order_id is None:
         return {"topic": follow_up.topic}
     order = session.get_one(WorkOrder, follow_up.work_order_id)
-    vehicle = session.get(Vehicle, order.vehicle_id) if order.vehicle_id else None
-    return {
-        "topic": follow_up.topic,
-        "job": order.number,
-        "plate": vehicle.plate if vehicle else "",
-        "model": vehicle.model if vehicle else "",
-    }
+    return {**order_facts.facts(session, order), "topic": follow_up.topic}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from core.db import ScopedSession
 from core.errors import Invalid, NotFound
 from core.models import Tenant
 from customers import segments
+from customers.numbers import addresses_for
 from outbound import deliveries
 from outbound.calling import call_content
 from outbound.channels import CHANNELS
@@ -28,7 +29,10 @@ ENDED = ("reached", "failed", "blocked", "expired", "cancelled", "unknown")
 
 @dataclass(frozen=True)
 class Errand:
-    """What is to be brought to a customer: *name* is its source's, such as follow_up:9, *variables* are told besides his facts."""
+    """
+    What is to be brought to a customer: *name* is its source's, such as follow_up:9, *variables* are told besides his facts, *retries*
+    are as a source's.
+    """
 
     name: str
     purpose: str
@@ -36,6 +40,7 @@ class Errand:
     variables: Mapping[str, str]
     due_at: datetime
     expires_at: datetime
+    retries: Mapping[str, Any] = field(default_factory=dict)
 
 
 def call(session: ScopedSession, tenant: Tenant, errand: Errand, flow: str) -> Delivery:
@@ -80,8 +85,9 @@ def bring(
         raise Invalid("content", f"{', '.join(lacking)}: nobody has said what to say here")
     units = CHANNELS[channel].check(said, known, language)
     source = deliveries.open_source(
-        session, tenant.id, errand.name, channel=channel, purpose=errand.purpose, content=content,
-        campaign=errand.name,
+        session, tenant.id, errand.name, channel=channel, purpose=errand.purpose, content=content, retries=errand.retries,
+        # a call that cannot wait until tomorrow is under no limit of tries a day but its purpose's
+        campaign="" if (channel, errand.purpose) == ("voice", "transactional") else errand.name,
     )  # fmt: skip
     wanted = deliveries.Wanted(member.customer_id, member.address, language, values, units)
     deliveries.add(session, source, [wanted], errand.due_at, errand.expires_at)
@@ -103,6 +109,11 @@ def heard(session: Session, delivery: Delivery) -> None:
     source = _source_of(session, delivery.id)
     if source and source.state in ("open", "paused"):
         deliveries.close(session, source)
+
+
+def address_of(session: Session, tenant_id: int, customer_id: int, channel: str) -> str:
+    """The number of a customer that *channel* goes to; "" if there is none."""
+    return addresses_for(session, tenant_id, [customer_id], channel).get(customer_id, "")
 
 
 def get(session: Session, delivery_id: int) -> Delivery:

@@ -6,6 +6,7 @@ import click
 
 from aftersales import settings
 from aftersales.events_cli import events_group
+from aftersales.extra_work_cli import extra_work_group
 from aftersales.importing.cli import import_group
 from aftersales.letters_cli import letters_group
 from aftersales.people_cli import absences_group, assign
@@ -32,4 +33,5 @@ aftersales_group.add_command(absences_group)
 aftersales_group.add_command(assign)
 aftersales_group.add_command(letters_group)
 aftersales_group.add_command(events_group)
+aftersales_group.add_command(extra_work_group)
 COMMANDS = (aftersales_group,)

@@ -25,6 +25,11 @@ class Days:
     is_business: bool = False
     holidays: str = ""
 
+    @property
+    def clock(self) -> ZoneInfo:
+        """By whose clocks."""
+        return ZoneInfo(self.zone)
+
     def on(self, at: datetime) -> date:
         """The tenant's date at an instant."""
         return at.astimezone(ZoneInfo(self.zone)).date()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from aftersales import bringing, outreach
 from aftersales.follow_ups import WAITING
 from aftersales.models import (
     Appointment,
@@ -15,8 +16,10 @@ from aftersales.models import (
     Case,
     CaseEvent,
     CustomerFile,
+    ExtraWork,
     FollowUp,
     Letter,
+    Outreach,
     WorkOrder,
     WorkOrderStep,
 )
@@ -34,6 +37,19 @@ CASES = {"text": "", "solution": "", "reason": "", "address": ""}
 LETTERS = {"address": "", "subject": "", "proof": ""}
 
 
+def _stop_lines(session: Session, customer_id: int) -> None:
+    """Nothing that lines of ours were to tell or ask leaves any more."""
+    calls = select(FollowUp.delivery_id).where(
+        FollowUp.customer_id == customer_id, FollowUp.state == "calling"
+    )
+    for delivery_id in session.scalars(calls).all():
+        bringing.withdraw(session, delivery_id, "erased")
+    mine = Outreach.customer_id == customer_id
+    for one in session.scalars(select(Outreach).where(mine)).all():
+        outreach.stop_lines(session, one)
+    move_all(session, Outreach, mine, "withdrawn", reason="erased")
+
+
 def check_over(session: Session, customer_id: int) -> None:
     """Raises Conflict while a job is under way or a case is open: these are to be brought to an end first."""
     job = select(WorkOrder.number).where(WorkOrder.customer_id == customer_id, WorkOrder.state.not_in(OVER))
@@ -47,6 +63,7 @@ def check_over(session: Session, customer_id: int) -> None:
 def forget(session: Session, customer_id: int) -> None:
     """Give up what was promised to a customer and blank every word about them. Raises Conflict as `check_over`."""
     check_over(session, customer_id)
+    _stop_lines(session, customer_id)
     waiting = (FollowUp.customer_id == customer_id) & FollowUp.state.in_(WAITING)
     move_all(session, FollowUp, waiting, "cancelled", reason=ERASED)
     to_post = (Letter.customer_id == customer_id) & (Letter.state == "made")
@@ -58,6 +75,8 @@ def forget(session: Session, customer_id: int) -> None:
     _blank(session, Case, Case.customer_id == customer_id, text="", solution="", reason="")
     _blank(session, CaseEvent, CaseEvent.case_id.in_(cases), note="")
     _blank(session, Letter, Letter.customer_id == customer_id, **LETTERS)
+    _blank(session, Outreach, Outreach.customer_id == customer_id, variables={}, proof="")
+    _blank(session, ExtraWork, ExtraWork.work_order_id.in_(jobs), proof="")
     _blank(session, WorkOrder, WorkOrder.customer_id == customer_id, wish="")
     _blank(session, WorkOrderStep, WorkOrderStep.work_order_id.in_(jobs), note="")
     _blank(session, Appointment, Appointment.customer_id == customer_id, wish="", address="")

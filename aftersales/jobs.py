@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from sqlalchemy import select
 
-from aftersales import automated, called, erasing, fax_letters, resolving, summaries, watching
+from aftersales import automated, called, erasing, fax_letters, outreach_heard, resolving, summaries, watching
 from core import clock, draining, hosts
-from core.db import ALL_TENANTS
+from core.db import ALL_TENANTS, ScopedSession
 from core.models import Tenant
 from core.runtime import Job, Runtime
 from customers.retention import EVERY_S
@@ -44,33 +45,23 @@ def watch(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 
 
 def arrange(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
-    """Have customers called whose follow-up is an automated call, from its first day on."""
+    """Have lines of ours make the follow-ups that are automated calls, and tell and ask what is to be told and asked."""
     counts: Counter[str] = Counter()
-    for tenant in _tenants(runtime):
-        more = True
-        while more and not runtime.stopping.is_set():
-            with runtime.database.session(tenant.id) as session:
-                arranged = automated.arrange(session, tenant, clock.now())
-            counts["arranged"] += arranged
-            more = arranged == automated.SLICE
+    for step in (automated.arrange, outreach_heard.arrange):
+        counts["arranged"] += _all(runtime, step)
     return counts
 
 
 def hear(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
-    """See how automated calls ended, unless a spool may still hold what was keyed in."""
+    """See how that ended, unless a spool may still hold what was keyed in."""
     counts: Counter[str] = Counter()
     if draining.behind_s(runtime.spool_dir) > hosts.MAX_BEHIND_S:
         return counts
     with runtime.database.reading(ALL_TENANTS) as session:
         if hosts.in_the_way(session, runtime.host):
             return counts
-    for tenant in _tenants(runtime):
-        more = True
-        while more and not runtime.stopping.is_set():
-            with runtime.database.session(tenant.id) as session:
-                ended = called.hear(session, tenant, clock.now())
-            counts["heard"] += ended
-            more = ended == called.SLICE
+    for step in (called.hear, outreach_heard.hear):
+        counts["heard"] += _all(runtime, step)
     return counts
 
 
@@ -107,6 +98,19 @@ def forget(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
                 found = erasing.forget_words(session, tenant, clock.now())
             counts["forgotten"] += found
     return counts
+
+
+def _all(runtime: Runtime, step: Callable[[ScopedSession, Tenant, datetime], int]) -> int:
+    """Do *step* for every tenant, a slice a transaction; how much was done."""
+    done = 0
+    for tenant in _tenants(runtime):
+        full = True
+        while full and not runtime.stopping.is_set():
+            with runtime.database.session(tenant.id) as session:
+                count = step(session, tenant, clock.now())
+            done += count
+            full = count >= automated.SLICE
+    return done
 
 
 def _tenants(runtime: Runtime) -> Sequence[Tenant]:

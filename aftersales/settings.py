@@ -20,6 +20,7 @@ from core.settings import Kept
 
 Count = Annotated[int, Field(ge=0, le=3650)]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+Channels = tuple[Literal["voice", "sms"], ...]
 # the parts of a follow-up call
 Part = Literal["usage", "needs", "tips", "services", "offers", "advice", "visit"]
 BLOCKS = get_args(Part)
@@ -69,6 +70,8 @@ class Automated(Strict):
     days_for_person: Count = 2
     low_score: Annotated[int, Field(ge=0, le=5)] = 2
     variables: dict[Word, Annotated[str, Field(max_length=300)]] = Field(default_factory=dict)
+    extra_work: Channels = ("voice", "sms")
+    pick_up: Channels = ()
 
 
 class AfterSales(Strict):

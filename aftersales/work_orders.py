@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from aftersales import cases, files, plan, resolving, settings
-from aftersales.models import ExtraWork, FollowUp, WorkOrder, WorkOrderStep
+from aftersales import cases, files, needless, picking_up, plan, resolving, settings
+from aftersales.models import ExtraWork, WorkOrder, WorkOrderStep
 from aftersales.models.work_orders import STEPS
 from aftersales.order_checks import check_date, read_at, read_number, usual
 from core import audit, clock
@@ -23,15 +23,14 @@ from core.bulk import insert_new
 from core.db import MAX_ID, clean
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
-from core.states import move, move_all
+from core.states import move
 from customers import vehicles
 
 INTAKE, READY, DELIVERED = map(STEPS.index, ("intake", "ready", "delivered"))
 CHANGEABLE = ("kind", "wish", "items", "currency", "odometer_km", "vehicle_id")
 UNREADY = STEPS[:READY]
 OVER = ("delivered", "followed_up", "cancelled")
-# the follow-up that tells a customer that his date will not be kept (R-17)
-PROMISE = "promise"
+PROMISE = needless.PROMISE
 MAX_NOTE, MAX_WISH = 400, 1000
 
 
@@ -129,8 +128,12 @@ def advance(
         )  # fmt: skip
     if values:
         plan.on_delivered(session, tenant, order)
+    if to == STEPS[READY]:
+        picking_up.on_ready(session, tenant, order)
     if to in OVER or STEPS.index(to) >= READY:
-        _need_no_warning(session, order)
+        needless.on_ready(session, order)
+    if to in OVER:
+        needless.on_over(session, order)
     session.flush()
 
 
@@ -269,12 +272,6 @@ def at_risk() -> ColumnElement[bool]:
 def is_late(order: WorkOrder, now: datetime) -> bool:
     """Whether the promised date has passed and the job is not ready."""
     return order.state in UNREADY and order.promised_at is not None and order.promised_at <= now
-
-
-def _need_no_warning(session: Session, order: WorkOrder) -> None:
-    """Nobody need be told any more that *order* will be late."""
-    mine = (FollowUp.work_order_id == order.id) & (FollowUp.step == PROMISE)
-    move_all(session, FollowUp, mine, "cancelled", reason=f"work order is {order.state}")
 
 
 def _check_open(order: WorkOrder) -> None:

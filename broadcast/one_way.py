@@ -24,7 +24,7 @@ from customers.segments import Member
 from outbound.channels import sms
 from outbound.work import language_in
 
-PREFIX, NEXT_PREFIX = "+86", "+87"
+NEXT_PREFIX = "+87"
 MOST = 500
 # fewer segments than this never hold more than MOST characters
 LONG = 4
@@ -85,7 +85,7 @@ def check_audience(session: ScopedSession, campaign: Campaign, definition: Defin
 
 
 def _is_one_way(member: Member) -> bool:
-    return member.address is not None and member.address.startswith(PREFIX)
+    return member.address is not None and member.address.startswith(sms.ONE_WAY)
 
 
 def _said(content: Mapping[str, Any], language: str) -> tuple[str, ...]:
@@ -96,6 +96,6 @@ def _said(content: Mapping[str, Any], language: str) -> tuple[str, ...]:
 
 
 def _knows_anybody_there(session: ScopedSession, tenant_id: int) -> bool:
-    there = (CustomerNumber.address >= PREFIX) & (CustomerNumber.address < NEXT_PREFIX)
+    there = (CustomerNumber.address >= sms.ONE_WAY) & (CustomerNumber.address < NEXT_PREFIX)
     known = select(CustomerNumber.id).where(CustomerNumber.tenant_id == tenant_id, there)
     return session.scalar(known.limit(1)) is not None

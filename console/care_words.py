@@ -20,6 +20,8 @@ FOLLOW_UPS: Words = {
     "solution": _l("Tell the solution"),
     "recheck": _l("Check again"),
     "agreed": _l("Call agreed on"),
+    "extra_work": _l("Ask about extra work"),
+    "pick_up": _l("Tell that it is ready"),
 }
 FOLLOW_UP_STATES: Words = {
     "open": _l("To be made"),
@@ -41,6 +43,9 @@ GIVEN_BACK: Words = {
     "asked_for_person": _l("Asked for a person"),
     "taken_over": _l("Taken over by a colleague"),
     "no_time": _l("No time left for an automated call"),
+    "no_number": _l("No number to call"),
+    "no_channel": _l("No line is to be used"),
+    "text_one_way": _l("A text could not be answered"),
     "no_step": _l("Step no longer in the plan"),
     "flow_not_published": _l("The call flow is not published"),
     "block_used": _l("Would repeat what an earlier call said"),

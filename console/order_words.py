@@ -39,6 +39,30 @@ HISTORY: Words = {
     "urgent": _l("Made urgent"),
     "changed": _l("Details changed"),
     "told": _l("Told by the workshop"),
+    "extra_asked": _l("Asked about extra work"),
+    "extra_agreed": _l("Extra work agreed"),
+    "extra_refused": _l("Extra work refused"),
+}
+# what lines of ours tell and ask
+OUTREACH: Words = {
+    "extra_work": _l("Extra work"),
+    "pick_up": _l("Ready for pick-up"),
+}
+OUTREACH_STATES: Words = {
+    "waiting": _l("Not begun"),
+    "sent": _l("Under way"),
+    "told": _l("Told"),
+    "answered": _l("Answered"),
+    "failed": _l("Given to a person"),
+    "withdrawn": _l("Withdrawn"),
+}
+OUTREACH_LOOKS: Mapping[str, tuple[str, str]] = {
+    "waiting": ("idle", "clock"),
+    "sent": ("info", "phone-outgoing"),
+    "told": ("good", "check"),
+    "answered": ("good", "check"),
+    "failed": ("warn", "user-round"),
+    "withdrawn": ("idle", "x"),
 }
 DEPARTMENTS: Words = {
     "business": _l("Business"),
@@ -78,6 +102,12 @@ FAULTS: Words = {
     "too_long": _l("Shorten this."),
     "bad_transition": _l("Somebody has completed this file already."),
     "unknown_intake": _l("Choose a visit or a consultation."),
+    "bad_item": _l("Say what is to be done."),
+    "bad_price": _l("Enter a price with at most two decimals, not below 0."),
+    "bad_currency": _l("Enter a currency, such as CNY."),
+    "bad_time": _l("Enter a day and a time after now."),
+    "missing": _l("Write down who said so, when and how."),
+    "answered": _l("This was answered already. An answer counts once."),
     "nobody_works_here": _l("Add a member of staff first."),
 }
 TABLES: Mapping[str, Words] = {
@@ -85,6 +115,8 @@ TABLES: Mapping[str, Words] = {
     "order_history": HISTORY,
     "department": DEPARTMENTS,
     "extra_state": EXTRA_STATES,
+    "outreach": OUTREACH,
+    "outreach_state": OUTREACH_STATES,
     "intake": INTAKES,
     "proposal": PROPOSALS,
 }

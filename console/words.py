@@ -267,6 +267,7 @@ def init_app(app: Flask) -> None:
         app.jinja_env.filters[name] = lambda code, table=table: word(table, code)
     app.jinja_env.filters.update(
         campaign_look=lambda state: CAMPAIGN_LOOKS.get(state, ("idle", "")),
+        outreach_look=lambda state: order_words.OUTREACH_LOOKS.get(state, ("idle", "")),
         order_look=lambda state: order_words.ORDER_LOOKS.get(state, ("idle", "")),
         case_look=lambda state: care_words.CASE_LOOKS.get(state, ("idle", "")),
         attempt_word=attempt_word,

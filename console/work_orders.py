@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import files, order_lists, settings, staffing, work_orders
+from aftersales import extra_work, files, order_lists, outreach, settings, staffing, work_orders
 from aftersales.models import WorkOrder
 from console.access import READERS, allowed, staff
 from console.nav import Entry
@@ -18,7 +19,7 @@ from console.web import fragment, go, zone
 from console.words import word
 from core import clock
 from core.db import MAX_ID
-from core.errors import CarillonError, Conflict, Invalid, WrongFields
+from core.errors import CarillonError, Conflict, Invalid, NotFound, WrongFields
 from core.runtime import runtime
 from customers import queries as customers
 
@@ -65,10 +66,10 @@ def show(order_id: int) -> Response:
         return _page(session, order_id)
 
 
-@bp.post("/<int:order_id>/<any(advance, promise, hand_over, urgent):act>")
+@bp.post("/<int:order_id>/<any(advance, promise, hand_over, urgent, extra, answer):act>")
 @allowed(*KEEPERS)
 def change(order_id: int, act: str) -> BaseResponse:
-    """Take a job on, promise another date, hand it over, or make it urgent."""
+    """Take a job on, promise another date, hand it over, make it urgent, ask about extra work, or note the answer."""
     try:
         with runtime().database.session(staff().tenant_id) as session:
             _change(session, work_orders.get(session, order_id, for_update=True), act)
@@ -103,8 +104,30 @@ def _change(session: Session, order: WorkOrder, act: str) -> None:
             work_orders.promise(session, tenant, order, promised_at, who, note)
         case "hand_over":
             work_orders.hand_over(session, tenant, order, request.form.get("department", ""), who, note)
+        case "extra":
+            extra_work.ask(session, tenant, order, _found(), who)
+        case "answer":
+            extra = extra_work.get(session, request.form.get("extra_id", 0, type=int))
+            if extra.work_order_id != order.id:
+                raise NotFound("no_extra_work", "there is no such extra work")
+            extra_work.answer(session, extra, request.form.get("answer") == "agreed", note, who)
         case _:
             work_orders.urge(session, tenant, order, who, note)
+
+
+def _found() -> extra_work.Found:
+    try:
+        cents = Decimal(request.form.get("price", "").strip()) * 100
+    except InvalidOperation:
+        raise Invalid("bad_price") from None
+    if not cents.is_finite() or cents != cents.to_integral_value():
+        raise Invalid("bad_price")
+    if (answer_by := local("answer_by")) is None:
+        raise Invalid("date_missing")
+    form = request.form
+    return extra_work.Found(
+        form.get("item", ""), int(cents), answer_by, form.get("currency", "").strip().upper()
+    )
 
 
 def _page(session: Session, order_id: int, status: int = 200, act: str = "", said: str = "") -> Response:
@@ -117,6 +140,7 @@ def _page(session: Session, order_id: int, status: int = 200, act: str = "", sai
         vehicle=next((each for each in whose.vehicles if each.id == order.vehicle_id), None),
         agent=staffing.name_of(session, whose.customer.agent_id),
         extra=work_orders.extra_of(session, order_id),
+        outreach=outreach.of_order(session, order_id),
         file=files.of_order(session, order_id),
         history=work_orders.steps_of(session, order_id),
         onward=WorkOrder.STATES[order.state],

@@ -40,7 +40,7 @@ AT = {
 }
 # the first call is a survey by a line of ours, what comes of it a person's
 PLAN = (settings.PLAN[0].model_copy(update={"by": "call_then_person"}), settings.PLAN[1])
-AUTOMATED = Automated(days_for_person=2)
+AUTOMATED = Automated(days_for_person=2, pick_up=("voice", "sms"))
 # jobs handed over so long ago that the first call is due on the first morning
 HANDED_OVER, CALLED_AFTER = 12, timedelta(days=4)
 FIRST_JOB = 4100

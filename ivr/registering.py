@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from aftersales import calls, cases
 from aftersales.calls import Heard
-from aftersales.models import FollowUp
+from aftersales.models import FollowUp, Outreach
 from core.bulk import in_chunks
 from core.db import ScopedSession
 from core.errors import Invalid
@@ -53,22 +53,23 @@ def register(session: ScopedSession, entries: Sequence[Entry]) -> None:
 
 def _calls(
     session: ScopedSession, call_ids: Sequence[str]
-) -> tuple[dict[str, int | None], dict[str, Heard], dict[str, FollowUp]]:
-    """Whose these calls are; those that are after-sales' to note: what came in, and follow-ups of its own; and these follow-ups."""
+) -> tuple[dict[str, int | None], dict[str, Heard], dict[str, FollowUp | Outreach]]:
+    """Whose these calls are; those that are after-sales' to note: what came in, follow-ups and outreach of its own; and these."""
     people: dict[str, int | None] = {}
     ours: dict[str, Heard] = {}
-    promised: dict[str, FollowUp] = {}
+    promised: dict[str, FollowUp | Outreach] = {}
     for chunk in in_chunks(call_ids):
         rows = session.execute(
-            select(Call, FollowUp)
+            select(Call, FollowUp, Outreach)
             .outerjoin(FollowUp, FollowUp.delivery_id == Call.delivery_id)
+            .outerjoin(Outreach, Outreach.call_id == Call.delivery_id)
             .where(Call.carrier_id.in_(chunk))
         )
-        for call, follow_up in rows:
+        for call, follow_up, outreach in rows:
             people[call.carrier_id] = call.customer_id
-            if follow_up is not None:
-                promised[call.carrier_id] = follow_up
-            if call.direction == "in" or follow_up is not None:
+            if follow_up or outreach:
+                promised[call.carrier_id] = follow_up or outreach
+            if call.direction == "in" or follow_up or outreach:
                 other = call.caller if call.direction == "in" else call.called
                 ours[call.carrier_id] = Heard(
                     call.tenant_id, call.carrier_id, call.direction, call.started_at, call.customer_id, other,
@@ -80,7 +81,7 @@ def _calls(
 def _open_case(
     session: ScopedSession,
     customer_id: int | None,
-    follow_up: FollowUp | None,
+    promised: FollowUp | Outreach | None,
     entry: Entry,
     position: int,
     effect: str,
@@ -95,8 +96,8 @@ def _open_case(
             session, tenant, f"call:{entry['carrier_id']}:{entry['turn']}:{position}",
             kind=wish["kind"], who="hotline", text=wish["text"], customer_id=customer_id,
             address=other, is_urgent=wish["urgency"] == "urgent",
-            work_order_id=follow_up.work_order_id if follow_up else None,
-            owner_id=follow_up.owner_id if follow_up else None, at=datetime.fromisoformat(entry["at"]),
+            work_order_id=promised.work_order_id if promised else None,
+            owner_id=promised.owner_id if isinstance(promised, FollowUp) else None, at=datetime.fromisoformat(entry["at"]),
         )  # fmt: skip
     except Invalid as error:
         # the call is on record all the same, and the others of this batch must get there

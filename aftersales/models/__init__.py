@@ -12,6 +12,7 @@ from aftersales.models.documents import Document, Letter
 from aftersales.models.events import Event
 from aftersales.models.files import CustomerFile
 from aftersales.models.follow_ups import Absence, FollowUp
+from aftersales.models.outreach import Outreach
 from aftersales.models.summaries import Summary
 from aftersales.models.work_orders import ExtraWork, WorkOrder, WorkOrderStep, WorkshopKey
 
@@ -27,6 +28,7 @@ __all__ = [
     "ExtraWork",
     "FollowUp",
     "Letter",
+    "Outreach",
     "Slot",
     "Summary",
     "WorkOrder",

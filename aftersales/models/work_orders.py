@@ -99,7 +99,7 @@ class ExtraWork(Base, TenantScoped):
     """
     Work found on the way that the customer must agree to first (R-56). *proof* says where the answer is: call and key, or words.
 
-    `asked` is with the customer, by call (*delivery_id*) or in person.
+    `asked` is with the customer, by an outreach or in person; without an answer by *answer_by* somebody has to call.
     """
 
     __tablename__ = "extra_work"
@@ -122,6 +122,7 @@ class ExtraWork(Base, TenantScoped):
     delivery_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
     proof: Mapped[str] = mapped_column(Text, default="")
     asked_at: Mapped[datetime | None]
+    answer_by: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]

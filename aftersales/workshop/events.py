@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from aftersales import work_orders
+from aftersales import extra_work, work_orders
 from aftersales.models import WorkOrder, WorkOrderStep
 from aftersales.models.work_orders import STEPS
 from aftersales.order_checks import read_at
@@ -59,6 +59,15 @@ class More(Sent):
     odometer_km: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
 
 
+class FoundWork(Sent):
+    """Work found on the way that the customer is to be asked about, and until when he can answer."""
+
+    item: Annotated[Text, Field(min_length=1, max_length=100)]
+    price_cents: Annotated[int, Field(ge=0, le=10**11)]
+    currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$")] = ""
+    answer_by: AwareDatetime
+
+
 class Event(More):
     """
     Something that happened to the job *number* at *at*. *event* is your own name for it, the same when you send it again.
@@ -74,6 +83,7 @@ class Event(More):
     department: Line = ""
     promised_at: AwareDatetime | None = None
     note: Annotated[Text, Field(max_length=400)] = ""
+    extra_work: FoundWork | None = None
 
 
 class Taken(Told):
@@ -100,6 +110,9 @@ def take(session: Session, tenant: Tenant, event: Event, who: str) -> Taken:
         results.append("changed")
     if event.step and (of_step := _step(session, tenant, order, event, at, who)):
         results.insert(1 if is_new else 0, of_step)
+    if event.extra_work:
+        _ask(session, tenant, order, event.extra_work, who)
+        results.append("changed")
     if "advanced" not in results and "late" not in results:
         work_orders.note(session, order, "told", who, at=at, text=event.note, event=event.event)
     session.flush()
@@ -149,6 +162,13 @@ def _set_more(session: Session, tenant: Tenant, order: WorkOrder, event: Event, 
         with _said_of("department"):
             work_orders.hand_over(session, tenant, order, event.department, who)
     return bool(values) or has_promise or has_department
+
+
+def _ask(session: Session, tenant: Tenant, order: WorkOrder, found: FoundWork, who: str) -> None:
+    """Have the customer asked; never twice about the same."""
+    with _said_of("extra_work"):
+        given = extra_work.Found(found.item, found.price_cents, found.answer_by, found.currency)
+        extra_work.ask(session, tenant, order, given, who)
 
 
 def _step(

@@ -15,6 +15,8 @@ from outbound.texts import placeholders as names_in
 from outbound.work import Work
 
 VALIDITY_S = 14_400
+# nobody there can answer a text (CN-8, twilio.com/guidelines/cn/sms)
+ONE_WAY = "+86"
 MAX_SEGMENTS = 6
 
 

@@ -11,13 +11,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from aftersales.models import Case, ExtraWork, FollowUp, Letter, WorkOrder
+from aftersales.models import Case, ExtraWork, FollowUp, Letter, Outreach, WorkOrder
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from aftersales.models.cases import KINDS as CASE_KINDS
 from aftersales.models.documents import LETTER_KINDS, LETTER_MEANS
 from aftersales.models.files import INTAKES
 from aftersales.models.follow_ups import MEANS
 from aftersales.next_service import KINDS as PROPOSALS
+from aftersales.outreach_kinds import KINDS as OUTREACH
 from aftersales.settings import BLOCKS, AfterSales
 from aftersales.work_orders import PROMISE
 from broadcast.models import Campaign
@@ -92,7 +93,7 @@ BOXES = {
     if hasattr(node, "box")
 }
 # the plan's own words are a tenant's; these come with us
-FOLLOW_UPS = {*(step.step for step in AfterSales().plan), PROMISE, "solution", "agreed"}
+FOLLOW_UPS = {*(step.step for step in AfterSales().plan), PROMISE, "solution", "agreed", *OUTREACH}
 NUMBER_FAULTS = re.findall(r'"(number_\w+)"', (ROOT / "core/phone.py").read_text())
 REASON_WORDS = {
     "goodbye",
@@ -119,6 +120,8 @@ REASON_WORDS = {
         pytest.param(message_words.DELIVERY_STATES, Delivery.STATES, id="states of a delivery"),
         pytest.param(order_words.ORDER_STEPS, WorkOrder.STATES, id="steps of a work order"),
         pytest.param(order_words.ORDER_LOOKS, WorkOrder.STATES, id="looks of a work order"),
+        pytest.param(order_words.OUTREACH_STATES, Outreach.STATES, id="states of outreach"),
+        pytest.param(order_words.OUTREACH, OUTREACH, id="outreach"),
         pytest.param(order_words.EXTRA_STATES, ExtraWork.STATES, id="states of extra work"),
         pytest.param(order_words.DEPARTMENTS, AfterSales().departments, id="departments"),
         pytest.param(order_words.INTAKES, INTAKES, id="intakes"),

@@ -1,0 +1,40 @@
+"""What nobody need tell or ask a customer any more, once his job is ready, or over."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aftersales import outreach
+from aftersales.models import ExtraWork, FollowUp, WorkOrder
+from core.states import move, move_all
+
+# the follow-up that tells a customer that his date will not be kept (R-17)
+PROMISE = "promise"
+EXTRA_WORK, PICK_UP = "extra_work", "pick_up"
+UNSETTLED = ("found", "asked", "unanswered")
+
+
+def on_ready(session: Session, order: WorkOrder) -> None:
+    """It will not be late."""
+    _give_up(session, order, PROMISE)
+
+
+def on_over(session: Session, order: WorkOrder) -> None:
+    """Nothing more can be done to it, and it is not waiting to be fetched."""
+    outreach.withdraw(session, order.tenant_id, PICK_UP, order.id, _why(order))
+    mine = select(ExtraWork).where(ExtraWork.work_order_id == order.id, ExtraWork.state.in_(UNSETTLED))
+    for extra in session.scalars(mine).all():
+        move(session, extra, "withdrawn")
+        outreach.withdraw(session, order.tenant_id, EXTRA_WORK, extra.id, _why(order))
+    for step in (EXTRA_WORK, PICK_UP):
+        _give_up(session, order, step)
+
+
+def _give_up(session: Session, order: WorkOrder, step: str) -> None:
+    mine = (FollowUp.work_order_id == order.id) & (FollowUp.step == step)
+    move_all(session, FollowUp, mine, "cancelled", reason=_why(order))
+
+
+def _why(order: WorkOrder) -> str:
+    return f"work order is {order.state}"

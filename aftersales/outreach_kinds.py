@@ -1,0 +1,64 @@
+"""What lines of ours tell and ask customers: the flow of the call, the words of the text, and which answers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from outbound.words import word_of
+
+# where nothing is known by then, the next channel follows: tries close together, none after a machine
+SOON: Mapping[str, Any] = {
+    "no_answer": {"times": 1, "after_s": 900},
+    "busy": {"times": 2, "after_s": 300},
+    "machine": {"times": 0, "after_s": 60},
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    *question* is under which name the flow keeps the answer ("": it only tells), *words* what a reply to the text may be, by answer.
+
+    *purpose* is what the contact policy goes by; *is_needed*: a person calls whoever cannot be told.
+    """
+
+    flow: str
+    purpose: str
+    texts: Mapping[str, str]
+    question: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_needed: bool = True
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Each word, as texts are compared, with the answer it gives."""
+        return {word_of(word): answer for answer, words in self.words.items() for word in words}
+
+    @property
+    def content(self) -> dict[str, dict[str, str]]:
+        """The texts as a source carries them."""
+        return {language: {"text": text} for language, text in self.texts.items()}
+
+
+KINDS: Mapping[str, Kind] = {
+    "extra_work": Kind(
+        flow="extra_work",
+        purpose="transactional",
+        question="consent",
+        words={"yes": ("1", "yes", "好", "同意"), "no": ("2", "no", "不同意")},
+        texts={
+            "en": "{{ company }}: on {{ vehicle }} we found further work: {{ item }}, {{ price }}. Reply 1 to agree or 2 to refuse, by {{ until }}.",
+            "zh": "【{{ company }}】您的车辆{{ vehicle }}需增加项目：{{ item }}，费用{{ price }}。同意请回复1，不同意请回复2，{{ until }}前有效。",
+        },
+    ),
+    "pick_up": Kind(
+        flow="pick_up",
+        purpose="transactional",
+        texts={
+            "en": "{{ company }}: {{ vehicle }} is ready, and you can fetch it. Job number {{ job }}.",
+            "zh": "【{{ company }}】您的车辆{{ vehicle }}已经完工，可以来取车。工单号{{ job }}。",
+        },
+    ),
+}
