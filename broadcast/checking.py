@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from broadcast import audience, one_way
+from broadcast import audience, one_way, signed
 from broadcast.definition import Definition, where_of
 from broadcast.models import Campaign
 from broadcast.step import Step, place
 from core.db import ScopedSession
 from core.errors import Invalid
+from core.models import Tenant
 from customers.segments import FIELDS
 from outbound.channels import CHANNELS, Channel
 from outbound.models import Sender
@@ -52,6 +53,8 @@ def _check_rows(
 ) -> None:
     channel = CHANNELS[step.channel]
     is_anybody, wrong = False, []
+    tenant = session.get_one(Tenant, campaign.tenant_id)
+    is_marketing = step.channel == "sms" and campaign.purpose == "marketing"
     for member in audience.members(session, campaign, channel=step.channel):
         if member.address is None:
             continue
@@ -60,6 +63,8 @@ def _check_rows(
         text = text_in(content, member.language)
         if step.channel == "sms":
             one_way.check_text(content, member, where)
+        if is_marketing:
+            signed.check_text(tenant, content, member, where)
         try:
             units = channel.check(text, values, member.language)
             if step.channel == "sms":

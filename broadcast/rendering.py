@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from broadcast import signed
 from broadcast.models import Campaign
 from broadcast.said import Said
 from core.db import ScopedSession
@@ -56,11 +57,14 @@ def render(
     values = {**wave.content["variables"], **member.fields}
     text = text_in(wave.content, member.language)
     shown = Rendered(customer_id, member.fields["name"], member.language)
+    tenant = session.get_one(Tenant, campaign.tenant_id)
     try:
+        if wave.channel == "sms" and campaign.purpose == "marketing":
+            signed.check_text(tenant, wave.content, member, "")
         units = CHANNELS[wave.channel].check(text, values, member.language)
     except Invalid as error:
         return Rendered(customer_id, shown.name, shown.language, problem=error.message)
-    table = settings.of(session.get_one(Tenant, campaign.tenant_id)).prices
+    table = settings.of(tenant).prices
     cost = prices.cost(table, wave.channel, member.address or "+", units)
     lines: Sequence[str] = ()
     encoding = ""

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PositiveInt,
+    StringConstraints,
     model_validator,
 )
 
@@ -147,6 +148,17 @@ class Voice(Figures):
     connect_s: PositiveInt
     abandoned_percent: int = Field(ge=0, le=100)
     machine: Literal["hang_up", "message"]
+
+
+class TextRules(Figures):
+    """
+    What every marketing text must say: its sender between the two letters of *signature*, at its beginning or end, and by one of
+    the words of *refusal* how to refuse further ones. *say* is an example of the latter.
+    """
+
+    signature: Annotated[str, StringConstraints(min_length=2, max_length=2)]
+    refusal: tuple[str, ...]
+    say: str
 
 
 def suffices(given: str, needed: str) -> bool:

@@ -33,6 +33,7 @@ from customers.figures import (
     Purpose,
     Reassigned,
     State,
+    TextRules,
     Voice,
     one_of,
 )
@@ -75,6 +76,7 @@ class Profile(Figures):
     campaign: CampaignLimits
     do_not_call: DoNotCall
     reassigned: Reassigned | None = None
+    text: TextRules | None = None
     # purpose -> level -> days after which a consent of that level has run out; what is left out never does
     consent_days: dict[Purpose, dict[Level, PositiveInt]] = Field(default_factory=dict)
     voice: Voice

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from broadcast import signed
 from broadcast.definition import Definition, read
+from core.models import Tenant
+from customers.segments import Member
 from demo import flows
 from demo.company import AUDIENCES, people
+from demo.seed import NAME, POLICY
 from flows.language.lint import lint
 from flows.language.load import load
 from flows.language.rules import Rules
@@ -59,3 +63,12 @@ def test_the_hotline_tells_the_events_and_knows_the_breakdown_service() -> None:
     assert "18 Lake Street" in document
     assert "湖滨路18号" in document
     assert "{{ roadside_number }}" not in document
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_text_says_to_china_what_the_law_wants(language: str) -> None:
+    content = {"texts": definition("reminder").waves[0].message}
+
+    signed.check_text(
+        Tenant(name=NAME, policy=POLICY), content, Member(1, "+8613811110001", language, {}), ""
+    )
