@@ -127,6 +127,7 @@ CALL_REASONS: Words = {
     "opted_out": _l("Opted out"),
     "transferred": _l("Connected to a person"),
     "too_many_turns": _l("Went on for too long"),
+    "too_long": _l("In the menu for too long"),
     "trouble": _l("Trouble on our side"),
     "hung_up": _l("Caller hung up"),
     "machine": _l("Answering machine, hung up"),

@@ -147,7 +147,8 @@ class Hotline:
                 recent.is_person = True
             talk = self._talk(leg, state.flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
             facts = _facts(talk, {}, None)
-            turn = self._complete(talk, engine.resume(talk.flow, state, answer, facts), facts)
+            asked = Failed(engine.TOO_LONG) if _is_out_of_time(talk, answer) else answer
+            turn = self._complete(talk, engine.resume(talk.flow, state, asked, facts), facts)
             return self._say(recent, talk, turn, records.heard(answer, _is_secret(talk.flow, state)))
 
     def fall_back(self, leg: Leg, error_url: str) -> str:
@@ -264,6 +265,13 @@ def sorry(languages: Sequence[str], forward_to: str = "") -> str:
 def _facts(talk: Talk, variables: Mapping[str, str], lang: str | None) -> Facts:
     caller, called = number_or_none(talk.leg.caller), number_or_none(talk.leg.called)
     return Facts(talk.tenant.local(clock.now()), caller, called, variables, lang)
+
+
+def _is_out_of_time(talk: Talk, answer: Answer) -> bool:
+    """Whether somebody who rang us has pressed keys for longer than the flow lets anybody. Talking to a person takes as long as it takes."""
+    if talk.leg.direction != "in" or not isinstance(answer, Digits | Heard):
+        return False
+    return (clock.real() - talk.began_at) * clock.speed() > timedelta(minutes=talk.flow.max_minutes)
 
 
 def _is_secret(flow: Flow, state: State) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import CarillonError, Invalid
-from flows.language.context import OF_ONE_NODE, TROUBLE, Context, Decision
+from flows.language.context import GAVE_UP, OF_ONE_NODE, TROUBLE, Context, Decision
 from flows.language.flow import Flow
 from flows.language.text import plain, split_for_say
 from flows.language.turn import (
@@ -39,6 +39,8 @@ MAX_STEPS = 50
 MAX_TURNS = 60
 """Answers taken in one call: nobody holds a line for ever."""
 EDGE = "edge"
+TOO_LONG = "too_long"
+"""Why a question goes unanswered: the edge failed, or the caller has been in the menus for too long."""
 
 
 def start(flow: Flow, facts: Facts, at: str | None = None) -> Turn:
@@ -167,9 +169,19 @@ def _asked(ctx: Context, answer: Answer | None) -> Decision:
         return node.enter(ctx)
     if not isinstance(answer, Failed):
         return node.resume(ctx, answer)
+    if answer.reason == TOO_LONG:
+        return _out_of_time(ctx)
     if answer.reason != EDGE and (unavailable := node.exits().get("unavailable")):
         return Decision(goto=unavailable)
     raise Invalid(answer.reason, "what the node waited for failed")
+
+
+def _out_of_time(ctx: Context) -> Decision:
+    """To a person, the first time and if the flow has one; else to the end."""
+    said, person = ctx.phrase("too_long"), ctx.flow.person
+    if person and person != ctx.state.node and not ctx.count(GAVE_UP):
+        return Decision(said, goto=person, counters={GAVE_UP: 1})
+    return Decision((*said, *ctx.phrase("goodbye"), Hangup()), ended=TOO_LONG)
 
 
 def _in_trouble(ctx: Context, code: str, last: bool = False) -> Decision:

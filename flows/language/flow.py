@@ -86,6 +86,8 @@ class Flow(BaseModel):
     anywhere: dict[Key, Name] = Field(default_factory=dict)
     """Keys that work at every question, unless the question has its own use for them."""
     max_errors: Annotated[int, Field(ge=3, le=10)] = 6
+    max_minutes: Annotated[int, Field(ge=1, le=60)] = 5
+    """How long callers may stay in the menus of an inbound call; then they are led to a person or the end (E-14)."""
     variables: dict[Name, Variable] = Field(default_factory=dict)
     hours: dict[Name, Calendar] = Field(default_factory=dict)
     texts: dict[PhraseName, Escalating] = Field(default_factory=dict)

@@ -17,6 +17,7 @@ PhraseName = Literal[
     "nothing_recorded",
     "too_many_errors",
     "trouble",
+    "too_long",
     "goodbye",
 ]
 PHRASES: dict[PhraseName, dict[str, tuple[str, ...]]] = {
@@ -79,6 +80,10 @@ PHRASES: dict[PhraseName, dict[str, tuple[str, ...]]] = {
     "trouble": {
         "en": ("We are sorry, something on our side is not working just now.",),
         "zh": ("很抱歉，我们的系统暂时出现故障。",),
+    },
+    "too_long": {
+        "en": ("We do not want to keep you in this menu any longer.",),
+        "zh": ("您在菜单中已停留较久，不再耽误您的时间。",),
     },
     "goodbye": {
         "en": ("Thank you for your time. Goodbye.",),

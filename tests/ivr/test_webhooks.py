@@ -432,3 +432,21 @@ def test_a_caller_may_speak_instead_of_pressing_a_key(
     assert words(answer.text).startswith(said)
     drain()
     assert [step.heard for step in rows(CallStep) if step.turn == 1][:1] == [heard]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said", "dials"),
+    [
+        pytest.param(4, "For a complaint", False, id="in time"),
+        pytest.param(6, "We do not want to keep you in this menu any longer.", True, id="for too long"),
+    ],
+)
+def test_nobody_stays_in_the_menus_for_ever(caller: Caller, minutes: int, said: str, dials: bool) -> None:
+    caller.ring()
+    caller.press("2")
+    clock.advance(timedelta(minutes=minutes))
+
+    heard = caller.press("*")
+
+    assert said in words(heard)
+    assert ("<Dial" in heard) == dials

@@ -39,7 +39,7 @@ from tests.flows.samples import FACTS
 NAMES = [f"n{number}" for number in range(7)]
 KNOWN_ENDS = {
     "goodbye", "message_taken", "refused", "transferred", "opted_out", "hung_up",
-    "too_many_errors", "too_many_turns", "trouble",
+    "too_many_errors", "too_many_turns", "too_long", "trouble",
 }  # fmt: skip
 HARMLESS = {"unreachable", "secret_spoken", "variable_type"}
 TEXT = {"en": "Hello {{ who }}.", "zh": "{{ who }}您好。"}
@@ -119,7 +119,7 @@ answers = st.one_of(
     st.builds(Digits, st.text(max_size=6)),
     st.builds(Heard, st.sampled_from(["yes", "是", "no yes", ""]), st.sampled_from([None, 0.1, 0.9])),
     st.sampled_from([Recorded("https://r/1", 9), Recorded("", 0), Dialled("completed"), Dialled("busy")]),
-    st.sampled_from([Failed("database"), Failed("x y"), HungUp()]),
+    st.sampled_from([Failed("database"), Failed("x y"), Failed("too_long"), HungUp()]),
 )
 facts = st.builds(
     lambda who, lang, available, desk: replace(
