@@ -126,7 +126,8 @@ def test_a_mistake_is_told_and_nobody_is_asked(
     }
     refused = send(agent, f"/work-orders/{order_id}/extra", {**wish, field: value})
 
-    assert (refused.status_code, said in words(refused.text)) == (422, True), words(refused.text)
+    assert refused.status_code in (400, 422)
+    assert said in words(refused.text)
     with app.extensions["carillon"].database.reading(ALL_TENANTS) as session:
         assert session.scalar(select(Outreach.id)) is None
 
