@@ -27,7 +27,10 @@ def export(customer_id: int, path: Path, slug: str | None) -> None:
     """Write everything we keep of CUSTOMER_ID into FILE.zip."""
     with tenants.working(runtime().database, slug) as (session, tenant):
         packed = persons.export(session, tenant, persons.find(session, customer_id), WHO)
-        path.write_bytes(packed)
+        try:
+            path.write_bytes(packed)
+        except OSError as error:
+            raise click.ClickException(f"{path} cannot be written: {error.strerror}; name another file") from None
     click.echo(f"{path} holds everything we keep of customer {customer_id}.")
 
 
@@ -39,6 +42,8 @@ def export(customer_id: int, path: Path, slug: str | None) -> None:
 @with_appcontext
 def erase(customer_id: int, reason: str, yes: bool, slug: str | None) -> None:
     """Forget CUSTOMER_ID for good; whom not to contact stays known by a hash."""
+    with tenants.working(runtime().database, slug, read_only=True) as (session, _):
+        persons.find(session, customer_id)
     if not yes:
         click.confirm(f"Erase customer {customer_id}? This cannot be undone.", abort=True)
     with tenants.working(runtime().database, slug) as (session, _):

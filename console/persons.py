@@ -49,6 +49,7 @@ OF_CUSTOMER: Mapping[str, Any] = {
     "cases": models.Case,
     "letters": models.Letter,
     "appointments": models.Appointment,
+    "outreach": models.Outreach,
     "calls": Call,
     "voice_messages": Voicemail,
 }

@@ -29,7 +29,10 @@ DRAFT = {
     "purpose": "marketing",
     "channel": "sms",
     "audience": {"segment": {"tags": ["fleet"]}},
-    "message": {"en": {"text": "Hello {{ name }}"}, "zh": {"text": "{{ name }}您好"}},
+    "message": {
+        "en": {"text": "【Northern】Hello {{ name }}. To stop, call 400-820-5501"},
+        "zh": {"text": "【北方】{{ name }}您好，拒收请拨400-820-5501按1"},
+    },
 }
 
 

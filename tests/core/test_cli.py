@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import click
@@ -79,7 +80,8 @@ def _commands(
             yield (*words, name), command
 
 
-GIVEN = {"path": str(Path(__file__)), "file": str(Path(__file__)), "datetime": "2026-06-01", "float": "1"}
+JUNE = date(2026, 6, 1)
+GIVEN = {"path": str(Path(__file__)), "file": str(Path(__file__)), "float": "1"}
 
 
 def _given(command: click.Command) -> list[str]:
@@ -90,6 +92,8 @@ def _given(command: click.Command) -> list[str]:
             continue
         kind = parameter.type
         word = kind.choices[0] if isinstance(kind, click.Choice) else GIVEN.get(kind.name, "1")
+        if isinstance(kind, click.DateTime):
+            word = JUNE.strftime(kind.formats[0])
         words += [str(word)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(word)]
     return words
 
