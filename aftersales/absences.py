@@ -19,6 +19,7 @@ from core.db import MAX_ID
 from core.errors import Conflict, Fault, Forbidden, NotFound, WrongFields
 from core.models import Staff, Tenant
 
+YEARS = (2000, 2200)
 LONGEST, INSTANT = timedelta(days=400), timedelta(microseconds=1)
 # who enters the absences of others; everybody may enter their own
 ENTERERS = frozenset({"supervisor"})
@@ -40,10 +41,17 @@ def span(
     tenant: Tenant, first_on: date, last_on: date, first_at: time | None = None, last_at: time | None = None
 ) -> tuple[datetime, datetime]:
     """The instants (UTC) between which somebody is away: whole days by the tenant's clocks, or from an hour, until an hour."""
+    _check_years(first_on.year, last_on.year)
     days, zone = settings.days_of(tenant), ZoneInfo(tenant.zone)
     starts = datetime.combine(first_on, first_at, zone) if first_at else days.starts(first_on)
     ends = datetime.combine(last_on, last_at, zone) if last_at else days.ends(last_on)
     return starts, ends
+
+
+def _check_years(first: int, last: int) -> None:
+    """Raises WrongFields for years no calendar of ours can count with."""
+    if not YEARS[0] <= first <= YEARS[1] or not YEARS[0] <= last <= YEARS[1]:
+        raise WrongFields([Fault("last_on", "too_long", f"enter an end within {LONGEST.days} days")])
 
 
 def enter(
@@ -61,6 +69,7 @@ def enter(
 
     Raises WrongFields naming each field, Conflict if they are away already in that time.
     """
+    _check_years(starts_at.year, ends_at.year)
     staff = session.scalar(_at_work(staff_id).with_for_update())
     faults = [] if staff else [Fault("staff_id", "unknown_staff", "choose somebody who works here")]
     if ends_at <= max(starts_at, clock.now()):

@@ -25,7 +25,7 @@ from core.models import Tenant
 
 LANGUAGES = ("en", "zh")
 MAX_CONTENT, LIMITS = 2000, {"name": 120, "hours": 60, "address": 200}
-LONGEST = timedelta(days=366)
+LONGEST, AHEAD = timedelta(days=366), timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,8 @@ def _fill(
             )
     if held_on is None:
         faults.append(Fault("held_on", "missing", "enter the day of the event"))
+    elif not -LONGEST <= held_on - clock.now().date() <= AHEAD:
+        faults.append(Fault("held_on", "too_far", "enter a day within the last year or the next five"))
     elif ends_on and not held_on <= ends_on <= held_on + LONGEST:
         faults.append(
             Fault("ends_on", "past_end", "enter a last day that is not before the first, within a year")

@@ -42,7 +42,9 @@ def post(
 
     Without *address* it went to the customer's own. Raises WrongFields naming each field.
     """
-    customer = session.scalar(select(Customer).where(Customer.id == min(customer_id, MAX_ID)))
+    customer = session.scalar(
+        select(Customer).where(Customer.id == min(customer_id, MAX_ID), Customer.erased_at.is_(None))
+    )
     texts = {
         "address": address or (customer.address if customer else ""),
         "subject": subject,

@@ -111,6 +111,15 @@ CASE_KINDS: Words = {
     "praise": _l("Praise"),
     "compensation": _l("Compensation"),
     "special": _l("Special request"),
+    # what callers ask for in the flows we ship
+    "repair_status": _l("How far a repair is"),
+    "repair_late": _l("Repair is late"),
+    "order_status": _l("Order or delivery"),
+    "warranty": _l("Warranty"),
+    "appointment": _l("Appointment"),
+    "sign_up": _l("Sign-up for an event"),
+    "call_back": _l("Call back"),
+    "roadside": _l("Roadside help"),
 }
 CASE_STATES: Words = {
     "open": _l("To be solved"),

@@ -25,6 +25,7 @@ WRITERS = ("marketing", "after_sales", "supervisor")
 FAULTS: Words = {
     "missing.name": _l("Enter what the event is called."),
     "missing.held_on": _l("Enter the day of the event."),
+    "too_far": _l("Enter a day within the last year or the next five."),
     "past_end": _l("Enter a last day that is not before the first, within a year."),
     "unknown_kind": _l("Choose what kind of event it is."),
     "too_long": _l("Shorten this."),

@@ -30,7 +30,9 @@ def export(customer_id: int, path: Path, slug: str | None) -> None:
         try:
             path.write_bytes(packed)
         except OSError as error:
-            raise click.ClickException(f"{path} cannot be written: {error.strerror}; name another file") from None
+            raise click.ClickException(
+                f"{path} cannot be written: {error.strerror}; name another file"
+            ) from None
     click.echo(f"{path} holds everything we keep of customer {customer_id}.")
 
 

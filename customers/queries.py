@@ -125,8 +125,9 @@ def _plates(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[str]]
 
 
 def check_customer(session: Session, customer_id: int) -> None:
-    """Raises WrongFields unless there is such a customer in the session's tenant."""
-    if customer_id > MAX_ID or session.scalar(select(Customer.id).where(Customer.id == customer_id)) is None:
+    """Raises WrongFields unless there is such a customer in the session's tenant, who was not erased."""
+    there = select(Customer.id).where(Customer.id == min(customer_id, MAX_ID), Customer.erased_at.is_(None))
+    if session.scalar(there) is None:
         raise WrongFields([Fault("customer_id", "no_customer", "enter the id of a customer")])
 
 

@@ -143,6 +143,7 @@ def _run(lock: IO[str], ports: Mapping[str, int], fresh: bool) -> int:
     print("Preparing the demo company ...", flush=True)
     setup = _set_up(env)
     print(_welcome(env["PUBLIC_URL"], setup, fresh), flush=True)
+    print(_exports(ports, env), end="", flush=True)
     supervisor = Supervisor(parts(ports, FOLDER, setup), env, lock.fileno(), _say)
 
     def started() -> None:
@@ -182,6 +183,16 @@ def _welcome(url: str, setup: Mapping[str, Any], fresh: bool) -> str:
         f"    It is {setup['local']} at {setup['company']}, and the clock runs {setup['speed']:g} times as fast.\n"
         f"    {news}\n    What each part says is in {FOLDER}/*.log. Stop with Ctrl-C.\n"
     )
+
+
+def _exports(ports: Mapping[str, int], env: Mapping[str, str]) -> str:
+    """What commands in a second terminal need, where it is not the README's."""
+    if dict(ports) == PORTS:
+        return ""
+    named = " ".join(
+        f"{name}={env[name]}" for name in ("DATABASE_URL", "STATE_DIR", "PUBLIC_URL", "EXCHANGE_URL")
+    )
+    return f"    For flask commands in a second terminal: export {named}\n\n"
 
 
 if __name__ == "__main__":

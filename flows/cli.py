@@ -14,7 +14,7 @@ from core import clock, tenants
 from core.errors import CarillonError
 from core.runtime import runtime
 from flows.golden import CALLED, CALLER, lines
-from flows.golden_cli import golden_group, pairs_in
+from flows.golden_cli import golden_group, pairs_in, text_of
 from flows.language.finding import Finding, Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
@@ -59,17 +59,8 @@ def publish_command(path: Path, accept_changes: bool, slug: str | None) -> None:
     """Prove the flow in FILE sound and let new calls use it. Golden calls that would be heard otherwise are shown first."""
     with tenants.working(runtime().database, slug) as (session, tenant):
         rules, now = Rules(), clock.now()
-        version = publish(session, tenant.id, _text(path), rules, now, accept_changes=accept_changes)
+        version = publish(session, tenant.id, text_of(path), rules, now, accept_changes=accept_changes)
     click.echo(f"{version.name!r} is published as {version.hash}.")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise click.ClickException(
-            f"{path.name} is no UTF-8 text (byte {error.start}); save it as UTF-8"
-        ) from None
 
 
 @flows_group.command("play")

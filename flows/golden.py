@@ -52,7 +52,7 @@ class ChangedCalls(Conflict):
     def __init__(self, changes: Sequence[Change]) -> None:
         self.changes = tuple(changes)
         told = "\n".join(line for change in changes for line in (f"{change.label}:", *change.lines))
-        super().__init__("golden_calls_changed", f"{told}\naccept the changes if they are meant")
+        super().__init__("golden_calls_changed", f"{told}\nif that is meant, publish with --accept-changes")
 
 
 def keep(
@@ -60,8 +60,8 @@ def keep(
 ) -> GoldenCall:
     """Keep what *example* hears in *flow* as right. Raises Invalid, or Conflict if the label is taken."""
     label = clean(label).strip()
-    if not 0 < len(label) <= MOST_CHARS:
-        raise Invalid("bad_label", f"enter a label of at most {MOST_CHARS} characters")
+    if not 0 < len(label) <= MOST_CHARS or not label.isprintable():
+        raise Invalid("bad_label", f"enter a label of at most {MOST_CHARS} characters, in one line")
     mine = of_flow(session, tenant.id, flow.name)
     if label in {one.label for one in mine}:
         raise Conflict(

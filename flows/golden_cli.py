@@ -16,6 +16,16 @@ from flows.golden import Example
 from flows.language.load import load
 
 
+def text_of(path: Path) -> str:
+    """The text in *path*; a file that is none ends the command."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(
+            f"{path.name} is no UTF-8 text (byte {error.start + 1}); save it as UTF-8"
+        ) from None
+
+
 def pairs_in(option: str, written: Sequence[str]) -> dict[str, str]:
     """Options written as name=value."""
     for one in written:
@@ -53,7 +63,7 @@ def add(
 ) -> None:
     """Play the flow in FILE and keep what is heard as right."""
     with tenants.working(runtime().database, slug) as (session, tenant):
-        flow = load(path.read_text(encoding="utf-8", errors="replace"), path.stem)
+        flow = load(text_of(path), path.stem)
         variables, refusals = pairs_in("--var", pairs), pairs_in("--refuse", refused)
         example = Example(tuple(keys.split(",")), at or clock.now(), lang, variables, refusals)
         kept = golden.keep(session, tenant, flow, label, example, "command line", clock.now())

@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from core import clock, tenants
 from core.db import ScopedSession
 from core.runtime import runtime
+from flows.golden_cli import text_of
 from flows.language.lint import Rules
 from flows.publish import by_hash, publish, published, versions
 
@@ -25,7 +26,10 @@ TENANT = click.option("--tenant", "slug", help="Whose flow; needed only where th
 def versions_command(name: str, slug: str | None) -> None:
     """List the versions of FLOW, the newest first."""
     with tenants.working(runtime().database, slug, read_only=True) as (session, tenant):
-        for one in versions(session, tenant.id, name):
+        found = versions(session, tenant.id, name)
+        if not found:
+            raise click.ClickException(f"there is no flow {name!r} here")
+        for one in found:
             at = (one.published_at or one.created_at).astimezone(ZoneInfo(tenant.zone))
             click.echo(f"{one.hash}  {one.state}  {at:%Y-%m-%d %H:%M}  {one.note}".rstrip())
 
@@ -60,5 +64,5 @@ def back_command(hash_: str, accept_changes: bool, slug: str | None) -> None:
 def _document(session: ScopedSession, tenant_id: int, other: str) -> str:
     path = Path(other)
     if path.is_file():
-        return path.read_text(encoding="utf-8", errors="replace")
+        return text_of(path)
     return by_hash(session, tenant_id, other).document

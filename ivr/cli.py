@@ -85,8 +85,8 @@ def hears(number: str, at: datetime | None, keys: str, lang: str, slug: str | No
 @with_appcontext
 def announce(pairs: tuple[str, ...], starts_at: datetime | None, ends_at: datetime, slug: str | None) -> None:
     """Say something to every caller before the menu, for a time: an emergency, a recall."""
-    texts = _pairs("--text", pairs)
     with tenants.working(runtime().database, slug) as (session, tenant):
+        texts = _pairs("--text", pairs)
         zone = ZoneInfo(tenant.zone)
         start = starts_at.replace(tzinfo=zone) if starts_at else clock.now()
         added = announcements.announce(

@@ -31,6 +31,8 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
             yield from _template(flow, name, f"{field} in {lang}", template)
             if lang not in flow.languages:
                 yield _unknown_language(flow, name, field, lang)
+        for template in _unspoken(node):
+            yield from _written(flow, name, template)
         if node.kind == "speech":
             yield from _recognised(flow, name, node)
         if node.kind == "sms" or node.kind == "fax":
@@ -95,13 +97,21 @@ def _sent(flow: Flow, name: str, written: Mapping[str, tuple[str, ...]]) -> Iter
     for lang in flow.languages:
         if lang not in written:
             yield Finding(flow.name, name, "error", "text_missing", f"write what is sent in {lang} too")
-    for lang, parts in written.items():
+    for lang in written:
         if lang not in flow.languages:
             yield _unknown_language(flow, name, "what is sent", lang)
-        for part in parts:
-            if not text.is_well_formed(part):
-                message = f"what is sent in {lang}: a placeholder is {{{{ name }}}} with a plain name; mend the braces"
-                yield Finding(flow.name, name, "error", "placeholder_broken", message)
+
+
+def _unspoken(node: AnyNode) -> tuple[str, ...]:
+    """Templates that are kept, dialled, sent or compared."""
+    written = node.writes() if isinstance(node, Writing) else ()
+    return (*written, *node.proofs()) if node.kind == "verify" else written
+
+
+def _written(flow: Flow, name: str, template: str) -> Iterator[Finding]:
+    if not text.is_well_formed(template):
+        message = f"{template[:40]!r}: a placeholder is {{{{ name }}}} with a plain name; mend the braces"
+        yield Finding(flow.name, name, "error", "placeholder_broken", message)
 
 
 def _template(flow: Flow, name: str, place: str, template: str) -> Iterator[Finding]:

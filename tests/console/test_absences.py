@@ -99,6 +99,8 @@ def test_the_supervisor_s_day_begins_with_whom_nobody_stands_in_for(
         pytest.param("supervisor", {"first_on": "soon"}, 422, "Enter a day, such as", id="no day"),
         pytest.param("supervisor", {"first_at": "25:00"}, 422, "Enter a time, such as 13:30", id="no time"),
         pytest.param("supervisor", {"last_on": "2026-11-22"}, 422, "after the beginning", id="backwards"),
+        pytest.param("supervisor", {"last_on": "9999-12-31"}, 422, "within 400 days", id="to the end of days"),
+        pytest.param("supervisor", {"first_on": "0001-01-01"}, 422, "within 400 days", id="since antiquity"),
         pytest.param("supervisor", {"staff_id": "9" * 30}, 422, "somebody who works here", id="nobody"),
         pytest.param("supervisor", {"delegate_id": "theirs"}, 422, "somebody who works here", id="of another company"),
         pytest.param("after_sales", {}, 403, "Only a supervisor", id="of somebody else, by an agent"),

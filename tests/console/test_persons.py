@@ -24,6 +24,7 @@ from customers import editing, suppression
 from customers.models import Customer, CustomerNumber, ErasedSuppression, Suppression, Touch
 from ivr.models import Voicemail
 from outbound.models import Attempt, Delivery
+from tests.api import program
 from tests.console.browser import send, words
 from tests.console.conftest import SignIn
 from tests.console.world import NOW, Company, address
@@ -312,3 +313,20 @@ def test_a_follow_up_promised_later_finds_no_name(app: Flask, known: Company, bo
         )
     assert boss.get("/follow-ups?show=coming&whose=all").status_code == 200
     assert boss.get(f"/customers/{known.customer_id}").status_code == 200
+
+
+def test_nothing_new_is_kept_of_whom_we_have_forgotten(app: Flask, known: Company, boss: FlaskClient) -> None:
+    send(boss, f"/customers/{known.customer_id}/erase", {"reason": "asked"})
+    crm = program(app, known.tenant_id, "after_sales")
+
+    for path, body in (
+        ("/vehicles", {"plate": "X1"}),
+        ("/work-orders", {"number": "Z1"}),
+        (
+            "/letters",
+            {"subject": "s", "sender": "us", "kind": "notice", "sent_on": "2026-11-20", "proof": "RR1"},
+        ),
+    ):
+        answer = crm.post(path, {"customer_id": known.customer_id, **body})
+        assert answer.status_code == 422, path
+        assert "customer_id" in answer.text, path

@@ -107,6 +107,7 @@ def test_other_flows_and_other_companies_are_not_asked(session: ScopedSession) -
     [
         pytest.param("", "bad_label", id="no label"),
         pytest.param("x" * 81, "bad_label", id="an endless label"),
+        pytest.param("a\nb\x1b[31m", "bad_label", id="two lines and an escape"),
         pytest.param("at night", "label_taken", id="a label there is already"),
         pytest.param("a\x00b", "bad_text", id="a NUL"),
     ],
@@ -156,7 +157,7 @@ def test_all_of_it_by_command(runner: FlaskCliRunner, tmp_path: Path) -> None:
         [second, "published"],
         [first, "retired"],
     ]
-    assert "accept the changes" in run("back", first, code=1)
+    assert "--accept-changes" in run("back", first, code=1)
     run("back", first, "--accept-changes")
     assert run("versions", "hotline").splitlines()[1].split()[1] == "published"
     run("golden", "remove", "hotline", "night")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows.language.lint import Rules, lint
 from tests.flows.samples import call, sample
 
 FLOW = sample(
@@ -33,3 +34,14 @@ def test_goes_on_at_once_and_says_nothing() -> None:
     turn = call(FLOW)
 
     assert [(step.node, step.says) for step in turn.steps] == [("it", ()), ("ask", ())]
+
+
+@pytest.mark.parametrize("broken", ["{{ plate", "{{ plate|upper }}", "{% if plate %}x{% endif %}{{"])
+def test_lint_finds_braces_that_would_be_kept_as_they_are(broken: str) -> None:
+    nodes = f"""
+  it: {{kind: set, values: {{topic: '{broken}'}}, next: ask}}
+  ask: {{kind: menu, options: {{"1": {{next: bye}}}}, otherwise: bye}}
+"""
+    found = lint(sample(nodes, "variables: {topic: {}, plate: {}}"), Rules())
+
+    assert ("placeholder_broken", "it") in {(one.code, one.node) for one in found}
