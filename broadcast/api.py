@@ -17,11 +17,11 @@ from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient, Wave
 from broadcast.rehearsal import running as rehearsing
 from core.api import paging
-from core.api.checks import Told, read_object
+from core.api.checks import Said, Told, read_object
 from core.api.document import PREFIX
 from core.api.endpoint import EVERYONE, caller, endpoint, writing
 from core.api.paging import Listed, Page
-from core.errors import Fault, Invalid, NotFound, WrongFields
+from core.errors import Invalid, NotFound
 from core.runtime import runtime
 
 SENDERS = ("marketing", "supervisor")
@@ -139,7 +139,7 @@ class ForecastTold(Told):
     state: str
     percent: int
     result: dict[str, Any]
-    reason: str
+    reason: Said
     asked_by: str
     asked_at: datetime
     ended_at: datetime | None
@@ -173,10 +173,7 @@ def create_campaign() -> CampaignTold:
 
     An audience is a segment here; a file of customers is imported first.
     """
-    try:
-        campaign = campaigns.create(writing(), caller().tenant, _document(), caller().who)
-    except Invalid as error:
-        raise _named(error) from None
+    campaign = campaigns.create(writing(), caller().tenant, _document(), caller().who)
     return CampaignTold.model_validate(campaign)
 
 
@@ -186,18 +183,12 @@ def _document() -> str:
         try:
             return body.decode()
         except UnicodeDecodeError as error:
-            raise Invalid("bad_text", f"send the document as UTF-8 (byte {error.start} is none)") from None
+            raise Invalid(
+                "bad_text", "send the document as UTF-8 (byte {start} is none)", start=error.start
+            ) from None
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("send the campaign as application/yaml or application/json")
     return json.dumps(read_object(body), ensure_ascii=False)  # YAML holds JSON: one reader for both
-
-
-def _named(error: Invalid) -> Invalid:
-    """*error*, its lines (field: what to enter) as a fault each."""
-    if error.code != "campaign_fields":
-        return error
-    lines = [line.partition(": ") for line in error.message.splitlines()]
-    return WrongFields([Fault(field, "wrong", said) for field, _, said in lines], error.code)
 
 
 @bp.get("/campaigns/<int:campaign_id>")

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from broadcast.models import Approval, Campaign
 from core import audit, clock
-from core.db import ScopedSession, clean
+from core.characters import clean
+from core.db import ScopedSession
 from core.errors import Conflict, Forbidden, Invalid
 from core.states import move, move_all
 
@@ -60,7 +61,7 @@ def send_back(session: ScopedSession, campaign: Campaign, who: str, reason: str)
     """*who* does not let it go, and says why; it is a draft again. Whoever asked may take it back so, too."""
     reason = clean(reason).strip()
     if not 1 <= len(reason) <= MAX_REASON:
-        raise Invalid("bad_reason", f"enter a reason of 1 to {MAX_REASON} characters")
+        raise Invalid("bad_reason", "enter a reason of 1 to {most} characters", most=MAX_REASON)
     asked = _asked(session, campaign)
     move(session, asked, "refused", decided_by=who, decided_at=clock.now(), reason=reason)
     move(session, campaign, "draft")
@@ -81,7 +82,10 @@ def _asked(session: ScopedSession, campaign: Campaign) -> Approval:
     found = latest(session, campaign)
     if found is None or found.state != "asked" or campaign.state != "waiting":
         raise Conflict(
-            "bad_transition", f"campaign {campaign.id} is {campaign.state}; nobody asks for approval"
+            "bad_transition",
+            "campaign {id} is {state}; nobody asks for approval",
+            id=campaign.id,
+            state=campaign.state,
         )
     return found
 

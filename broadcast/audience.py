@@ -12,8 +12,9 @@ from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient
 from core.bulk import in_chunks, insert_new
 from core.db import ScopedSession, storable
-from core.errors import Invalid
+from core.errors import Fault, Invalid, WrongFields
 from core.phone import to_e164
+from core.sentences import Sentence, lines
 from customers import segments
 from customers.models import Customer, CustomerNumber
 from customers.segments import Member
@@ -60,8 +61,12 @@ def read_file(session: ScopedSession, campaign: Campaign, region: str, name: str
     wanted = _lines(name, folder)
     found, wrong = _resolve(session, wanted, region)
     if wrong:
-        more = f"\n… and {len(wrong) - MAX_REPORTED} more" if len(wrong) > MAX_REPORTED else ""
-        raise Invalid("audience_rows", "\n".join(wrong[:MAX_REPORTED]) + more)
+        more = (
+            [Sentence("… and {count} more", count=len(wrong) - MAX_REPORTED)]
+            if len(wrong) > MAX_REPORTED
+            else []
+        )
+        raise Invalid("audience_rows", lines([*wrong[:MAX_REPORTED], *more]))
     rows = [
         {"tenant_id": campaign.tenant_id, "campaign_id": campaign.id, "customer_id": customer_id}
         for customer_id in dict.fromkeys(found)
@@ -71,31 +76,31 @@ def read_file(session: ScopedSession, campaign: Campaign, region: str, name: str
 
 def _lines(name: str, folder: Path | None) -> list[tuple[int, str]]:
     if folder is None or Path(name).name != name:
-        raise Invalid(
-            "audience_file", "audience.file: enter the name of a file beside the campaign's document"
-        )
+        raise _no_list(Sentence("enter the name of a file beside the campaign's document"))
     try:
         with (folder / name).open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)
-            lines = [(rows.line_num, storable(row[0]).strip()) for row in rows if row and row[0].strip()]
+            found = [(rows.line_num, storable(row[0]).strip()) for row in rows if row and row[0].strip()]
     except OSError:
-        raise Invalid(
-            "audience_file", f"audience.file: there is no file {name} beside the campaign's document"
+        raise _no_list(
+            Sentence("there is no file {name} beside the campaign's document", name=name)
         ) from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Invalid(
-            "audience_file", f"audience.file: {name} is no UTF-8 text with one customer a line ({error})"
-        ) from None
-    if not lines or len(lines) > MAX_ROWS:
-        raise Invalid(
-            "audience_file", f"audience.file: {name} must name between 1 and {MAX_ROWS:,} customers"
+    except (UnicodeDecodeError, csv.Error):
+        raise _no_list(Sentence("{name} is no UTF-8 text with one customer a line", name=name)) from None
+    if not found or len(found) > MAX_ROWS:
+        raise _no_list(
+            Sentence("{name} must name between 1 and {most:,} customers", name=name, most=MAX_ROWS)
         )
-    return lines
+    return found
+
+
+def _no_list(said: Sentence) -> WrongFields:
+    return WrongFields([Fault("audience.file", "audience_file", said)], "audience_file")
 
 
 def _resolve(
     session: ScopedSession, wanted: list[tuple[int, str]], region: str
-) -> tuple[list[int], list[str]]:
+) -> tuple[list[int], list[Sentence]]:
     by_reference: dict[str, int] = {}
     by_number: dict[str, set[int]] = {}
     numbers = {value: number for _, value in wanted if (number := _number(value, region))}
@@ -118,13 +123,23 @@ def _resolve(
         elif len(holders) == 1:
             found.extend(holders)
         else:
-            who = (
-                "nobody has this reference or number"
-                if not holders
-                else f"{len(holders)} customers share this number"
-            )
-            wrong.append(f"line {line}: {value[:40]}: {who}; enter a customer's reference")
+            wrong.append(_nobody(line, value, len(holders)))
     return found, wrong
+
+
+def _nobody(line: int, value: str, holders: int) -> Sentence:
+    if not holders:
+        return Sentence(
+            "line {line}: {value}: nobody has this reference or number; enter a customer's reference",
+            line=line,
+            value=value[:40],
+        )
+    return Sentence(
+        "line {line}: {value}: {count} customers share this number; enter a customer's reference",
+        line=line,
+        value=value[:40],
+        count=holders,
+    )
 
 
 def _number(value: str, region: str) -> str:

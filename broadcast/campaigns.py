@@ -17,7 +17,7 @@ from broadcast.step import Step, place
 from broadcast.waves import sources
 from core import audit, clock
 from core.db import MAX_ID, ScopedSession
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
 from core.states import move, move_all
 from outbound import deliveries
@@ -39,7 +39,9 @@ def create(
     definition = read(text)
     check_placeholders(definition)
     if session.scalar(select(Campaign.id).where(Campaign.name == definition.name)):
-        raise Conflict("name_taken", f"there is a campaign called {definition.name!r}; choose another name")
+        raise Conflict(
+            "name_taken", "there is a campaign called {name!r}; choose another name", name=definition.name
+        )
     campaign = Campaign(
         tenant_id=tenant.id,
         name=definition.name,
@@ -90,7 +92,7 @@ def check_placeholders(definition: Definition) -> None:
                 CHANNELS[step.channel].placeholders(cast("Mapping[str, Any]", text))
             except Invalid as error:
                 where = place(where_of(definition, position), f"message.{language}")
-                raise Invalid(error.code, f"{where}: {error.message}") from None
+                raise WrongFields([Fault(where, error.code, error.message)], error.code) from None
 
 
 def get(session: ScopedSession, campaign_id: int) -> Campaign:
@@ -98,7 +100,7 @@ def get(session: ScopedSession, campaign_id: int) -> Campaign:
     is_number = 0 < campaign_id <= MAX_ID
     campaign = session.scalar(select(Campaign).where(Campaign.id == campaign_id)) if is_number else None
     if campaign is None:
-        raise NotFound("no_campaign", f"there is no campaign {campaign_id}")
+        raise NotFound("no_campaign", "there is no campaign {number}", number=campaign_id)
     return campaign
 
 
@@ -115,7 +117,10 @@ def ready(session: ScopedSession, campaign: Campaign) -> Contents:
     """
     if campaign.state not in ("draft", "waiting"):
         raise Conflict(
-            "bad_transition", f"campaign {campaign.id} is {campaign.state}; only a draft can be launched"
+            "bad_transition",
+            "campaign {id} is {state}; only a draft can be launched",
+            id=campaign.id,
+            state=campaign.state,
         )
     definition = Definition.model_validate(campaign.definition)
     tenant = session.get_one(Tenant, campaign.tenant_id)
@@ -163,7 +168,9 @@ def resume(session: ScopedSession, campaign: Campaign, who: str) -> None:
     canary.overrule(session, campaign, who)
     mine = (Campaign.id == campaign.id) & (Campaign.state == "paused")
     if not move_all(session, Campaign, mine, "running", reason=""):
-        raise Conflict("bad_transition", f"campaign {campaign.id} is {campaign.state}, not paused")
+        raise Conflict(
+            "bad_transition", "campaign {id} is {state}, not paused", id=campaign.id, state=campaign.state
+        )
     session.refresh(campaign)
     for source in sources(session, campaign):
         if source.state == "paused":

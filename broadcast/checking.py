@@ -14,7 +14,8 @@ from broadcast.step import Step, place
 from core.db import ScopedSession
 from core.errors import Invalid
 from core.models import Tenant
-from customers.segments import FIELDS
+from core.sentences import Sentence, lines
+from customers.segments import FIELDS, Member
 from outbound.channels import CHANNELS, Channel
 from outbound.models import Sender
 from outbound.work import text_in
@@ -36,15 +37,22 @@ def _check_texts(session: ScopedSession, step: Step, content: Mapping[str, Any],
     if not session.scalar(
         select(Sender.id).where(Sender.channel == step.channel, Sender.state == "open").limit(1)
     ):
-        raise Invalid("no_sender", _said(where, f"there is no open sender for {step.channel}; add one first"))
+        raise Invalid(
+            "no_sender",
+            _said(
+                where, Sentence("there is no open sender for {channel}; add one first", channel=step.channel)
+            ),
+        )
     known = set(FIELDS) | set(content["variables"])
     for language, text in content["texts"].items():
         message = place(where, f"message.{language}")
         if unknown := _placeholders(CHANNELS[step.channel], message, text) - known:
-            names = ", ".join(sorted(unknown))
             raise Invalid(
                 "unknown_placeholder",
-                f"{message}: nothing is known as {names}; use {', '.join(sorted(known))}, or add it to `variables`",
+                "{message}: nothing is known as {names}; use {known}, or add it to `variables`",
+                message=message,
+                names=sorted(unknown),
+                known=sorted(known),
             )
 
 
@@ -70,23 +78,29 @@ def _check_rows(
             if step.channel == "sms":
                 one_way.check_length(text, values, member, units)
         except Invalid as error:
-            said = f"customer {member.customer_id} ({member.fields['name']}): {error.message}"
-            wrong.append(_said(where, said))
+            wrong.append(_said(where, of_customer(member, error.message)))
             if len(wrong) >= MAX_REPORTED:
                 break
     if wrong:
-        raise Invalid("rows_cannot_be_sent", "\n".join(wrong))
+        raise Invalid("rows_cannot_be_sent", lines(wrong))
     if not is_anybody:
-        said = f"the audience has nobody with a number for {step.channel}"
+        said = Sentence("the audience has nobody with a number for {channel}", channel=step.channel)
         raise Invalid("no_audience", _said(where, said))
 
 
-def _said(where: str, what: str) -> str:
-    return f"{where}: {what}" if where else what
+def of_customer(member: Member, said: str) -> Sentence:
+    """*said* of what *member* would get."""
+    return Sentence(
+        "customer {number} ({name}): {said}", number=member.customer_id, name=member.fields["name"], said=said
+    )
+
+
+def _said(where: str, said: Sentence) -> Sentence:
+    return Sentence("{field}: {said}", field=where, said=said) if where else said
 
 
 def _placeholders(channel: Channel, message: str, text: Mapping[str, Any]) -> frozenset[str]:
     try:
         return channel.placeholders(text)
     except Invalid as error:
-        raise Invalid(error.code, f"{message}: {error.message}") from None
+        raise Invalid(error.code, "{field}: {said}", field=message, said=error.message) from None

@@ -37,12 +37,14 @@ from broadcast.limits import Limits
 from broadcast.step import MAX_H, Step, Word, place
 from core import fields
 from core.db import MAX_ID
-from core.errors import Invalid
+from core.errors import Fault, Invalid, WrongFields
 from core.fields import Strict
+from core.sentences import Sentence
 from core.yaml import parse
 from customers.segments import Segment
 
 MAX_WAVES = 9
+OF_A_WAVE = Sentence("each wave has its own; move it into `waves`")
 
 
 class Audience(Strict):
@@ -54,7 +56,7 @@ class Audience(Strict):
     @model_validator(mode="after")
     def _one_of_both(self) -> Audience:
         if (self.segment is None) == (self.file is None):
-            raise ValueError("enter either `segment` or `file`")
+            raise ValueError(Sentence("enter either `segment` or `file`"))
         return self
 
 
@@ -85,25 +87,25 @@ class Definition(Frame):
 
 
 def read(text: str) -> Definition:
-    """The campaign in the YAML document *text*. Raises Invalid naming each wrong field; waves count from 1."""
+    """The campaign in the YAML document *text*. Raises WrongFields naming each, or Invalid for what is no campaign; waves count from 1."""
     found = parse(text)
     if not isinstance(found, dict):
         raise Invalid("campaign_shape", "a campaign starts with fields such as `name:` and `channel:`")
-    wrong: list[str] = []
+    wrong: list[Fault] = []
     waves, rest = found.get("waves"), {name: value for name, value in found.items() if name != "waves"}
     top, wave = _parted(rest)
     frame = fields.read(Frame, top, "", wrong, "campaign")
     if frame is not None and frame.audience.segment is not None:
         fields.read(Segment, frame.audience.segment, "audience.segment", wrong, "campaign")
     if "waves" in found:
-        wrong += [f"{name}: each wave has its own; move it into `waves`" for name in wave]
+        wrong += [Fault(name, "misplaced", OF_A_WAVE) for name in wave]
         read_waves = _waves(waves, wrong)
     else:
         read_waves = {"": steps.read(wave, "", wrong)}
     if frame is not None and frame.event is None and not wrong:
         _check_times(frame, read_waves, wrong)
     if frame is None or wrong:
-        raise Invalid("campaign_fields", "\n".join(wrong))
+        raise WrongFields(wrong, "campaign_fields")
     return Definition(**dict(frame), waves=list(filter(None, read_waves.values())))
 
 
@@ -119,16 +121,17 @@ def _parted(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return top, {name: value for name, value in found.items() if name in is_wave}
 
 
-def _waves(found: Any, wrong: list[str]) -> dict[str, Step | None]:
+def _waves(found: Any, wrong: list[Fault]) -> dict[str, Step | None]:
     if not isinstance(found, list) or not 1 <= len(found) <= MAX_WAVES:
-        wrong.append(
-            f"waves: enter a list of 1 to {MAX_WAVES} waves, each with a `channel:` and its `message:`"
+        said = Sentence(
+            "enter a list of 1 to {most} waves, each with a `channel:` and its `message:`", most=MAX_WAVES
         )
+        wrong.append(Fault("waves", "too_many", said))
         return {}
     return {f"waves.{n}": steps.read(one, f"waves.{n}", wrong) for n, one in enumerate(found, 1)}
 
 
-def _check_times(frame: Frame, waves: Mapping[str, Step | None], wrong: list[str]) -> None:
+def _check_times(frame: Frame, waves: Mapping[str, Step | None], wrong: list[Fault]) -> None:
     """A wave that could begin only after the end would never be sent."""
     begins = timedelta()
     for where, wave in waves.items():
@@ -137,8 +140,10 @@ def _check_times(frame: Frame, waves: Mapping[str, Step | None], wrong: list[str
         if begins >= timedelta(hours=frame.ends_after_h):
             name = place(where, "after_days" if wave.after_days else "after_h")
             hours = begins // timedelta(hours=1)
-            wrong.append(
-                f"{name}: begins {hours} hours after the launch at the earliest, when all is over; "
-                f"shorten it, or enter more than {hours} for ends_after_h"
+            said = Sentence(
+                "begins {hours} hours after the launch at the earliest, when all is over; "
+                "shorten it, or enter more than {hours} for ends_after_h",
+                hours=hours,
             )
+            wrong.append(Fault(name, "too_late", said))
             return

@@ -31,13 +31,18 @@ def edit(
     """
     if campaign.state not in ("draft", "waiting"):
         raise Conflict(
-            "bad_transition", f"campaign {campaign.id} is {campaign.state}; only a draft can be changed"
+            "bad_transition",
+            "campaign {id} is {state}; only a draft can be changed",
+            id=campaign.id,
+            state=campaign.state,
         )
     definition = read(text)
     campaigns.check_placeholders(definition)
     taken = select(Campaign.id).where(Campaign.name == definition.name, Campaign.id != campaign.id)
     if session.scalar(taken):
-        raise Conflict("name_taken", f"there is a campaign called {definition.name!r}; choose another name")
+        raise Conflict(
+            "name_taken", "there is a campaign called {name!r}; choose another name", name=definition.name
+        )
     approval.void(session, campaign, who)
     file, before = definition.audience.file, campaign.definition["audience"].get("file")
     keeps_list = folder is None and file is not None and file == before

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from core.errors import Fault
+from core.sentences import Sentence
 from outbound.words import kind_of, word_of
 
 AnswerName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -19,22 +21,26 @@ Answers = dict[AnswerName, list[AnswerWord]]
 MAX_WORDS = 50
 
 
-def problems(answers: Mapping[str, Sequence[str]]) -> list[str]:
+def problems(answers: Mapping[str, Sequence[str]]) -> list[Fault]:
     """What cannot be told apart, or has a meaning of its own that goes before any campaign's."""
     found, seen = [], dict[str, str]()
     for name, words in answers.items():
         if not words or len(words) > MAX_WORDS:
-            found.append(f"answers.{name}: list 1 to {MAX_WORDS} words, such as [1, yes]")
+            said = Sentence("list 1 to {most} words, such as [1, yes]", most=MAX_WORDS)
+            found.append(Fault(f"answers.{name}", "too_many", said))
         for word in words:
             plain = word_of(word)
             if not plain:
-                found.append(f"answers.{name}: {word!r} has no letter or digit; enter a word")
+                said = Sentence("{word!r} has no letter or digit; enter a word", word=word)
             elif (kind := kind_of(word)) != "answer":
-                found.append(f"answers.{name}: {word} always means {kind}; choose another word")
-            elif seen.setdefault(plain, name) != name:
-                found.append(
-                    f"answers.{name}: {word} is an answer of {seen[plain]} already; remove it from one"
+                said = Sentence("{word} always means {kind}; choose another word", word=word, kind=kind)
+            elif (other := seen.setdefault(plain, name)) != name:
+                said = Sentence(
+                    "{word} is an answer of {other} already; remove it from one", word=word, other=other
                 )
+            else:
+                continue
+            found.append(Fault(f"answers.{name}", "ambiguous", said))
     return found
 
 

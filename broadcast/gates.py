@@ -1,8 +1,7 @@
 """
 What stands between a draft and its launch.
 
-A *blocker* must be mended, a *warning* should be read. Both are a code with figures, so that each screen says it in its own
-language; `text` is the English sentence.
+A *blocker* must be mended, a *warning* should be read. Both are a code with figures; `text` is the sentence of both.
 """
 
 from __future__ import annotations
@@ -25,22 +24,31 @@ from core import clock
 from core.db import ScopedSession
 from core.holds import is_held
 from core.models import Tenant
+from core.sentences import Sentence
 from outbound import settings
 from outbound.prices import micros
 
 DOUBLE_WITHIN = timedelta(hours=24)
 SENTENCES = {
-    "too_many": "the list has {targeted} people; your company lets nobody launch to more than {most}",
-    "double": "the same message was launched to the same people as {name} (campaign {id}) within the last 24 hours",
-    "cost_unknown": "a second person must approve a cost above {most} {currency}; rehearse the launch, so that the cost is known",
-    "approval": "a second person must approve this launch",
-    "same_list": "the same people were on the list of {name} (campaign {id}) within the last 24 hours",
-    "not_rehearsed": "this launch has not been rehearsed as it stands now",
-    "brake": "nothing leaves for now, since everything was stopped; it will go once that is lifted",
-    "event_lacks": "the event {name} lacks {lacks}; customers must be told what, when and where",
-    "event_over": "the event {name} has begun",
-    "event_late": "the event {name} is in less than {days} days: calls should be over by then",
-    "left_over": "{count} people will not be reached before the end, as rehearsed",
+    "too_many": Sentence(
+        "the list has {targeted} people; your company lets nobody launch to more than {most}"
+    ),
+    "double": Sentence(
+        "the same message was launched to the same people as {name} (campaign {id}) within the last 24 hours"
+    ),
+    "cost_unknown": Sentence(
+        "a second person must approve a cost above {most} {currency}; rehearse the launch, so that the cost is known"
+    ),
+    "approval": Sentence("a second person must approve this launch"),
+    "same_list": Sentence(
+        "the same people were on the list of {name} (campaign {id}) within the last 24 hours"
+    ),
+    "not_rehearsed": Sentence("this launch has not been rehearsed as it stands now"),
+    "brake": Sentence("nothing leaves for now, since everything was stopped; it will go once that is lifted"),
+    "event_lacks": Sentence("the event {name} lacks {lacks}; customers must be told what, when and where"),
+    "event_over": Sentence("the event {name} has begun"),
+    "event_late": Sentence("the event {name} is in less than {days} days: calls should be over by then"),
+    "left_over": Sentence("{count} people will not be reached before the end, as rehearsed"),
 }
 
 
@@ -52,9 +60,9 @@ class Gate:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def text(self) -> str:
-        """As the command line says it."""
-        return SENTENCES[self.code].format(**self.figures)
+    def text(self) -> Sentence:
+        """What to mend or to know."""
+        return Sentence(str(SENTENCES[self.code]), **self.figures)
 
 
 @dataclass(frozen=True)

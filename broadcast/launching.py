@@ -19,10 +19,12 @@ from broadcast.gates import Gate, gates
 from broadcast.models import Campaign, Wave
 from core import audit
 from core.carriers.health import recent_problems
-from core.db import ScopedSession, clean
+from core.characters import clean
+from core.db import ScopedSession
 from core.errors import Conflict, Invalid
 from core.models import Tenant
 from core.runtime import Runtime
+from core.sentences import lines
 
 MAX_REASON = 400
 # a blocker that a stated reason overrides
@@ -49,7 +51,7 @@ def ready(runtime: Runtime, tenant_id: int, campaign_id: int) -> Ready:
         found = Ready(content, fingerprint(session, campaign))
         channels = set(session.scalars(select(Wave.channel).where(Wave.campaign_id == campaign_id)))
     if problems := recent_problems(runtime, channels):
-        raise Invalid("carriers_not_ready", "\n".join(problems))
+        raise Invalid("carriers_not_ready", lines(problems))
     return found
 
 
@@ -61,7 +63,10 @@ def launch(session: ScopedSession, campaign: Campaign, found: Ready, who: str, o
     """
     if campaign.state != "draft":
         raise Conflict(
-            "bad_transition", f"campaign {campaign.id} is {campaign.state}; only a draft can be launched"
+            "bad_transition",
+            "campaign {id} is {state}; only a draft can be launched",
+            id=campaign.id,
+            state=campaign.state,
         )
     reason = _reason(override)
     _one_at_a_time(session, campaign)
@@ -96,13 +101,13 @@ def _go(session: ScopedSession, campaign: Campaign, found: Ready, who: str, over
 def _refuse(blockers: Sequence[Gate], override: str) -> None:
     standing = [gate for gate in blockers if not (override and gate.code == OVERRIDABLE)]
     if standing:
-        raise Conflict(f"launch_{standing[0].code}", "\n".join(gate.text for gate in standing))
+        raise Conflict(f"launch_{standing[0].code}", lines(gate.text for gate in standing))
 
 
 def _reason(override: str) -> str:
     reason = clean(override).strip()
     if len(reason) > MAX_REASON:
-        raise Invalid("bad_reason", f"enter a reason of at most {MAX_REASON} characters")
+        raise Invalid("bad_reason", "enter a reason of at most {most} characters", most=MAX_REASON)
     return reason
 
 

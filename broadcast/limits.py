@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.errors import Conflict, Fault, Invalid, WrongFields
-from core.fields import Strict
+from core.fields import Strict, said
 from core.models import Tenant
+from core.sentences import Sentence
 from core.states import terminal
 from customers.profile import Hours
 from outbound import deliveries
@@ -62,22 +63,39 @@ class Limits(Strict):
 
 
 def check(session: Session, tenant: Tenant, limits: Limits, channels: set[str]) -> None:
-    """Raises Invalid where no such sender is open, or the price table cannot tell what the budget pays for."""
+    """Raises WrongFields where no such sender is open, or the price table cannot tell what the budget pays for."""
     for channel in sorted(channels) if limits.senders else ():
         named = (Sender.address.in_(limits.senders), Sender.channel == channel, Sender.state == "open")
         if not session.scalar(select(Sender.id).where(*named).limit(1)):
-            raise Invalid("no_sender", f"senders: none of these numbers is an open sender for {channel}")
+            raise _wrong(
+                "senders",
+                "no_sender",
+                Sentence("none of these numbers is an open sender for {channel}", channel=channel),
+            )
     known = set(session.scalars(select(Sender.address).where(Sender.address.in_(limits.senders))))
     if unknown := [address for address in limits.senders if address not in known]:
-        raise Invalid("no_sender", f"senders: there is no sender {', '.join(unknown)}")
+        raise _wrong("senders", "no_sender", Sentence("there is no sender {unknown}", unknown=unknown))
     if limits.budget is None:
         return
     prices = settings_of(tenant).prices
     if prices is None or prices.currency != limits.budget.currency:
-        has = prices.currency if prices else "none yet"
-        raise Invalid("no_prices", f"budget: the price table is in {has}; see: flask outbound settings")
+        raise _wrong("budget", "no_prices", _no_prices(prices.currency if prices else ""))
     if unpriced := sorted(channel for channel in channels if not prices.of(channel)):
-        raise Invalid("no_prices", f"budget: the price table has no prices for {', '.join(unpriced)}")
+        raise _wrong(
+            "budget",
+            "no_prices",
+            Sentence("the price table has no prices for {unpriced}", unpriced=unpriced),
+        )
+
+
+def _no_prices(currency: str) -> Sentence:
+    if not currency:
+        return Sentence("there is no price table yet; see: flask outbound settings")
+    return Sentence("the price table is in {currency}; see: flask outbound settings", currency=currency)
+
+
+def _wrong(field: str, code: str, said: Sentence) -> WrongFields:
+    return WrongFields([Fault(field, code, said)], code)
 
 
 def apply(session: Session, source: Source, limits: Limits) -> None:
@@ -101,7 +119,10 @@ def set_hours(session: Session, campaign: Any, hours: str | Mapping[str, str], w
     """
     if campaign.state in terminal(type(campaign).STATES):
         raise Conflict(
-            "bad_transition", f"campaign {campaign.id} is {campaign.state}; its hours matter no more"
+            "bad_transition",
+            "campaign {id} is {state}; its hours matter no more",
+            id=campaign.id,
+            state=campaign.state,
         )
     to = _read(hours)
     before = campaign.definition.get("hours")
@@ -122,19 +143,20 @@ def _read(hours: str | Mapping[str, str]) -> dict[str, Any]:
         return Hours.model_validate(hours).model_dump(mode="json")
     except ValidationError as error:
         if isinstance(hours, str):
-            said = 'enter hours such as "09:00-17:00", or nothing for those of the law'
-            raise Invalid("bad_hours", said) from None
-        wrong = {str(fault["loc"][0]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
-        raise WrongFields([Fault(day, "bad_hours", said) for day, said in wrong.items()]) from None
+            raise Invalid(
+                "bad_hours", 'enter hours such as "09:00-17:00", or nothing for those of the law'
+            ) from None
+        wrong = {str(fault["loc"][0]): said(fault) for fault in error.errors()}
+        raise WrongFields([Fault(day, "bad_hours", told) for day, told in wrong.items()]) from None
 
 
 def set_budget(session: Session, campaign: Any, amount: Decimal, who: str) -> None:
     """Raise or lower the budget of *campaign*; what is spent stays spent. Raises Conflict if it never had one."""
     budget = campaign.definition.get("budget")
     if not budget:
-        raise Conflict("no_budget", f"campaign {campaign.id} has no budget")
+        raise Conflict("no_budget", "campaign {id} has no budget", id=campaign.id)
     if not 0 < amount <= 1_000_000_000:
-        raise Invalid("bad_amount", f"enter an amount over 0 in {budget['currency']}")
+        raise Invalid("bad_amount", "enter an amount over 0 in {currency}", currency=budget["currency"])
     subject = f"campaign:{campaign.id}"
     grant(session, campaign.tenant_id, "source", subject, unit="money", period="total", most=micros(amount))
     campaign.definition = {**campaign.definition, "budget": {**budget, "amount": str(amount)}}

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, TenantScoped
+from core.db import Base, BigId, SentenceText, TenantScoped
 
 # states of a campaign that was launched and is not over; those in which its waves exist
 UNDER_WAY = ("preparing", "running", "paused")
@@ -139,7 +139,7 @@ class Rehearsal(Base, TenantScoped):
     fingerprint: Mapped[str] = mapped_column(String(64), default="")
     percent: Mapped[int] = mapped_column(default=0)
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    reason: Mapped[str] = mapped_column(String(400), default="")
+    reason: Mapped[str] = mapped_column(SentenceText(400), default="")
     asked_by: Mapped[str] = mapped_column(String(200))
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

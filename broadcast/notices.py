@@ -49,7 +49,8 @@ def event_of(session: Session, definition: Definition) -> Event | None:
     except NotFound:
         raise Invalid(
             "no_event",
-            f"event: there is no event {definition.event}; enter it first: flask aftersales events enter",
+            "event: there is no event {event}; enter it first: flask aftersales events enter",
+            event=definition.event,
         ) from None
 
 

@@ -18,7 +18,8 @@ from broadcast.definition import Definition, where_of
 from broadcast.models import Campaign
 from broadcast.step import place
 from core.db import ScopedSession
-from core.errors import Invalid
+from core.errors import Fault, Invalid, WrongFields
+from core.sentences import Sentence
 from customers.models import CustomerNumber
 from customers.segments import Member
 from outbound.channels import sms
@@ -41,11 +42,11 @@ LINKS = re.compile(
     r"https?:|\bwww\.|\b[a-z0-9-]{1,63}\.(?:com|cn|net|org|io|co|me|ly|gl|gd|cc|top|xyz|info|biz|app|shop|link|site|vip)\b",
     re.IGNORECASE,
 )
-NO_ANSWER = (
+NO_ANSWER = Sentence(
     "people with a number in China (+86) cannot answer a text, and this asks them to; "
     "name another way, such as a number to call and the key to press"
 )
-NO_LINK = "no link reaches a number in China (+86); remove it, or name a number to call"
+NO_LINK = Sentence("no link reaches a number in China (+86); remove it, or name a number to call")
 
 
 @lru_cache(256)
@@ -61,7 +62,8 @@ def check_text(content: Mapping[str, Any], member: Member, where: str) -> None:
     if _is_one_way(member):
         language = language_in(content, member.language)
         if said := _fault(*_said(content, language)):
-            raise Invalid("text_one_way", f"{place(where, f'message.{language}.text')}: {said}")
+            field = place(where, f"message.{language}.text")
+            raise WrongFields([Fault(field, "text_one_way", said)], "text_one_way")
 
 
 def check_length(text: Mapping[str, Any], values: Mapping[str, str], member: Member, units: int) -> None:
@@ -69,7 +71,12 @@ def check_length(text: Mapping[str, Any], values: Mapping[str, str], member: Mem
     if _is_one_way(member) and units >= LONG:
         length = len(sms.body(text, values, member.language))
         if length > MOST:
-            raise Invalid("text_one_way", f"a text to +86 has at most {MOST} characters, and this {length}")
+            raise Invalid(
+                "text_one_way",
+                "a text to +86 has at most {most} characters, and this {length}",
+                most=MOST,
+                length=length,
+            )
 
 
 def check_audience(session: ScopedSession, campaign: Campaign, definition: Definition) -> None:

@@ -108,5 +108,5 @@ def _member(session: ScopedSession, campaign: Campaign, wave: Said, customer_id:
     chosen = select(Customer.id).where(Customer.id == customer_id)
     found = next(customer_segments.members_of(session, campaign.tenant_id, chosen, wave.channel), None)
     if found is None:
-        raise NotFound("no_customer", f"there is no customer {customer_id}")
+        raise NotFound("no_customer", "there is no customer {number}", number=customer_id)
     return found

@@ -43,5 +43,5 @@ def said_in(session: ScopedSession, campaign: Campaign, position: int) -> Said:
     """The wave at *position*. Raises NotFound."""
     found = [one for one in said_by(session, campaign) if one.position == position]
     if not found:
-        raise NotFound("no_wave", f"campaign {campaign.id} has no wave {position}")
+        raise NotFound("no_wave", "campaign {id} has no wave {position}", id=campaign.id, position=position)
     return found[0]

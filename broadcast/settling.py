@@ -68,7 +68,7 @@ def write(session: ScopedSession, campaign: Campaign, plan: Plan) -> int:
     Raises Conflict if the campaign was stopped meanwhile, or a number was taken: nothing of it may stay then.
     """
     if plan.is_under_way != (campaign.state in PREPARED):
-        raise Conflict("changed", f"campaign {campaign.id} is {campaign.state} meanwhile")
+        raise Conflict("changed", "campaign {id} is {state} meanwhile", id=campaign.id, state=campaign.state)
     locking.customers(session, [one.customer_id for one in plan.news if one.customer_id is not None])
     heard: dict[str, list[int]] = {}
     for one in plan.news:
@@ -80,7 +80,7 @@ def write(session: ScopedSession, campaign: Campaign, plan: Plan) -> int:
         moves.add(one)
     for to, rows in moves.rows.items():
         if move_each(session, Recipient, rows, to) != len(rows):
-            raise Conflict("changed", f"recipients of campaign {campaign.id} have moved meanwhile")
+            raise Conflict("changed", "recipients of campaign {id} have moved meanwhile", id=campaign.id)
     for wave in opened(session, campaign) if moves.onward else ():
         wanted = [one.wanted for one in moves.onward if one.position == wave.position]
         add(session, wave, wanted, moves.newcomers[wave.position])

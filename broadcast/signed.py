@@ -33,7 +33,12 @@ def check_text(tenant: Tenant, content: Mapping[str, Any], member: Member, where
     if rules is not None:
         language = language_in(content, member.language)
         if said := _fault(rules, tenant.name, str(content["texts"][language]["text"])):
-            raise Invalid("text_unsigned", f"{place(where, f'message.{language}.text')}: {said}")
+            raise Invalid(
+                "text_unsigned",
+                "{field}: {said}",
+                field=place(where, f"message.{language}.text"),
+                said=said,
+            )
 
 
 def _rules(tenant: Tenant, address: str | None) -> TextRules | None:

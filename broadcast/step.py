@@ -16,6 +16,7 @@ yes, 好], no: [2, no]}` is what replies to it mean (broadcast/expected.py).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -23,12 +24,14 @@ from pydantic import Field, StringConstraints
 
 from broadcast.expected import Answers, problems
 from core import fields
+from core.errors import Fault
 from core.fields import Strict
+from core.languages import LANGUAGES
+from core.sentences import Sentence
 from outbound.retry import RETRIES
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-LANGUAGES = ("en", "zh")
 # after these a further try may help, on one channel or another
 CAUSES = frozenset().union(*RETRIES.values())
 # after these another number of the same person may help, and nothing can have arrived at the first
@@ -36,6 +39,9 @@ ELSEWHERE = ("bad_number", "busy", "handset_off", "network", "no_answer", "not_a
 # those that condemn the number itself
 CONDEMNED = ("bad_number", "not_a_fax")
 MAX_H = 24 * 60
+ONLY_TEXTS = Sentence("only texts are answered by words; remove this field")
+ONLY_CALLS = Sentence("only calls meet answering machines; remove this field")
+OVER_AT_ONCE = Sentence("the wave would be over before it begins; enter more than after")
 Hours = Annotated[int, Field(ge=0, le=MAX_H)]
 Days = Annotated[int, Field(ge=0, le=MAX_H // 24)]
 
@@ -96,8 +102,8 @@ class Step(Strict):
         return timedelta(hours=self.within_h, days=self.within_days) or None
 
 
-def read(found: object, where: str, wrong: list[str]) -> Step | None:
-    """The wave *found* at *where* in its document; what does not fit is added to *wrong*, a line a field."""
+def read(found: object, where: str, wrong: list[Fault]) -> Step | None:
+    """The wave *found* at *where* in its document; what does not fit is added to *wrong*, a fault a field."""
     step = fields.read(Step, found, where, wrong, "campaign")
     if step is None:
         return None
@@ -112,35 +118,38 @@ def place(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
 
 
-def _check_words(step: Step, where: str, wrong: list[str]) -> None:
+def _check_words(step: Step, where: str, wrong: list[Fault]) -> None:
     if unknown := sorted(set(step.retries) - CAUSES):
-        wrong.append(
-            f"{place(where, 'retries')}: nothing is tried again for {', '.join(unknown)}; enter {', '.join(sorted(CAUSES))}"
+        said = Sentence(
+            "nothing is tried again for {unknown}; enter {words}", unknown=unknown, words=sorted(CAUSES)
         )
+        wrong.append(Fault(place(where, "retries"), "unknown", said))
     if unknown := sorted(set(step.next_number) - set(ELSEWHERE)):
-        wrong.append(
-            f"{place(where, 'next_number')}: no other number is tried for {', '.join(unknown)}; enter {', '.join(ELSEWHERE)}"
+        said = Sentence(
+            "no other number is tried for {unknown}; enter {words}", unknown=unknown, words=ELSEWHERE
         )
+        wrong.append(Fault(place(where, "next_number"), "unknown", said))
     if step.answers and step.channel != "sms":
-        wrong.append(f"{place(where, 'answers')}: only texts are answered by words; remove this field")
-    wrong += [place(where, problem) for problem in problems(step.answers)]
+        wrong.append(Fault(place(where, "answers"), "misplaced", ONLY_TEXTS))
+    wrong += [replace(fault, field=place(where, fault.field)) for fault in problems(step.answers)]
     if step.machine and step.channel != "voice":
-        wrong.append(f"{place(where, 'machine')}: only calls meet answering machines; remove this field")
+        wrong.append(Fault(place(where, "machine"), "misplaced", ONLY_CALLS))
     if step.within is not None and step.within <= step.after:
         name = "within_days" if step.within_days else "within_h"
-        wrong.append(f"{place(where, name)}: the wave would be over before it begins; enter more than after")
+        wrong.append(Fault(place(where, name), "too_short", OVER_AT_ONCE))
 
 
-def _check_message(step: Step, where: str, wrong: list[str]) -> None:
+def _check_message(step: Step, where: str, wrong: list[Fault]) -> None:
     """What fits together only by the channel."""
     message = place(where, "message")
     if step.channel == "voice":
         fields.read(PlayedFlow, step.message, message, wrong, "campaign")
         return
     if unknown := sorted(set(step.message) - set(LANGUAGES)):
-        wrong.append(
-            f"{message}: holds a text for each language, {' or '.join(LANGUAGES)}, not {', '.join(unknown)}"
+        said = Sentence(
+            "holds a text for each language: {words}; not {unknown}", words=LANGUAGES, unknown=unknown
         )
+        wrong.append(Fault(message, "unknown", said))
         return
     shape = SmsText if step.channel == "sms" else LetterText
     for language, said in step.message.items():

@@ -153,7 +153,9 @@ def _check_limit(session: ScopedSession, staff: Staff) -> None:
     if used >= most:
         raise Conflict(
             "tests_used_up",
-            f"you have sent {used} tests within 24 hours; {most} are allowed, wait until tomorrow",
+            "you have sent {used} tests within 24 hours; {most} are allowed, wait until tomorrow",
+            used=used,
+            most=most,
         )
 
 
@@ -161,7 +163,7 @@ def _member(session: ScopedSession, campaign: Campaign, customer_id: int, channe
     chosen = select(Customer.id).where(Customer.id == customer_id)
     found = next(segments.members_of(session, campaign.tenant_id, chosen, channel), None)
     if found is None:
-        raise NotFound("no_customer", f"there is no customer {customer_id}")
+        raise NotFound("no_customer", "there is no customer {number}", number=customer_id)
     return found
 
 

@@ -83,7 +83,7 @@ def new_code(session: ScopedSession, number: TrialNumber) -> str:
         TrialNumber.staff_id == number.staff_id, TrialNumber.code_until > now - DAY
     )
     if (session.scalar(lately) or 0) >= MAX_CODES:
-        raise Conflict("codes_used_up", f"{MAX_CODES} codes were sent today; try again tomorrow")
+        raise Conflict("codes_used_up", "{most} codes were sent today; try again tomorrow", most=MAX_CODES)
     code = f"{int(hashlib.sha256(clock.new_token().encode()).hexdigest(), 16) % 1_000_000:06}"
     is_today = number.code_until is not None and number.code_until > now - DAY
     number.codes = number.codes + 1 if is_today else 1

@@ -73,7 +73,7 @@ def add(session: ScopedSession, wave: Open, wanted: Sequence[Wanted], newcomers:
     """
     now = clock.now()
     if len(deliveries.add(session, wave.source, wanted, now, now)) != len(wanted):
-        raise Conflict("number_taken", f"{wave.source.name}: a number was taken meanwhile")
+        raise Conflict("number_taken", "{name}: a number was taken meanwhile", name=wave.source.name)
     if newcomers:
         mine = update(Wave).where(Wave.source_id == wave.source.id)
         session.execute(mine.values(targeted=Wave.targeted + newcomers))

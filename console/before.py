@@ -20,6 +20,7 @@ from broadcast.rendering import Rendered
 from broadcast.said import Said, said_by
 from console.access import may, staff
 from console.campaigns import live
+from console.languages import begun
 from console.launch_words import money
 from console.web import fragment, go
 from core import clock
@@ -83,7 +84,7 @@ def _waves(session: ScopedSession, campaign: Campaign) -> tuple[Sequence[Said], 
     try:
         return said_by(session, campaign), ""
     except NotFound as error:
-        return (), error.message
+        return (), begun(error.message)
 
 
 def _samples(

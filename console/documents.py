@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,10 @@ from tempfile import TemporaryDirectory
 from flask import request
 from flask_babel import gettext as _
 
+from console.languages import said
 from core import yaml
-from core.errors import Invalid
-
-AT_LINE = re.compile(r"line (\d+), column \d+: (.*)", re.DOTALL)
-FIELD = re.compile(r"([\w.]+): (.*)", re.DOTALL)
+from core.errors import CarillonError, Invalid, WrongFields
+from core.sentences import Sentence, lines_of
 
 
 @dataclass(frozen=True)
@@ -60,20 +58,25 @@ def _name_in(text: str) -> str:
     return name
 
 
-def faults(text: str, message: str) -> list[Wrong]:
-    """*message*, a line a fault, each found in *text*; in the order of its lines."""
+def faults(text: str, error: CarillonError) -> list[Wrong]:
+    """What *error* names, each found in *text*; in the order of its lines."""
     places = yaml.places(text)
-    found = [_fault(line, places) for line in message.splitlines() if line.strip()]
+    if isinstance(error, WrongFields):
+        found = [Wrong(_line(fault.field, places), fault.field, said(fault.detail)) for fault in error.faults]
+    else:
+        found = [_at_line(line) for line in lines_of(error.message)]
     return sorted(found, key=lambda wrong: wrong.line)
 
 
-def _fault(line: str, places: Mapping[str, int]) -> Wrong:
-    if at := AT_LINE.fullmatch(line):
-        return Wrong(int(at[1]), "", at[2])
-    named = FIELD.fullmatch(line)
-    if not named:
-        return Wrong(0, "", line)
-    place = named[1]
+def _at_line(text: str) -> Wrong:
+    figures = text.figures if isinstance(text, Sentence) else {}
+    if "problem" in figures:
+        return Wrong(figures["line"], "", said(figures["problem"]))
+    return Wrong(0, "", said(text))
+
+
+def _line(place: str, places: Mapping[str, int]) -> int:
+    """The line of *place*, or of the nearest field around it that the document has."""
     while place and place not in places:
         place = place.rpartition(".")[0]
-    return Wrong(places.get(place, 0), named[1], named[2])
+    return places.get(place, 0)

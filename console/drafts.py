@@ -13,6 +13,7 @@ from broadcast.said import said_in
 from console import before, documents
 from console.access import EVERYONE, allowed, is_fragment, staff, takes_file
 from console.documents import Wrong
+from console.languages import said
 from console.web import go
 from core import clock
 from core.errors import CarillonError, Conflict, Forbidden, Invalid
@@ -85,7 +86,7 @@ def _save(draft: Campaign | None) -> BaseResponse:
                 editing.edit(session, tenant, saved, text, who, folder)
             running.ask(session, saved, who)
     except (Invalid, Conflict) as error:
-        return _form(text, draft, documents.faults(text, error.message))
+        return _form(text, draft, documents.faults(text, error))
     return go(url_for("console.drafts.show", campaign_id=saved.id))
 
 
@@ -201,7 +202,7 @@ def _refused(campaign_id: int, error: CarillonError) -> BaseResponse:
         return before.page(campaign_id, 409)
     if error.code == "bad_transition":
         return before.page(campaign_id, 409, _no_draft(campaign_id))
-    return before.page(campaign_id, error.status, _("It cannot start yet: %(why)s", why=error.message))
+    return before.page(campaign_id, error.status, _("It cannot start yet: %(why)s", why=said(error.message)))
 
 
 def _no_draft(campaign_id: int) -> str:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from console.access import is_fragment
 from console.cookies import MACHINES
+from console.languages import begun
 from core import web
 from core.errors import CarillonError
 
@@ -47,7 +48,7 @@ def page(status: int, detail: str = "") -> ResponseReturnValue:
 
 
 def _ours(error: CarillonError) -> ResponseReturnValue:
-    return page(error.status, error.message if error.status == 400 else "")
+    return page(error.status, begun(error.message) if error.status == 400 else "")
 
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:

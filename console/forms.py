@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from core.db import clean
+from core.characters import clean
 from core.errors import Invalid
 
 MAX_NOTE = 400

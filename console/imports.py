@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
 from console.access import allowed, is_fragment, staff, takes_file
-from console.import_words import IMPORT_FAULTS
+from console.languages import begun
 from console.nav import Entry
 from console.web import fragment, go
-from console.words import word
-from core.errors import NotFound
 from core.phone import regions
 from core.runtime import runtime
 from customers import imports, jobs
@@ -28,6 +26,7 @@ MAX_FILE_BYTES = 50_000_000
 # a file so small is worked on before the answer: nobody waits for the worker's next tick
 SMALL_BYTES = 1_000_000
 LATEST = 10
+ATTACHMENT = "attachment; filename=rejected.csv"
 AS = "as:"
 
 bp = Blueprint("imports", __name__, url_prefix="/import")
@@ -59,7 +58,7 @@ def check() -> BaseResponse:
     with runtime().database.reading(staff().tenant_id) as session:
         found = imports.get(session, found.id)
     if found.state == "failed":
-        return _form(form.region, {"file": word(IMPORT_FAULTS, found.code)})
+        return _form(form.region, {"file": begun(found.message)})
     return go(url_for(".show", import_id=found.id))
 
 
@@ -76,8 +75,7 @@ def show(import_id: int) -> BaseResponse:
 
 
 def _checked(found: CustomerImport) -> Response:
-    fault = word(IMPORT_FAULTS, found.code) if found.code else ""
-    page = render_template("import_check.html", i=found, fault=fault, fields=FIELDS, shown=imports.SHOWN)
+    page = render_template("import_check.html", i=found, fields=FIELDS, shown=imports.SHOWN)
     return make_response(page)
 
 
@@ -108,10 +106,8 @@ def rejected(import_id: int) -> BaseResponse:
     """The bad rows, to mend and import again."""
     with runtime().database.reading(staff().tenant_id) as session:
         found = imports.get(session, import_id)
-    file = uploads.at(runtime().config, found.tenant_id, found.token).rejects
-    if not file.exists():
-        raise NotFound("no_rejects", "no row was rejected, or the file is no longer kept")
-    return send_file(file, mimetype="text/csv", as_attachment=True, download_name="rejected.csv")
+    rows = imports.rejects(runtime().config, found, str(get_locale()))
+    return Response(rows, mimetype="text/csv", headers={"Content-Disposition": ATTACHMENT})
 
 
 def _form(region: str, faults: forms.Faults) -> Response:

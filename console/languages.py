@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -13,9 +13,8 @@ from flask import Flask, request, session
 from flask_babel import Babel, Domain, get_locale
 
 from console.access import signed_in
-from console.staff import LANGUAGES
-
-FOLDER = Path(__file__).parent.parent / "translations"
+from core.languages import FOLDER, LANGUAGES, in_language
+from core.sentences import restored
 
 
 class _Catalogues(Domain):  # type: ignore[misc]  # flask_babel has no type hints
@@ -47,8 +46,20 @@ def pick_language() -> str:
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 
+def said(text: Any) -> str:
+    """A sentence of the domain, also as it was kept, for who reads this page."""
+    return in_language(restored(text), str(get_locale()))
+
+
+def begun(text: Any) -> str:
+    """`said`, begun with a capital: where it stands by itself."""
+    told = said(text)
+    return told[:1].upper() + told[1:]
+
+
 def init_app(app: Flask) -> None:
     """Translate what goes through gettext."""
     babel = Babel(app, locale_selector=pick_language)
     babel.domain_instance = _Catalogues()
+    app.jinja_env.filters["said"] = begun
     app.jinja_env.policies["ext.i18n.trimmed"] = True

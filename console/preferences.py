@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from console import sessions
 from console.access import public, signed_in
-from console.staff import LANGUAGES
 from console.web import go, local_path
 from core.errors import Invalid
+from core.languages import LANGUAGES
 from core.runtime import runtime
 
 THEME_COOKIE = "theme"

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from aftersales import settings
 from core import clock
 from core.audit import record
-from core.db import clean
+from core.characters import clean
 from core.errors import Conflict, Invalid, NotFound
+from core.languages import LANGUAGES
 from core.models import ROLES, Staff, Tenant
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 200
-LANGUAGES = ("en", "zh")
 EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 GUESSED_FIRST = frozenset(
     ("123456789012", "passwordpassword", "password1234", "qwertyuiop12", "carilloncarillon")

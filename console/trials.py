@@ -12,6 +12,7 @@ from broadcast import campaigns, trial, trial_numbers
 from console import before
 from console.access import allowed, staff
 from console.drafts import WRITERS
+from console.languages import said
 from console.web import go
 from core.db import ScopedSession
 from core.errors import Conflict, Invalid
@@ -67,7 +68,9 @@ def _done(campaign_id: int, act: Callable[[ScopedSession], None]) -> BaseRespons
         with runtime().database.session(staff().tenant_id) as session:
             act(session)
     except (Invalid, Conflict) as error:
-        return before.page(campaign_id, error.status, _("The test was not sent: %(why)s", why=error.message))
+        return before.page(
+            campaign_id, error.status, _("The test was not sent: %(why)s", why=said(error.message))
+        )
     return _back(campaign_id)
 
 

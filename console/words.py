@@ -11,7 +11,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from console import care_words, message_words, order_words
-from console.import_words import FIELDS, IMPORT_FAULTS, IMPORT_STATES
+from console.import_words import FIELDS, IMPORT_STATES
 from console.policy_words import LEVELS, NO_TEXTS, NUMBER_KINDS, SCOPES, found
 
 Words = Mapping[str, LazyString]
@@ -259,7 +259,6 @@ def init_app(app: Flask) -> None:
         "scope": {**SCOPES, **NO_TEXTS},
         "level": LEVELS,
         "field": FIELDS,
-        "fault": IMPORT_FAULTS,
         "import_state": IMPORT_STATES,
         **order_words.TABLES,
         **care_words.TABLES,

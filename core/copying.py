@@ -53,7 +53,7 @@ def _refuse_rows(writing: Connection, tables: list[Table]) -> None:
     writing.execute(Base.metadata.tables["installation"].delete())
     full = [table.name for table in tables if writing.scalar(select(func.count()).select_from(table))]
     if full:
-        raise Conflict("not_empty", f"the other database holds rows already: {', '.join(full)}")
+        raise Conflict("not_empty", "the other database holds rows already: {full}", full=full)
 
 
 def _copy_table(reading: Connection, writing: Connection, table: Table) -> int:
@@ -61,7 +61,13 @@ def _copy_table(reading: Connection, writing: Connection, table: Table) -> int:
         writing.execute(insert(table), rows)
     counts = [connection.scalar(select(func.count()).select_from(table)) for connection in (reading, writing)]
     if counts[0] != counts[1]:
-        raise Conflict("count_differs", f"{table.name}: {counts[0]} rows here, {counts[1]} there")
+        raise Conflict(
+            "count_differs",
+            "{name}: {counts} rows here, {counts2} there",
+            name=table.name,
+            counts=counts[0],
+            counts2=counts[1],
+        )
     return counts[0] or 0
 
 

@@ -13,9 +13,20 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Integer, MetaData, create_engine, event, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -29,7 +40,9 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from core import clock
+from core.characters import clean as clean  # it belongs to what the database takes, too
 from core.errors import Invalid
+from core.sentences import packed, unpacked
 
 ALL_TENANTS: Final = "all"
 BUSY_TIMEOUT_MS = 10_000
@@ -68,6 +81,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SentenceText(TypeDecorator[str]):
+    """
+    A text for people that can be said again in each reader's language (core/sentences.py).
+
+    One too long to be kept with its figures is kept as it is in English, cut to the column.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        most = cast("String", self.impl).length or len(value)
+        return whole if len(whole := packed(value)) <= most else str(value)[:most]
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return unpacked(value) if value is not None else None
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -210,13 +243,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     if how := connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"):
         connection.exec_driver_sql(how)
-
-
-def clean(value: str) -> str:
-    """*value*, or Invalid if it holds what no database column takes: NUL and lone surrogates."""
-    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise Invalid("bad_text", "remove the characters that are no text (NUL or broken Unicode)")
-    return value
 
 
 def storable(value: str) -> str:

@@ -13,14 +13,17 @@ Every error Carillon raises on purpose.
   - ConfigError        at start only; lists every wrong setting    -> exit 4
 
 `code` is a snake_case word that people may script against; `message` tells a
-person what to do. How a carrier answered is not an error but an outcome: see
-core/carriers/base.py.
+person what to do, as a template with its figures beside it (core/sentences.py).
+How a carrier answered is not an error but an outcome: see core/carriers/base.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from core.sentences import Sentence, lines
 
 
 class CarillonError(Exception):
@@ -29,9 +32,9 @@ class CarillonError(Exception):
     status = 500
     headers: Mapping[str, str] = {}  # a Mapping is never written to
 
-    def __init__(self, code: str, message: str = "") -> None:
+    def __init__(self, code: str, message: str = "", /, **figures: Any) -> None:
         self.code = code
-        self.message = message or (self.__doc__ or code).strip()
+        self.message: str = Sentence(message or (self.__doc__ or code).strip(), **figures)
         super().__init__(self.message)
 
 
@@ -56,7 +59,8 @@ class WrongFields(Invalid):
     status = 422
 
     def __init__(self, faults: Sequence[Fault], code: str = "invalid_fields") -> None:
-        super().__init__(code, "\n".join(f"{fault.field}: {fault.detail}" for fault in faults))
+        said = (Sentence("{field}: {said}", field=fault.field, said=fault.detail) for fault in faults)
+        super().__init__(code, lines(said))
         self.faults = faults
 
 
@@ -90,8 +94,8 @@ class TooMany(CarillonError):
 
     status = 429
 
-    def __init__(self, code: str, message: str, retry_after_s: int) -> None:
-        super().__init__(code, message)
+    def __init__(self, code: str, message: str, retry_after_s: int, /, **figures: Any) -> None:
+        super().__init__(code, message, **figures)
         self.headers = {"Retry-After": str(retry_after_s)}
 
 

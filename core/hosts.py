@@ -49,9 +49,11 @@ def write_off(session: Session, name: str, who: str, why: str) -> None:
     """Wait for *name* no longer. Raises NotFound, or Conflict while it is alive and would only need a moment."""
     host = session.scalar(select(Host).where(Host.name == name, Host.role == "worker"))
     if host is None:
-        raise NotFound("no_host", f"there is no machine {name!r}; list them with: flask hosts list")
+        raise NotFound("no_host", "there is no machine {name!r}; list them with: flask hosts list", name=name)
     if host.seen_at >= clock.real() - SILENT:
-        raise Conflict("host_alive", f"{name} is alive; what it holds will be in the database in a moment")
+        raise Conflict(
+            "host_alive", "{name} is alive; what it holds will be in the database in a moment", name=name
+        )
     host.written_off_at = clock.real()
     for tenant_id in session.scalars(select(Tenant.id)):
         audit.record(session, tenant_id, who, "write_off", f"host:{name}", why=why, spooled=host.spooled)

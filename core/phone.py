@@ -131,7 +131,8 @@ def _not_a_number(raw: str, region: str) -> Invalid:
         return Invalid("number_short", "this is too short; enter the whole number, like +14155550123")
     return Invalid(
         "number_invalid",
-        f"this is no telephone number that exists in {region} or abroad; enter it like +14155550123",
+        "this is no telephone number that exists in {region} or abroad; enter it like +14155550123",
+        region=region,
     )
 
 

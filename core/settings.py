@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from core import audit, fields
-from core.errors import Invalid
+from core.errors import Fault, WrongFields
 from core.fields import Strict
 from core.models import Tenant
 from core.yaml import parse
@@ -37,11 +37,11 @@ class Kept(Generic[Shape]):
         return found
 
     def read(self, text: str) -> Shape:
-        """The decisions in the YAML document *text*. Raises Invalid naming each wrong field."""
-        wrong: list[str] = []
+        """The decisions in the YAML document *text*. Raises WrongFields naming each wrong field."""
+        wrong: list[Fault] = []
         found = fields.read(self.shape, parse(text), "", wrong, "settings")
         if found is None:
-            raise Invalid("bad_settings", "\n".join(wrong))
+            raise WrongFields(wrong, "bad_settings")
         return found
 
     def change(self, session: Session, tenant: Tenant, to: Shape, who: str) -> None:

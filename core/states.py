@@ -85,5 +85,10 @@ def move(session: Session, row: Any, to: str, **values: Any) -> None:
     session.refresh(row)
     if not moved:
         raise Conflict(
-            "bad_transition", f"{model.__tablename__} {row.id} is {row.state}, it cannot become {to}"
+            "bad_transition",
+            "{tablename} {id} is {state}, it cannot become {to}",
+            tablename=model.__tablename__,
+            id=row.id,
+            state=row.state,
+            to=to,
         )

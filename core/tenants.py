@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import ALL_TENANTS, Database, ScopedSession, clean
+from core.characters import clean
+from core.db import ALL_TENANTS, Database, ScopedSession
 from core.errors import CarillonError, Conflict, Invalid, NotFound
 from core.models import Tenant
 from core.phone import regions
@@ -25,10 +26,12 @@ def find(database: Database, slug: str | None) -> Tenant:
     names = ", ".join(tenants) or "none yet; add one with: flask tenants add"
     if slug is not None:
         if slug not in tenants:
-            raise NotFound("no_tenant", f"there is no tenant {slug!r}; there are: {names}")
+            raise NotFound(
+                "no_tenant", "there is no tenant {slug!r}; there are: {names}", slug=slug, names=names
+            )
         return tenants[slug]
     if len(tenants) != 1:
-        raise Invalid("which_tenant", f"say which tenant with --tenant; there are: {names}")
+        raise Invalid("which_tenant", "say which tenant with --tenant; there are: {names}", names=names)
     return next(iter(tenants.values()))
 
 
@@ -58,16 +61,18 @@ def add(session: Session, slug: str, name: str, zone: str, region: str, language
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", slug):
         raise Invalid("bad_slug", "enter a name of small letters, digits and hyphens, such as lakeside")
     if region not in regions():
-        raise Invalid("bad_region", f"--region: enter a country such as US or CN, not {region}")
+        raise Invalid("bad_region", "--region: enter a country such as US or CN, not {region}", region=region)
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        raise Invalid("bad_zone", f"--zone: enter an IANA zone such as Asia/Shanghai, not {zone}") from None
+        raise Invalid(
+            "bad_zone", "--zone: enter an IANA zone such as Asia/Shanghai, not {zone}", zone=zone
+        ) from None
     name = clean(name).strip()
     if not 1 <= len(name) <= 120:
         raise Invalid("bad_name", "--name: enter a name of 1 to 120 characters, as callers are to hear it")
     if session.scalar(select(Tenant.id).where(Tenant.slug == slug)):
-        raise Conflict("slug_taken", f"there is a tenant {slug!r} already")
+        raise Conflict("slug_taken", "there is a tenant {slug!r} already", slug=slug)
     tenant = Tenant(slug=slug, name=name, zone=zone, region=region, language=language, created_at=clock.now())
     session.add(tenant)
     session.flush()

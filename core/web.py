@@ -21,6 +21,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from core import clock
 from core.db import ALL_TENANTS, Database
 from core.errors import CarillonError, Fault, Forbidden, WrongFields
+from core.languages import LANGUAGES, in_language
 from core.models import CarrierHealth, Host
 from core.runtime import runtime
 
@@ -103,13 +104,26 @@ def problem(
     faults: Sequence[Fault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> tuple[Response, int]:
-    """An error as RFC 9457 JSON; *code* is ours to script against, *faults* name every wrong field."""
-    title = HTTP_STATUS_CODES.get(status, "Error")
-    said = {"type": "about:blank", "title": title, "status": status, "detail": message, "code": code}
-    answer = jsonify({**said, "errors": [asdict(fault) for fault in faults]} if faults else said)
+    """An error as RFC 9457 JSON in the language asked for; *code* is ours to script against, *faults* name every wrong field."""
+    language = asked_language()
+    told = {
+        "type": "about:blank",
+        "title": in_language(HTTP_STATUS_CODES.get(status, "Error"), language),
+        "status": status,
+        "detail": in_language(message, language),
+        "code": code,
+    }
+    named = [Fault(fault.field, fault.code, in_language(fault.detail, language)) for fault in faults]
+    answer = jsonify({**told, "errors": [asdict(fault) for fault in named]} if named else told)
     answer.mimetype = "application/problem+json"
-    answer.headers.update(headers or {})
+    answer.headers.update({**(headers or {}), "Content-Language": language})
+    answer.vary.add("Accept-Language")
     return answer, status
+
+
+def asked_language() -> str:
+    """The language a program asks for (RFC 9110, Accept-Language), else the first of ours."""
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 
 def _ours(error: CarillonError) -> tuple[Response, int]:

@@ -8,19 +8,34 @@ line and column.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from core.characters import unfit
 from core.errors import Invalid
+from core.sentences import Sentence
 
 Plain = str | list[Any] | dict[str, Any]
 MAX_CHARS = 1_000_000
-# no database column takes these, yet they can be written as escapes
-UNSTORABLE = re.compile("[\\0\ud800-\udfff]")
+# what the parser found, by its own words, and what to do about it
+PROBLEMS = (
+    (
+        "mapping values are not allowed",
+        Sentence("put a text that holds a colon in quotes, or mend the indentation"),
+    ),
+    (r"found character '\t'", Sentence("indent by spaces, not by a tab")),
+    ("cannot start any token", Sentence("put a text that begins with this character in quotes")),
+    ("could not find expected ':'", Sentence("a colon is missing after the name of a field")),
+    ("expected ',' or", Sentence("close the bracket, or put a comma between its parts")),
+    ("unexpected end of stream", Sentence("close the quotes that were opened before")),
+    ("unknown escape character", Sentence("use single quotes, or double the backslash")),
+    ("expected <block end>", Sentence("mend the indentation, or what stands before this line")),
+    ("another document", Sentence("remove the line with ---; a file holds one document")),
+)
+OTHERWISE = Sentence("this is no YAML; compare it with an example")
 
 
 class _Loader(yaml.SafeLoader):
@@ -29,9 +44,9 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it untyped
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _at("yaml_alias", event.start_mark, "write the value out again instead of & or *")
+            raise _at("yaml_alias", event.start_mark, Sentence("write the value out again instead of & or *"))
         if getattr(event, "tag", None) not in (None, "!"):
-            raise _at("yaml_tag", event.start_mark, f"remove the tag {event.tag}")
+            raise _at("yaml_tag", event.start_mark, Sentence("remove the tag {tag}", tag=event.tag))
         return super().compose_node(parent, index)
 
 
@@ -40,10 +55,8 @@ def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
 
 
 def _storable(node: yaml.ScalarNode) -> str:
-    if UNSTORABLE.search(node.value):
-        raise _at(
-            "yaml_text", node.start_mark, "remove the characters that are no text (NUL or broken Unicode)"
-        )
+    if said := unfit(node.value):
+        raise _at("yaml_text", node.start_mark, said)
     return str(node.value)
 
 
@@ -51,10 +64,12 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
-            raise _at("yaml_key", key_node.start_mark, "use a plain word as key")
+            raise _at("yaml_key", key_node.start_mark, Sentence("use a plain word as key"))
         key = _storable(key_node)
         if key in found:
-            raise _at("yaml_duplicate_key", key_node.start_mark, f"{key!r} stands here twice")
+            raise _at(
+                "yaml_duplicate_key", key_node.start_mark, Sentence("{key!r} stands here twice", key=key)
+            )
         found[key] = loader.construct_object(value_node, deep=True)
     return found
 
@@ -71,9 +86,20 @@ _Loader.yaml_constructors = {
 }
 
 
-def _at(code: str, mark: yaml.Mark | None, problem: str) -> Invalid:
-    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return Invalid(code, where + problem)
+def _at(code: str, mark: yaml.Mark | None, problem: Sentence) -> Invalid:
+    if mark is None:
+        return Invalid(code, problem)
+    return Invalid(
+        code,
+        "line {line}, column {column}: {problem}",
+        line=mark.line + 1,
+        column=mark.column + 1,
+        problem=problem,
+    )
+
+
+def _said(problem: str) -> Sentence:
+    return next((said for found, said in PROBLEMS if found in problem), OTHERWISE)
 
 
 def text_of(path: Path) -> str:
@@ -82,7 +108,10 @@ def text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise Invalid(
-            "yaml_encoding", f"{path.name} is no UTF-8 text (byte {error.start}); save it as UTF-8"
+            "yaml_encoding",
+            "{name} is no UTF-8 text (byte {start}); save it as UTF-8",
+            name=path.name,
+            start=error.start,
         ) from None
 
 
@@ -94,14 +123,20 @@ def parse(text: str) -> Plain:
     """
     if len(text) > MAX_CHARS:
         raise Invalid(
-            "yaml_too_long", f"a document may have {MAX_CHARS} characters, this one has {len(text)}"
+            "yaml_too_long",
+            "a document may have {most} characters, this one has {count}",
+            most=MAX_CHARS,
+            count=len(text),
         )
+    if unfit(text):
+        number, said = next((n, said) for n, line in enumerate(text.split("\n"), 1) if (said := unfit(line)))
+        raise Invalid("yaml_text", "line {line}: {problem}", line=number, problem=said)
     try:
         found = yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader, made stricter
     except yaml.MarkedYAMLError as error:
-        raise _at("yaml_syntax", error.problem_mark, error.problem or "not YAML") from error
+        raise _at("yaml_syntax", error.problem_mark, _said(str(error.problem))) from error
     except yaml.YAMLError as error:
-        raise Invalid("yaml_syntax", f"not YAML: {error}") from error
+        raise Invalid("yaml_syntax", OTHERWISE) from error
     except RecursionError as error:
         raise Invalid("yaml_too_deep", "the document is nested too deeply") from error
     if found is None:

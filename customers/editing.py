@@ -44,7 +44,7 @@ def create(
         select(CustomerNumber.customer_id).where(CustomerNumber.address == addresses[0][0])
     )
     if holder:
-        raise Conflict("number_known", f"customer {holder} has this number already")
+        raise Conflict("number_known", "customer {customer} has this number already", customer=holder)
     customer = Customer(tenant_id=tenant.id, created_at=clock.now(), **read)
     _flush(session, customer)
     session.add_all(
@@ -86,7 +86,9 @@ def add_number(
     if any((number.address, number.kind) == (address, kind) for number in there):
         raise Conflict("number_known", "the customer has this number already")
     if len(there) >= MAX_NUMBERS:
-        raise Conflict("too_many_numbers", f"a customer may have {MAX_NUMBERS} numbers; remove one first")
+        raise Conflict(
+            "too_many_numbers", "a customer may have {most} numbers; remove one first", most=MAX_NUMBERS
+        )
     position = max((number.position for number in there), default=-1) + 1
     number = CustomerNumber(
         tenant_id=tenant.id, customer_id=customer.id, address=address, kind=kind, position=position
@@ -106,7 +108,9 @@ def remove_number(session: Session, tenant: Tenant, customer_id: int, number_id:
         )
     )
     if number is None:
-        raise NotFound("no_number", f"customer {customer_id} has no number {number_id}")
+        raise NotFound(
+            "no_number", "customer {customer} has no number {number}", customer=customer_id, number=number_id
+        )
     session.delete(number)
     audit.record(session, tenant.id, who, "number.remove", f"customer:{customer_id}", kind=number.kind)
 
@@ -119,7 +123,7 @@ def get(session: Session, customer_id: int) -> Customer:
             select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
         )
     if found is None:
-        raise NotFound("no_customer", f"there is no customer {customer_id}")
+        raise NotFound("no_customer", "there is no customer {number}", number=customer_id)
     return found
 
 
@@ -139,7 +143,7 @@ def _read(values: Mapping[str, Any], region: str) -> tuple[dict[str, Any], list[
 def read_field(name: str, text: str, region: str) -> Any:
     """*text* as field *name* is kept. Raises Invalid saying what to enter."""
     if len(text) > LENGTHS.get(name, len(text)):
-        raise Invalid("too_long", f"enter at most {LENGTHS[name]} characters")
+        raise Invalid("too_long", "enter at most {most} characters", most=LENGTHS[name])
     if name == "tags":
         return list(READERS[name](text))  # type: ignore[call-overload]  # its reader gives a tuple of words
     if not text:

@@ -102,7 +102,7 @@ def _known(session: Session, tenant: Tenant, requests: Sequence[Request], at: da
 def _facts(request: Request, known: _Known) -> Facts:
     person = known.people.get(request.customer_id)
     if person is None:
-        raise NotFound("no_customer", f"there is no customer {request.customer_id}")
+        raise NotFound("no_customer", "there is no customer {number}", number=request.customer_id)
     scopes = known.scopes_by_address.get(request.address, NOTHING) | known.scopes_by_customer.get(
         request.customer_id, NOTHING
     )
@@ -135,9 +135,19 @@ def _facts(request: Request, known: _Known) -> Facts:
 def _check_words(requests: Sequence[Request]) -> None:
     for request in requests:
         if request.channel not in CHANNELS:
-            raise Invalid("bad_channel", f"enter one of {', '.join(CHANNELS)}, not {request.channel}")
+            raise Invalid(
+                "bad_channel",
+                "enter one of {words}, not {word}",
+                words=CHANNELS,
+                word=request.channel,
+            )
         if request.purpose not in PURPOSES and request.purpose != EMERGENCY:
-            raise Invalid("bad_purpose", f"enter one of {', '.join(PURPOSES)}, not {request.purpose}")
+            raise Invalid(
+                "bad_purpose",
+                "enter one of {words}, not {word}",
+                words=PURPOSES,
+                word=request.purpose,
+            )
 
 
 @lru_cache(1024)

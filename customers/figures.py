@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from core.sentences import Sentence
 from customers.models import CHANNELS, PURPOSES
 from customers.windows import DAY_MINUTES, Span, Windows
 
@@ -27,7 +28,7 @@ LONGEST_RING_S = 120
 def one_of(*words: str) -> AfterValidator:
     def check(value: str) -> str:
         if value not in words:
-            raise ValueError(f"enter one of {', '.join(words)}")
+            raise ValueError(Sentence("enter one of {words}", words=words))
         return value
 
     return AfterValidator(check)
@@ -46,19 +47,21 @@ def _span(value: object) -> object:
         return value
     found = re.fullmatch(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", value)
     if not found:
-        raise ValueError('enter hours such as "09:00-20:00", or "closed"')
+        raise ValueError(Sentence('enter hours such as "09:00-20:00", or "closed"'))
     hours = [int(part) for part in found.groups()]
     first, last = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
     if not first < last <= DAY_MINUTES:
-        raise ValueError("the end must come after the start, on the same day, and be 24:00 at the latest")
+        raise ValueError(
+            Sentence("the end must come after the start, on the same day, and be 24:00 at the latest")
+        )
     return first, last
 
 
 def _period(value: object) -> object:
     if value != "day" and not re.fullmatch(r"[1-9]\d?[hd]", str(value)):
-        raise ValueError('enter a period: "day" (by the calendar), "24h" or "7d" (rolling)')
+        raise ValueError(Sentence('enter a period: "day" (by the calendar), "24h" or "7d" (rolling)'))
     if value != "day" and str(value).endswith("d") and int(str(value)[:-1]) > 30:
-        raise ValueError("touches are counted over 30 days at most")
+        raise ValueError(Sentence("touches are counted over 30 days at most"))
     return value
 
 

@@ -7,18 +7,21 @@ no row goes in twice or is lost, and one that was cancelled, or taken over by an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit, clock
+from core.config import Config
 from core.db import MAX_ID, ScopedSession
 from core.errors import Conflict, Invalid, NotFound
 from core.phone import regions
+from core.sentences import restored
 from core.states import move, move_all, terminal
-from customers.importing import FIELDS
+from customers.importing import FIELDS, Rejection, uploads
+from customers.importing.rejects import said_in
 from customers.models import CustomerImport
 
 ENDS = terminal(CustomerImport.STATES)
@@ -75,7 +78,7 @@ def submit(
 def check_mapping(mapping: Mapping[str, str]) -> None:
     """Raises Invalid unless every heading is mapped to a field, or to - for none."""
     if wrong := sorted(set(mapping.values()) - {*FIELDS, "-"}):
-        raise Invalid("bad_map", f"{', '.join(wrong)}: enter one of {', '.join(FIELDS)}, or - for none")
+        raise Invalid("bad_map", "{wrong}: enter one of {words}, or - for none", wrong=wrong, words=FIELDS)
 
 
 def get(session: Session, import_id: int) -> CustomerImport:
@@ -84,13 +87,26 @@ def get(session: Session, import_id: int) -> CustomerImport:
     if 0 < import_id <= MAX_ID:
         found = session.scalar(select(CustomerImport).where(CustomerImport.id == import_id))
     if found is None:
-        raise NotFound("no_import", f"there is no import {import_id}")
+        raise NotFound("no_import", "there is no import {number}", number=import_id)
     return found
 
 
 def latest(session: Session, limit: int) -> Sequence[CustomerImport]:
     """The newest imports of the session's company."""
     return session.scalars(select(CustomerImport).order_by(CustomerImport.id.desc()).limit(limit)).all()
+
+
+def rejections(found: CustomerImport) -> list[Rejection]:
+    """The first rows that stay out."""
+    return [Rejection(**{**each, "reason": restored(each["reason"])}) for each in found.shown]
+
+
+def rejects(config: Config, found: CustomerImport, language: str) -> Iterator[str]:
+    """The rows that stay out as a file to mend, line by line, what is wrong in *language*. Raises NotFound."""
+    file = uploads.at(config, found.tenant_id, found.token).rejects
+    if not file.exists():
+        raise NotFound("no_rejects", "no row was rejected, or the file is no longer kept")
+    return said_in(file, found.rejects_bytes, language)
 
 
 def check_again(session: ScopedSession, found: CustomerImport, mapping: Mapping[str, str]) -> None:
@@ -102,7 +118,9 @@ def check_again(session: ScopedSession, found: CustomerImport, mapping: Mapping[
 def take(session: ScopedSession, found: CustomerImport) -> None:
     """Take the good rows in. Raises Conflict unless the file has been looked through."""
     if found.state != "checked":
-        raise Conflict("bad_transition", f"import {found.id} is {found.state}, not checked")
+        raise Conflict(
+            "bad_transition", "import {number} is {state}, not checked", number=found.id, state=found.state
+        )
     move(session, found, "importing", code="", message="", **FRESH)
 
 
@@ -123,7 +141,7 @@ def end(
         mine & (CustomerImport.state == found.state),
         to,
         code=code,
-        message=message[:400],
+        message=message,
         ended_at=None if to == "checked" else clock.now(),
         worker="",
         lease_until=None,

@@ -19,8 +19,9 @@ from core.db import ALL_TENANTS, ScopedSession, instant
 from core.errors import CarillonError
 from core.models import Tenant
 from core.runtime import Job, Runtime
+from core.sentences import kept, packed
 from customers import imports, retention
-from customers.importing import Done, Rejection, Report, import_customers, uploads
+from customers.importing import Done, Report, import_customers, uploads
 from customers.importing.problems import REASONS
 from customers.models import CustomerImport
 
@@ -65,7 +66,7 @@ def work(runtime: Runtime, found: CustomerImport) -> int:
         return 0
     except Exception:
         LOGGER.exception("import %d failed", found.id)
-        _fail(runtime, found, "unexpected", "something went wrong on our side; it has been logged")
+        _fail(runtime, found, "unexpected", REASONS["unexpected"])
         return 0
     to = "checked" if found.state == "checking" else "finished"
     with runtime.database.session(found.tenant_id) as session:
@@ -120,7 +121,7 @@ def _fail(runtime: Runtime, found: CustomerImport, code: str, message: str) -> N
     """End an import that cannot go on; a check under the user's own matching is done again without it."""
     with runtime.database.session(found.tenant_id) as session:
         if found.state == "checking" and found.mapping:
-            again = {**imports.FRESH, "mapping": {}, "code": code, "message": message[:400]}
+            again = {**imports.FRESH, "mapping": {}, "code": code, "message": message}
             mine = (CustomerImport.id == found.id) & (CustomerImport.worker == found.worker)
             session.execute(
                 update(CustomerImport).where(mine).values(**again),
@@ -163,6 +164,7 @@ def _run(runtime: Runtime, found: CustomerImport) -> Report:
             done=done,
             most_kept=imports.SHOWN,
             checkpoint=checkpoint,
+            told=packed,
         )
 
 
@@ -172,7 +174,7 @@ def _done(found: CustomerImport) -> Done:
         found.accepted,
         found.duplicates,
         found.rejected,
-        [Rejection(**each) for each in found.shown],
+        imports.rejections(found),
         found.rejects_bytes,
     )
 
@@ -187,7 +189,7 @@ def _so_far(report: Report, percent: int, rejects_bytes: int) -> dict[str, Any]:
         "duplicates": report.duplicates,
         "rejected": report.rejections,
         "rejects_bytes": rejects_bytes,
-        "shown": [asdict(each) for each in report.rejected],
+        "shown": [{**asdict(each), "reason": kept(each.reason)} for each in report.rejected],
     }
 
 

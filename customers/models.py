@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, TenantScoped
+from core.db import Base, BigId, SentenceText, TenantScoped
 
 NUMBER_KINDS = ("mobile", "landline", "fax")
 CHANNELS = ("voice", "sms", "fax")
@@ -225,7 +225,7 @@ class CustomerImport(Base, TenantScoped):
     rejects_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     shown: Mapped[list[Any]] = mapped_column(default=list)
     code: Mapped[str] = mapped_column(String(40), default="")
-    message: Mapped[str] = mapped_column(String(400), default="")
+    message: Mapped[str] = mapped_column(SentenceText(400), default="")
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

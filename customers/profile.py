@@ -19,7 +19,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from core import yaml
-from core.errors import Invalid
+from core.errors import Fault, Invalid, WrongFields
+from core.fields import place_of, said
+from core.sentences import Sentence
 from customers.figures import (
     CampaignLimits,
     CapsTable,
@@ -95,7 +97,14 @@ class Profile(Figures):
             table = getattr(self, name)
             for purpose in PURPOSES:
                 if missing := set(CHANNELS) - set(table.get(purpose, {})):
-                    raise ValueError(f"{name}.{purpose}: enter {', '.join(sorted(missing))} as well")
+                    raise ValueError(
+                        Sentence(
+                            "{name}.{purpose}: enter {missing} as well",
+                            name=name,
+                            purpose=purpose,
+                            missing=sorted(missing),
+                        )
+                    )
         return self
 
     @cached_property
@@ -163,11 +172,13 @@ def _profile(policy_json: str, region: str) -> Profile:
     try:
         policy = _TenantPolicy.model_validate(json.loads(policy_json))
     except ValidationError as error:
-        raise Invalid("bad_policy", _problems(error, "policy")) from None
+        raise _wrong(error, "policy") from None
     name = policy.profiles.get(region, BY_REGION.get(region, DEFAULT))
     base, changes = _figures(name), policy.figures.get(name, {})
     if fixed := {"name", "licences"} & set(changes):
-        raise Invalid("bad_policy", f"policy.figures.{name}.{min(fixed)}: this cannot be changed")
+        raise Invalid(
+            "bad_policy", "policy.figures.{name}.{fixed}: this cannot be changed", name=name, fixed=min(fixed)
+        )
     figures = _merged(base, changes)
     for licence, opened in base.get("licences", {}).items():
         for purpose, channels in opened.items():
@@ -177,14 +188,14 @@ def _profile(policy_json: str, region: str) -> Profile:
     try:
         return Profile.model_validate({**figures, "name": name})
     except ValidationError as error:
-        raise Invalid("bad_policy", _problems(error, f"policy.figures.{name}")) from None
+        raise _wrong(error, f"policy.figures.{name}") from None
 
 
 @lru_cache(8)
 def _figures(name: str) -> dict[str, Any]:
     found = yaml.parse((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     if not isinstance(found, dict):
-        raise Invalid("bad_policy", f"profile {name} is no mapping")
+        raise Invalid("bad_policy", "profile {name} is no mapping", name=name)
     return found
 
 
@@ -196,10 +207,8 @@ def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _problems(error: ValidationError, where: str) -> str:
-    lines = []
-    for problem in error.errors():
-        field = ".".join(str(part) for part in (where, *problem["loc"]) if part != "[key]")
-        said = "there is no such field" if problem["type"] == "extra_forbidden" else problem["msg"]
-        lines.append(f"{field}: {said.removeprefix('Value error, ')}")
-    return "\n".join(lines)
+def _wrong(error: ValidationError, where: str) -> WrongFields:
+    return WrongFields(
+        [Fault(place_of(problem, where), problem["type"], said(problem)) for problem in error.errors()],
+        "bad_policy",
+    )

@@ -141,7 +141,7 @@ def get(session: Session, customer_id: int) -> File:
     """Everything about one customer of the session's tenant; NotFound if there is no such."""
     customer = session.scalar(select(Customer).where(Customer.id == customer_id))
     if customer is None:
-        raise NotFound("no_customer", f"there is no customer {customer_id}")
+        raise NotFound("no_customer", "there is no customer {number}", number=customer_id)
     numbers = session.scalars(
         select(CustomerNumber)
         .where(CustomerNumber.customer_id == customer_id)

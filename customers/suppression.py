@@ -56,7 +56,7 @@ def opt_out(
     Locks the customers who hold the address, in id order, so that no claim decides on what it read before.
     """
     if scope not in SCOPES:
-        raise Invalid("bad_scope", f"enter one of {', '.join(SCOPES)}, not {scope}")
+        raise Invalid("bad_scope", "enter one of {words}, not {word}", words=SCOPES, word=scope)
     lock_holders(session, [address])
     holders = list(session.scalars(_holders(tenant_id, [address]).order_by(Customer.id)))
     others = _addresses_of(session, tenant_id, holders) - {address}
@@ -149,7 +149,7 @@ def strike_off(session: Session, tenant_id: int, entry_id: int, who: str) -> Non
         select(Suppression).where(Suppression.tenant_id == tenant_id, Suppression.id == entry_id)
     )
     if entry is None:
-        raise NotFound("no_suppression", f"there is no suppression {entry_id}")
+        raise NotFound("no_suppression", "there is no suppression {number}", number=entry_id)
     if entry.scope != DO_NOT_CALL_LIST:
         raise Conflict(
             "needs_opt_in", "only the person can lift this: by START and a confirmation from the number"

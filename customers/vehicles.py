@@ -61,7 +61,7 @@ def get(session: Session, vehicle_id: int, customer_id: int | None = None) -> Ve
     if customer_id is not None and (found is None or found.customer_id != customer_id):
         raise WrongFields([Fault("vehicle_id", "no_vehicle", "enter the id of a vehicle of this customer")])
     if found is None:
-        raise NotFound("no_vehicle", f"there is no vehicle {vehicle_id}")
+        raise NotFound("no_vehicle", "there is no vehicle {number}", number=vehicle_id)
     return found
 
 

@@ -100,6 +100,7 @@ def test_the_flow_language_is_pure(path: Path) -> None:
     assert {name for name in imported(path) if name.startswith("core")} <= {
         "core",
         "core.errors",
+        "core.sentences",
         "core.yaml",
     }
 

@@ -36,6 +36,7 @@ from core.db import Database, ScopedSession
 from core.errors import CarillonError
 from core.models import Tenant
 from core.runtime import Runtime
+from core.sentences import kept
 from core.spool import Spool
 from customers.models import CHANNELS
 from outbound import settings
@@ -165,7 +166,7 @@ def main() -> int:
     try:
         tell(result=rehearse(given.tenant, given.campaign, given.at, given.exact))
     except CarillonError as error:
-        tell(refused=error.message)
+        tell(refused=kept(error.message))
         return 1
     return 0
 

@@ -19,6 +19,7 @@ from core import clock
 from core.db import ScopedSession
 from core.errors import Conflict, Invalid, Unavailable
 from core.runtime import Runtime
+from core.sentences import restored
 from core.states import move_all
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,10 @@ def ask(session: ScopedSession, campaign: Campaign, who: str) -> Rehearsal:
     """Have *campaign* rehearsed; one that is asked for already is not asked for twice. Raises Conflict once it was launched."""
     if campaign.state not in ("draft", "waiting"):
         raise Conflict(
-            "bad_transition", f"campaign {campaign.id} is {campaign.state}; only a draft can be rehearsed"
+            "bad_transition",
+            "campaign {id} is {state}; only a draft can be rehearsed",
+            id=campaign.id,
+            state=campaign.state,
         )
     waiting = select(Rehearsal).where(Rehearsal.campaign_id == campaign.id, Rehearsal.state == "waiting")
     found = session.scalar(waiting.limit(1))
@@ -100,11 +104,11 @@ def carry_out(
     try:
         result = play(runtime, rehearsal.tenant_id, rehearsal.campaign_id, beat, is_exact=is_exact)
     except Invalid as error:
-        _end(runtime, rehearsal, "failed", reason=error.message[:400])
+        _end(runtime, rehearsal, "failed", reason=error.message)
         raise
     except Unavailable as error:
         to = "waiting" if runtime.stopping.is_set() else "failed"
-        _end(runtime, rehearsal, to, reason=error.message[:400])
+        _end(runtime, rehearsal, to, reason=error.message)
         raise
     _end(runtime, rehearsal, "done", result=result, fingerprint=result["fingerprint"], percent=100)
     return result
@@ -135,7 +139,7 @@ def play(
                 break
             said: Mapping[str, Any] = json.loads(line)
             if "refused" in said:
-                raise Invalid("rehearsal_refused", said["refused"])
+                raise Invalid("rehearsal_refused", restored(said["refused"]))
             if "result" in said:
                 return dict(said["result"])
             if said["percent"] > shown:

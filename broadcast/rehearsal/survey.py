@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from broadcast import audience
+from broadcast.checking import of_customer
 from broadcast.models import Campaign
 from broadcast.preview import Worst
 from core.db import ScopedSession
@@ -102,7 +103,7 @@ def _look_at(member: Member, content: Mapping[str, Any], channel: str, found: Su
     except Invalid as error:
         found.blocked["content"] += 1
         if len(found.wrong) < MAX_REPORTED:
-            found.wrong.append(f"customer {member.customer_id} ({member.fields['name']}): {error.message}")
+            found.wrong.append(of_customer(member, error.message))
         return False
     worst.offer(member.customer_id, member.fields, units)
     found.units[str(units)] += 1

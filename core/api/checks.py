@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from core import fields
+from core.characters import clean
 from core.errors import Fault, Invalid, WrongFields
+from core.languages import in_language
+from core.sentences import restored
+from core.web import asked_language
 
 Shape = TypeVar("Shape", bound=BaseModel)
 # deeper than any document of ours
 MAX_DEPTH = 32
-
-
-# no database column takes NUL; lone surrogates are no JSON
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+WHERE = re.compile(r"line (\d+) column (\d+)")
 
 
 def checked(read: Callable[[str, str], object]) -> AfterValidator:
@@ -35,6 +38,9 @@ def checked(read: Callable[[str, str], object]) -> AfterValidator:
     return AfterValidator(ask)
 
 
+Text = Annotated[str, checked(lambda text, _region: clean(text))]
+
+
 class Sent(BaseModel):
     """A JSON body: types as they are, unknown fields are mistakes."""
 
@@ -45,6 +51,10 @@ class Asked(BaseModel):
     """The query part of an address: unknown fields are mistakes."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, defer_build=True)
+
+
+# a sentence in an answer, in the language the program asks for
+Said = Annotated[str, BeforeValidator(lambda found: in_language(restored(found), asked_language()))]
 
 
 class Told(BaseModel):
@@ -61,7 +71,7 @@ def read_json(shape: type[Shape], body: bytes, region: str) -> Shape:
     except ValidationError as error:
         faults = error.errors()
         if faults[0]["type"] == "json_invalid":
-            raise Invalid("bad_json", f"send a JSON object: {faults[0]['ctx']['error']}") from None
+            raise _no_json(*map(int, WHERE.findall(faults[0]["ctx"]["error"])[-1])) from None
         raise wrong_fields(faults) from None
 
 
@@ -71,14 +81,22 @@ def read_object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except json.JSONDecodeError as error:
-        raise Invalid("bad_json", f"send a JSON object: {error}") from None
+        raise _no_json(error.lineno, error.colno) from None
     except UnicodeDecodeError as error:
-        raise Invalid("bad_json", f"send a JSON object as UTF-8 (byte {error.start} is none)") from None
+        raise Invalid(
+            "bad_json", "send a JSON object as UTF-8 (byte {start} is none)", start=error.start
+        ) from None
     except (ValueError, RecursionError):  # a number of thousands of digits
         raise Invalid("bad_json", "send a JSON object with shorter numbers") from None
     if not isinstance(found, dict):
         raise Invalid("bad_json", "send a JSON object, such as {…}")
     return found
+
+
+def _no_json(line: int, column: int) -> Invalid:
+    return Invalid(
+        "bad_json", "send a JSON object; line {line}, column {column} is none", line=line, column=column
+    )
 
 
 def check_depth(body: bytes) -> None:
@@ -88,7 +106,7 @@ def check_depth(body: bytes) -> None:
         if byte in b"[{":
             depth += 1
             if depth > 4 * MAX_DEPTH:
-                raise Invalid("bad_json", f"nest lists and objects at most {MAX_DEPTH} deep")
+                raise Invalid("bad_json", "nest lists and objects at most {most} deep", most=MAX_DEPTH)
         elif byte in b"]}":
             depth -= 1
 
@@ -107,36 +125,4 @@ def read_query(shape: type[Shape], values: Mapping[str, Sequence[str]]) -> Shape
 
 def wrong_fields(problems: Sequence[ErrorDetails]) -> WrongFields:
     """What pydantic found, a fault a field, in words that say what to enter."""
-    return WrongFields([Fault(".".join(map(str, p["loc"])) or "body", p["type"], _said(p)) for p in problems])
-
-
-SAID = {
-    "missing": "this field is missing",
-    "extra_forbidden": "there is no such field; remove it or mend its name",
-    "int_type": "enter a whole number",
-    "int_parsing": "enter a whole number",
-    "string_type": "enter a text",
-    "bool_type": "enter true or false",
-    "bool_parsing": "enter true or false",
-    "list_type": "enter a list",
-    "model_type": "enter an object with fields",
-    "model_attributes_type": "enter an object with fields",
-    "dict_type": "enter an object with fields",
-    "string_pattern_mismatch": "remove the characters that are no text (NUL or broken Unicode)",
-    "string_unicode": "remove the characters that are no text",
-    "string_too_short": "enter something here",
-    "too_short": "enter something here",
-}
-
-
-def _said(problem: ErrorDetails) -> str:
-    context = problem.get("ctx", {})
-    match problem["type"]:
-        case "literal_error":
-            return f"enter {context['expected']}"
-        case "string_too_long":
-            return f"enter at most {context['max_length']} characters"
-        case "too_long":
-            return f"enter at most {context['max_length']}"
-        case kind:
-            return SAID.get(kind, problem["msg"].removeprefix("Value error, "))
+    return WrongFields([Fault(fields.place_of(p) or "body", p["type"], fields.said(p)) for p in problems])

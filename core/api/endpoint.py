@@ -101,7 +101,10 @@ def _let_in(roles: tuple[str, ...]) -> None:
     keys.count_request(database, g.caller, runtime().config.api_requests_per_minute)
     if g.caller.role not in roles:
         raise Forbidden(
-            "not_allowed", f"a key of role {g.caller.role} may not do this; {', '.join(roles)} may"
+            "not_allowed",
+            "a key of role {role} may not do this; {roles} may",
+            role=g.caller.role,
+            roles=roles,
         )
 
 

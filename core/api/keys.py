@@ -20,8 +20,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import audit, clock
+from core.characters import clean
 from core.counting import count_up
-from core.db import ALL_TENANTS, MAX_ID, Database, clean
+from core.db import ALL_TENANTS, MAX_ID, Database
 from core.errors import Conflict, Invalid, NotAuthenticated, NotFound, TooMany
 from core.models import READERS, ROLES, ApiKey, Tenant
 
@@ -63,7 +64,7 @@ def add(session: Session, tenant_id: int, name: str, role: str, who: str) -> tup
             "bad_name", "enter a name of 1 to 120 characters, such as the program that will use the key"
         )
     if role not in ROLES:
-        raise Invalid("bad_role", f"enter one of these roles: {', '.join(ROLES)}")
+        raise Invalid("bad_role", "enter one of these roles: {roles}", roles=ROLES)
     prefix = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
     token = f"carillon_{prefix}_{secrets.token_urlsafe(32)}"
     key = ApiKey(
@@ -90,9 +91,9 @@ def revoke(session: Session, key_id: int, who: str) -> ApiKey:
     """Let a key open nothing any more. Raises NotFound, or Conflict if it was revoked before."""
     key = session.scalar(select(ApiKey).where(ApiKey.id == key_id)) if 0 < key_id <= MAX_ID else None
     if key is None:
-        raise NotFound("no_key", f"there is no key {key_id}")
+        raise NotFound("no_key", "there is no key {number}", number=key_id)
     if key.revoked_at:
-        raise Conflict("key_revoked", f"key {key_id} was revoked already")
+        raise Conflict("key_revoked", "key {number} was revoked already", number=key_id)
     key.revoked_at = clock.real()
     audit.record(session, key.tenant_id, who, "api_key.revoke", f"api_key:{key.id}")
     return key
@@ -122,7 +123,11 @@ def count_request(database: Database, caller: Caller, most: int) -> None:
     if count > most:
         wait_s = WINDOW_S - int(now.timestamp() % WINDOW_S)
         raise TooMany(
-            "too_many_requests", f"a key may make {most} requests a minute; go on in {wait_s} s", wait_s
+            "too_many_requests",
+            "a key may make {most} requests a minute; go on in {wait_s} s",
+            wait_s,
+            most=most,
+            wait_s=wait_s,
         )
 
 

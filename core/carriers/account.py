@@ -138,7 +138,10 @@ class Account:
             status, page = self.ask("GET", url, query=params)
             if status >= 400:
                 raise CarrierAway(
-                    "carrier_error", f"the carrier refused to list {resource} ({code_of(page) or status})"
+                    "carrier_error",
+                    "the carrier refused to list {resource} ({code})",
+                    resource=resource,
+                    code=code_of(page) or status,
                 )
             found += _entries(page, resource)
             # a path in the 2010 API; whatever host it named, the account's own server would be asked
@@ -153,7 +156,7 @@ class Account:
         status, row = self.ask("GET", self._account + self._suffix)
         if status >= 400:
             raise CarrierAway(
-                "carrier_error", f"the carrier does not show the account ({code_of(row) or status})"
+                "carrier_error", "the carrier does not show the account ({code})", code=code_of(row) or status
             )
         return row
 
@@ -176,11 +179,17 @@ class Account:
         code = code_of(row)
         if answer.status_code in (401, 403):
             raise CarrierAway(
-                "carrier_refuses", f"the carrier refuses our account or token ({code or answer.status_code})"
+                "carrier_refuses",
+                "the carrier refuses our account or token ({code})",
+                code=code or answer.status_code,
             )
         if 400 <= answer.status_code < 500 and answer.status_code != 429 and code:
             return answer.status_code, row
-        raise CarrierAway("carrier_away", f"the carrier does not answer properly (HTTP {answer.status_code})")
+        raise CarrierAway(
+            "carrier_away",
+            "the carrier does not answer properly (HTTP {status})",
+            status=answer.status_code,
+        )
 
     def _one(self, channel: str, carrier_id: str) -> str:
         return f"{self._account}/{RESOURCES[channel]}/{quote(carrier_id, safe='')}{self._suffix}"

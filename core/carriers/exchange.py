@@ -18,6 +18,7 @@ from core.carriers.orders import call_form, fax_form, text_form
 from core.carriers.signature import Headers, is_signed
 from core.config import Config
 from core.errors import Unavailable
+from core.sentences import Sentence
 
 
 def access(config: Config) -> tuple[str, str, str]:
@@ -69,6 +70,9 @@ class Exchange:
             self._account.about()
         except Unavailable as error:
             return [
-                f"Exchange: {error.message}; start it, and compare EXCHANGE_URL, EXCHANGE_ACCOUNT_SID and EXCHANGE_AUTH_TOKEN"
+                Sentence(
+                    "Exchange: {said}; start it, and compare EXCHANGE_URL, EXCHANGE_ACCOUNT_SID and EXCHANGE_AUTH_TOKEN",
+                    said=error.message,
+                )
             ]
         return []

@@ -13,6 +13,7 @@ from core.carriers.connection import MaybeSent, NotSent
 from core.carriers.http import Http
 from core.carriers.signature import signature
 from core.config import Config
+from core.sentences import Sentence
 
 CHANNELS = ("voice", "sms", "fax")
 FORM = {"AccountSid": "check"}
@@ -31,11 +32,22 @@ def _problem(config: Config, channel: str) -> str:
     try:
         refused, accepted = _status(config, url, {}), _status(config, url, {header: signed})
     except (NotSent, MaybeSent):
-        return f"PUBLIC_URL: nobody answers at {base}; start the web, and check the address, its certificate and the proxy before it"
+        return Sentence(
+            "PUBLIC_URL: nobody answers at {base}; start the web, and check the address, its certificate and the proxy before it",
+            base=base,
+        )
     if refused != 403:
-        return f"PUBLIC_URL: {base} does not refuse a receipt without a signature (HTTP {refused}, not 403); it is not this service"
+        return Sentence(
+            "PUBLIC_URL: {base} does not refuse a receipt without a signature (HTTP {refused}, not 403); it is not this service",
+            base=base,
+            refused=refused,
+        )
     if accepted >= 300:
-        return f"PUBLIC_URL: {base} refuses a receipt signed for it (HTTP {accepted}); let the proxy pass path and query unchanged, and set PUBLIC_URL to exactly what the carrier calls"
+        return Sentence(
+            "PUBLIC_URL: {base} refuses a receipt signed for it (HTTP {accepted}); let the proxy pass path and query unchanged, and set PUBLIC_URL to exactly what the carrier calls",
+            base=base,
+            accepted=accepted,
+        )
     return ""
 
 

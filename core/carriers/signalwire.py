@@ -13,6 +13,7 @@ from core.carriers.orders import fax_form
 from core.carriers.signature import Headers, is_signed
 from core.config import Config
 from core.errors import Unavailable
+from core.sentences import Sentence
 
 ROOT = "/api/laml/2010-04-01/Accounts"
 SIGNATURES = ("X-SignalWire-Signature", "X-Twilio-Signature")
@@ -64,13 +65,19 @@ class SignalWire:
             numbers, _ = self._account.rows("IncomingPhoneNumbers", {"PageSize": "1000"})
         except Unavailable as error:
             return [
-                f"SignalWire: {error.message}; compare SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT and SIGNALWIRE_TOKEN with your space"
+                Sentence(
+                    "SignalWire: {said}; compare SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT and SIGNALWIRE_TOKEN with your space",
+                    said=error.message,
+                )
             ]
-        found = []
+        found: list[str] = []
         if about.get("status") not in ("active", None):
             found.append(
-                f"SignalWire: the project is {about.get('status')}, not active; settle it with SignalWire"
+                Sentence(
+                    "SignalWire: the project is {state}, not active; settle it with SignalWire",
+                    state=about.get("status"),
+                )
             )
         if not numbers:
-            found.append("SignalWire: the project owns no number; buy one in your space")
+            found.append(Sentence("SignalWire: the project owns no number; buy one in your space"))
         return found

@@ -14,6 +14,7 @@ from core.carriers.signature import Headers, is_signed
 from core.config import Config
 from core.errors import Unavailable
 from core.phone import masked
+from core.sentences import Sentence
 
 NO_FAX = Refused("34005", "Twilio ended fax on 2021-12-17; set FAX_CARRIER to another carrier", "sender")
 
@@ -69,22 +70,32 @@ class Twilio:
             numbers, _ = self._account.rows("IncomingPhoneNumbers", {"PageSize": "1000"})
         except Unavailable as error:
             return [
-                f"Twilio: {error.message}; compare TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_BASE with the Twilio console"
+                Sentence(
+                    "Twilio: {said}; compare TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_BASE with the Twilio console",
+                    said=error.message,
+                )
             ]
         found = _account_problems(about)
         if not numbers:
-            found.append("Twilio: the account owns no number; buy one in the Twilio console")
+            found.append(Sentence("Twilio: the account owns no number; buy one in the Twilio console"))
         return found + [
             problem for number in numbers for problem in number_problems(number, self._public_url)
         ]
 
 
 def _account_problems(about: Row) -> list[str]:
-    found = []
+    found: list[str] = []
     if about.get("status") != "active":
-        found.append(f"Twilio: the account is {about.get('status')}, not active; settle it with Twilio")
+        found.append(
+            Sentence(
+                "Twilio: the account is {state}, not active; settle it with Twilio",
+                state=about.get("status"),
+            )
+        )
     if about.get("type") == "Trial":
-        found.append("Twilio: this is a trial account, which reaches only verified numbers; upgrade it")
+        found.append(
+            Sentence("Twilio: this is a trial account, which reaches only verified numbers; upgrade it")
+        )
     return found
 
 
@@ -92,11 +103,17 @@ def number_problems(number: Row, public_url: str) -> list[str]:
     """Where calls and texts to one of our numbers do not come to us."""
     shown = masked(str(number.get("phone_number") or ""))
     can = number.get("capabilities") or {}
-    found = []
+    found: list[str] = []
     for means, field, path in (("voice", "voice_url", "/ivr/answer"), ("sms", "sms_url", "/inbound/sms")):
         wanted = public_url + path
         if can.get(means) and number.get(field) != wanted:
             found.append(
-                f"Twilio: {means} of {shown} does not come to us; set its {field} to {wanted} (POST)"
+                Sentence(
+                    "Twilio: {means} of {shown} does not come to us; set its {field} to {wanted} (POST)",
+                    means=means,
+                    shown=shown,
+                    field=field,
+                    wanted=wanted,
+                )
             )
     return found

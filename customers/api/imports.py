@@ -5,23 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response
 from pydantic import Field
 from sqlalchemy import select
 
 from core.api import paging
-from core.api.checks import Asked, Text, Told
+from core.api.checks import Asked, Said, Text, Told
 from core.api.document import PREFIX
 from core.api.endpoint import caller, endpoint, sent_file, writing
 from core.api.paging import Listed, Page
-from core.errors import Fault, Invalid, NotFound, WrongFields
+from core.errors import Fault, Invalid, WrongFields
 from core.runtime import runtime
+from core.web import asked_language
 from customers import imports
 from customers.importing import uploads
 from customers.models import CustomerImport
 
 IMPORTERS = ("marketing", "supervisor")
 MAX_FILE_BYTES = 200_000_000
+ATTACHMENT = "attachment; filename=rejected.csv"
 bp = Blueprint("imports_api", __name__, url_prefix=PREFIX)
 
 
@@ -46,7 +48,7 @@ class RejectionTold(Told):
     column: str
     value: str
     code: str
-    reason: str
+    reason: Said
 
 
 class ImportTold(Told):
@@ -65,7 +67,7 @@ class ImportTold(Told):
     rejected: int
     shown: list[RejectionTold]
     code: str
-    message: str
+    message: Said
     created_by: str
     created_at: datetime
     ended_at: datetime | None
@@ -148,7 +150,5 @@ def rejects_of_import(import_id: int) -> Response:
     """The rows that stay out so far, as a CSV file to mend and send again."""
     with runtime().database.reading(caller().tenant_id) as session:
         found: Any = imports.get(session, import_id)
-    file = uploads.at(runtime().config, found.tenant_id, found.token).rejects
-    if not file.exists():
-        raise NotFound("no_rejects", "no row was rejected, or the file is no longer kept")
-    return send_file(file, mimetype="text/csv", as_attachment=True, download_name="rejected.csv")
+    rows = imports.rejects(runtime().config, found, asked_language())
+    return Response(rows, mimetype="text/csv", headers={"Content-Disposition": ATTACHMENT})

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import Invalid
+from core.sentences import Sentence
 from customers.importing.problems import REASONS, shown
 from customers.importing.rows import SEPARATORS, split
 from customers.importing.vocabulary import Vocabulary, plain
@@ -16,7 +17,8 @@ UNREADABLE = re.compile("[\x00-\x08\x0a-\x1f\ud800-\udfff\ufffd]")
 # in a --map: leave the column out
 IGNORED = "-"
 # the column that tells what was wrong in a file of rejected rows
-ERROR_COLUMN = "error"
+ERROR_COLUMN = Sentence("error")
+ERROR_COLUMNS = (ERROR_COLUMN, "错误")
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,14 @@ def match_cells(cells: Sequence[str], mapping: Mapping[str, str], vocabulary: Vo
         if column in told or field is None or field in told.values():
             continue
         if field in fields:
-            two = f"{shown(headings[fields[field]])} and {shown(heading)} (column {column + 1})"
-            raise Invalid("duplicate_heading", f"{two}: {REASONS['duplicate_heading']}")
+            raise Invalid(
+                "duplicate_heading",
+                "{first} and {second} (column {column}): {said}",
+                first=shown(headings[fields[field]]),
+                second=shown(heading),
+                column=column + 1,
+                said=REASONS["duplicate_heading"],
+            )
         fields[field] = column
     for need in vocabulary.needs:
         if not any(field in fields for field in need.fields):
@@ -83,16 +91,21 @@ def _told(headings: Sequence[str], mapping: Mapping[str, str], known: Sequence[s
     for wanted, field in mapping.items():
         if field not in (*known, IGNORED):
             raise Invalid(
-                "bad_map", f"{shown(field)} is no field; enter one of {', '.join(known)}, or - for none"
+                "bad_map",
+                "{field} is no field; enter one of {known}, or - for none",
+                field=shown(field),
+                known=known,
             )
         found = [column for column, heading in enumerate(headings) if plain(heading) == plain(wanted)]
         if not found:
             raise Invalid(
                 "bad_map",
-                f"there is no column {shown(wanted)}; the file has {', '.join(map(shown, headings))}",
+                "there is no column {wanted}; the file has {headings}",
+                wanted=shown(wanted),
+                headings=list(map(shown, headings)),
             )
         if field != IGNORED and field in told.values():
-            raise Invalid("bad_map", f"two columns are mapped to {field}; map one of them")
+            raise Invalid("bad_map", "two columns are mapped to {field}; map one of them", field=field)
         told |= dict.fromkeys(found if field == IGNORED else found[:1], field)
     return told
 
@@ -101,5 +114,5 @@ def _left_out(headings: Sequence[str], used: set[int]) -> tuple[str, ...]:
     return tuple(
         heading or f"column {column + 1}"
         for column, heading in enumerate(headings)
-        if column not in used and plain(heading) != ERROR_COLUMN
+        if column not in used and plain(heading) not in ERROR_COLUMNS
     )

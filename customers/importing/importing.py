@@ -69,11 +69,13 @@ def import_customers(
     done: Done | None = None,
     most_kept: int = MAX_ROWS,
     checkpoint: Checkpoint | None = None,
+    told: Callable[[str], str] = str,
 ) -> Report:
     """
     Import the CSV or XLSX in *stream* for *tenant*; numbers without + are read as dialled in *region*, or the tenant's own.
 
-    *mapping* is heading → field (columns.FIELDS, or "-"); *rejects* opens a text for the rows that stay out, if there are any.
+    *mapping* is heading → field (columns.FIELDS, or "-"); *rejects* opens a text for the rows that stay out, if there are any;
+    *told* writes there what is wrong with each (rejects.py).
     A dry run tells the same and writes nothing. *done* goes on after what was done before. Raises Invalid if the file as a
     whole cannot be used: nothing is imported then, except that of a file with too many rows the first ones are.
     """
@@ -85,7 +87,7 @@ def import_customers(
             report.rejected = list(done.rejected)
             reader = PersonReader(table.columns, region)
             job = _Job(database, tenant.id, table.columns, reader, source, at, dry_run, most_kept, checkpoint)
-            rejects_file = RejectsFile(rejects, table.columns, done.rejects_bytes) if rejects else None
+            rejects_file = RejectsFile(rejects, table.columns, done.rejects_bytes, told) if rejects else None
             _run(job, table, report, rejects_file)
     finally:
         if copy is not stream:

@@ -10,10 +10,15 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Sequence
-from typing import TextIO
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from io import StringIO
+from pathlib import Path
+from typing import BinaryIO, TextIO
 
-from customers.importing.columns import ERROR_COLUMN, Columns
+from core.languages import in_language
+from core.sentences import Sentence, unpacked
+from customers.importing.columns import ERROR_COLUMN, ERROR_COLUMNS, Columns
 from customers.importing.problems import Problem, shown
 from customers.importing.rows import Row
 
@@ -34,15 +39,23 @@ class RejectsFile:
     """
     Writes rejected rows as they come; *opened* is called for the first, so a clean import makes no file.
 
-    One with *begun_bytes* on the disk has its headings already.
+    One with *begun_bytes* on the disk has its headings already. *told* writes what is wrong: `packed`, `said_in` can tell it
+    in any language.
     """
 
-    def __init__(self, opened: Callable[[], TextIO], columns: Columns, begun_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        opened: Callable[[], TextIO],
+        columns: Columns,
+        begun_bytes: int = 0,
+        told: Callable[[str], str] = str,
+    ) -> None:
         self._open = opened
+        self._told = told
         self._begun_bytes = begun_bytes
         self._columns = columns
         self._without = {
-            n for n, heading in enumerate(columns.headings) if heading.casefold() == ERROR_COLUMN
+            n for n, heading in enumerate(columns.headings) if heading.casefold() in ERROR_COLUMNS
         }
         self._text: TextIO | None = None
 
@@ -52,7 +65,7 @@ class RejectsFile:
             self._text = self._open()
             if not self._begun_bytes:
                 csv.writer(self._text).writerow([ERROR_COLUMN, *self._kept(self._columns.headings)])
-        said = "; ".join(self._said(problem) for problem in problems)
+        said = self._told(reduce(_both, map(self._said, problems)))
         cells = [text.encode("utf-8", "replace").decode() for text in self._kept(row.cells)]
         csv.writer(self._text).writerow([said, *map(guarded, cells)])
 
@@ -66,7 +79,28 @@ class RejectsFile:
 
     def _said(self, problem: Problem) -> str:
         heading = self._columns.heading(problem.column)
-        return f"{shown(heading)}: {problem.said}" if heading else problem.said
+        if not heading:
+            return problem.said
+        return Sentence("{field}: {said}", field=shown(heading), said=problem.said)
 
     def _kept(self, cells: Sequence[str]) -> list[str]:
         return [cell for column, cell in enumerate(cells) if column not in self._without]
+
+
+def _both(one: str, another: str) -> str:
+    return Sentence("{one}; {another}", one=one, another=another)
+
+
+def said_in(file: Path, size: int, language: str) -> Iterator[str]:
+    """The first *size* bytes of a file of rejected rows, line by line, with what is wrong told in *language*."""
+    yield "\ufeff"  # spreadsheets know UTF-8 by it
+    with file.open("rb") as kept:
+        for cells in csv.reader(_lines(kept, size)):
+            line = StringIO(newline="")
+            csv.writer(line).writerow([in_language(unpacked(cells[0]), language), *cells[1:]])
+            yield line.getvalue()
+
+
+def _lines(file: BinaryIO, size: int) -> Iterator[str]:
+    while file.tell() < size and (line := file.readline()):
+        yield line.decode("utf-8-sig")

@@ -108,8 +108,12 @@ def opened(stream: BinaryIO, name: str) -> Iterator[Sheet]:
         seen = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         chosen = named.get(name) if name else next(iter(seen or named.values()), None)
         if chosen is None:
-            there = ", ".join(map(shown, named)) or "none"
-            raise Invalid("no_sheet", f"there is no sheet {shown(name)}; the workbook has {there}")
+            raise Invalid(
+                "no_sheet",
+                "there is no sheet {name}; the workbook has {there}",
+                name=shown(name),
+                there=list(map(shown, named)),
+            )
         yield Sheet(chosen)
     finally:
         book.close()

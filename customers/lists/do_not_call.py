@@ -19,6 +19,7 @@ from core.db import Database
 from core.errors import Conflict, Invalid
 from core.models import Tenant
 from core.phone import region_of, regions, to_e164
+from core.sentences import Sentence
 from customers.lists.reading import Line, Loaded, Tell, parsed, reading
 from customers.models import DoNotCallEntry, DoNotCallList
 from customers.profile import profile_for
@@ -106,9 +107,14 @@ def listed(session: Session, list_ids: Sequence[int], addresses: Sequence[str]) 
 
 def _check(tenant: Tenant, region: str, as_of: datetime, at: datetime) -> None:
     if region not in regions():
-        raise Invalid("bad_region", f"enter a country such as US or GB, not {region}")
+        raise Invalid("bad_region", "enter a country such as US or GB, not {region}", region=region)
     if (owner := _list_of(tenant, region)) != region:
-        raise Invalid("bad_region", f"numbers of {region} stand in the list of {owner}; enter {owner}")
+        raise Invalid(
+            "bad_region",
+            "numbers of {region} stand in the list of {owner}; enter {owner}",
+            region=region,
+            owner=owner,
+        )
     if as_of > at:
         raise Invalid("bad_date", "enter the day the list was fetched; this one is still to come")
 
@@ -124,7 +130,10 @@ def _number(line: Line, tenant: Tenant, region: str) -> str:
     address = to_e164(first + second if is_parted else first, region)
     if (owner := _list_of(tenant, region_of(address))) != region:
         raise Invalid(
-            "wrong_list", f"this number belongs to {owner or 'no country'}, not to the list of {region}"
+            "wrong_list",
+            "this number belongs to {owner}, not to the list of {region}",
+            owner=owner or Sentence("no country"),
+            region=region,
         )
     return address
 

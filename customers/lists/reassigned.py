@@ -91,12 +91,14 @@ def _answered(line: Line, region: str, today: date) -> Answered:
     try:
         asked_on = date.fromisoformat(line.cells[1])
     except ValueError:
-        raise Invalid("bad_date", f"enter a day like 2026-11-02, not {line.cells[1][:20]}") from None
+        raise Invalid(
+            "bad_date", "enter a day like 2026-11-02, not {written}", written=line.cells[1][:20]
+        ) from None
     if asked_on > today:
-        raise Invalid("bad_date", f"{asked_on} is still to come; enter the day that was asked about")
+        raise Invalid("bad_date", "{day} is still to come; enter the day that was asked about", day=asked_on)
     answer = line.cells[2].lower().replace(" ", "_")
     if answer not in REASSIGNED:
-        raise Invalid("bad_answer", f"enter yes, no or no data, not {line.cells[2][:20]}")
+        raise Invalid("bad_answer", "enter yes, no or no data, not {written}", written=line.cells[2][:20])
     return Answered(address, asked_on, answer)
 
 

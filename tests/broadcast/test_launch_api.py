@@ -114,7 +114,7 @@ def test_a_launch_is_sent_back_with_a_reason_and_asked_for_anew(
         pytest.param({"reason": "  "}, "reason", "enter something here", id="blanks"),
         pytest.param({"reason": "x" * 401}, "reason", "enter at most 400 characters", id="too long"),
         pytest.param({"reason": 7}, "reason", "enter a text", id="a number"),
-        pytest.param({"reason": "a\0b"}, "reason", "remove the characters that are no text (NUL or broken Unicode)", id="NUL"),
+        pytest.param({"reason": "a\0b"}, "reason", "remove the NUL character (U+0000) at position 2", id="NUL"),
     ],
 )  # fmt: skip
 def test_a_send_back_says_why(crm: Program, path: str, body: Any, field: str, detail: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from core import clock
 from core.config import Config
-from core.db import ALL_TENANTS, Database, clean, instant, storable
+from core.db import ALL_TENANTS, Database, instant, storable
 from core.errors import Invalid
 from core.models import Counter, Tenant
 from core.turned import read_turn
@@ -231,11 +231,6 @@ def test_a_database_that_is_not_there_does_not(url: str) -> None:
 @pytest.mark.storage
 def test_what_no_column_takes(database: Database, value: str, stored: str) -> None:
     assert storable(value) == stored
-    if value == stored:
-        assert clean(value) == value
-    else:
-        with pytest.raises(Invalid, match="remove the characters that are no text"):
-            clean(value)
     with database.session(ALL_TENANTS) as session:
         session.add(Counter(name=storable(value), window_start=AT, count=1))
         session.flush()

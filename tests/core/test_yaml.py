@@ -63,9 +63,17 @@ def test_lists_and_fields_nest() -> None:
         pytest.param("a: 1\n---\nb: 2\n", "yaml_syntax", "line 2, column 1: ", id="two documents"),
         pytest.param("", "yaml_empty", "the document is empty", id="empty"),
         pytest.param("# only this\n", "yaml_empty", "the document is empty", id="only a comment"),
-        pytest.param("a: \x00\n", "yaml_syntax", "not YAML", id="NUL"),
+        pytest.param(
+            "a: \x00\n", "yaml_text", "line 1: remove the NUL character (U+0000) at position 4", id="NUL"
+        ),
         pytest.param('a: "x\\0y"\n', "yaml_text", "line 1, column 4: remove", id="escaped NUL"),
         pytest.param('a: "\\ud800"\n', "yaml_text", "line 1, column 4: remove", id="half a character"),
+        pytest.param(
+            "a: 1\nb: x\u202ey\n", "yaml_text", "line 2: remove the invisible", id="a turn of direction"
+        ),
+        pytest.param(
+            'a: "\\u2066"\n', "yaml_text", "line 1, column 4: remove", id="one written as an escape"
+        ),
         pytest.param('"\\0": 1\n', "yaml_text", "line 1, column 1: remove", id="NUL in a key"),
         pytest.param("[" * 5_000, "yaml_too_deep", "nested too deeply", id="without end"),
         pytest.param("a" * (MAX_CHARS + 1), "yaml_too_long", "1000001", id="too long"),

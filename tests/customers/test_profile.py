@@ -84,10 +84,14 @@ def test_stop_means_marketing_until_the_law_says_everything() -> None:
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
-        pytest.param({"colour": 1}, "policy.colour: there is no such field", id="unknown word"),
+        pytest.param(
+            {"colour": 1},
+            "policy.colour: there is no such field; remove it or mend its name",
+            id="unknown word",
+        ),
         pytest.param(
             {"figures": {"us": {"cap": {}}}},
-            "policy.figures.us.cap: there is no such field",
+            "policy.figures.us.cap: there is no such field; remove it or mend its name",
             id="unknown figure",
         ),
         pytest.param(
@@ -102,7 +106,7 @@ def test_stop_means_marketing_until_the_law_says_everything() -> None:
         ),
         pytest.param(
             {"figures": {"us": {"voice": {"ring_s": 5}}}},
-            "policy.figures.us.voice.ring_s: Input should be greater than or equal to 15",
+            "policy.figures.us.voice.ring_s: enter 15 or more",
             id="too short a ring",
         ),
         pytest.param(
