@@ -175,7 +175,7 @@ def test_nothing_more_is_promised_of_a_job_that_is_over(runtime: Runtime, act: s
         pytest.param({"number": "  "}, "enter the work order's number", id="no number"),
         pytest.param({"number": "A" * 41}, "at most 40", id="long number"),
         pytest.param({"number": "A\n1"}, "enter the work order's number", id="line break"),
-        pytest.param({"number": "A\0"}, "no text", id="NUL"),
+        pytest.param({"number": "A\0"}, "NUL", id="NUL"),
     ],
 )
 def test_a_number_that_is_none_is_refused(runtime: Runtime, values: dict[str, str], says: str) -> None:

@@ -87,7 +87,7 @@ def test_a_wrong_limit_is_named_by_its_field(house: House, field: dict[str, str]
         ),
         pytest.param({"senders": '["+18005550100"]'}, "is an open sender for sms", id="of another channel"),
         pytest.param(
-            {"budget": "{amount: 5, currency: USD}"}, "the price table is in none yet", id="no prices"
+            {"budget": "{amount: 5, currency: USD}"}, "there is no price table yet", id="no prices"
         ),
     ],
 )
