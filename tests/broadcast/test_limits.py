@@ -86,9 +86,7 @@ def test_a_wrong_limit_is_named_by_its_field(house: House, field: dict[str, str]
             id="one of two",
         ),
         pytest.param({"senders": '["+18005550100"]'}, "is an open sender for sms", id="of another channel"),
-        pytest.param(
-            {"budget": "{amount: 5, currency: USD}"}, "there is no price table yet", id="no prices"
-        ),
+        pytest.param({"budget": "{amount: 5, currency: USD}"}, "there is no price table yet", id="no prices"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_at_launch(house: House, field: dict[str, str], says: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -318,10 +319,10 @@ LOOKING = """
 """
 
 
-def completed(runtime: Runtime) -> Turn:
+def completed(runtime: Runtime, desk: Desk | None = None) -> Turn:
     flow = load(document(LOOKING, "variables: {event: {}}"))
     facts = Facts(clock.now(), ANN, HOTLINE)
-    return Desk(runtime).complete(flow, LEG, 1, start(flow, facts), facts)
+    return (desk or Desk(runtime)).complete(flow, LEG, 1, start(flow, facts), facts)
 
 
 def test_a_call_hears_what_is_known(books: Runtime) -> None:
@@ -332,9 +333,13 @@ def test_a_call_hears_what_is_known(books: Runtime) -> None:
 
 
 def test_a_call_does_not_wait_for_a_slow_database(books: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asks, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(asks, "PATIENCE_S", 0.05)
+    stuck, desk = threading.Event(), Desk(books)
+    for _ in range(asks.THREADS):
+        desk._pool.submit(stuck.wait)
 
-    assert completed(books).ended == "refused"
+    assert completed(books, desk).ended == "refused"
+    stuck.set()
 
 
 def test_a_call_goes_on_without_the_database(books: Runtime) -> None:
