@@ -238,7 +238,9 @@ def pausing(house: House, number: int) -> Any:
     yield since
     house.pauses.append((since, clock.real()))
     with house.database.session(1) as session:
-        campaigns.resume(session, session.get_one(Campaign, number), "chaos")
+        campaign = session.get_one(Campaign, number)
+        if campaign.state == "paused":  # what leaves in spite of a pause may have been the last
+            campaigns.resume(session, campaign, "chaos")
 
 
 def silent_carrier(seconds: float) -> Story:
