@@ -3,7 +3,7 @@ Storms and mutants; the last line on stdout is one JSON object.
 
     python -m chaos                               # both databases, every mutant, an outage: about half an hour
     python -m chaos --recipients 300 --kills 6 --database sqlite --mutants none --outage 0
-    python -m chaos --storms none --mutants last_look,not_after
+    python -m chaos --database none --mutants last_look,not_after --outage 0
 """
 
 from __future__ import annotations
