@@ -143,7 +143,7 @@ def _bound_ids() -> None:
 
 
 def _final_words() -> None:
-    """A word about an attempt that is over counts once more."""
+    """A word about an attempt that is over counts once more, whatever another try at the same is about to say."""
 
     def again(end: Any) -> Any:
         def ended(session: Any, one: Any) -> bool:
@@ -153,6 +153,7 @@ def _final_words() -> None:
         return ended
 
     _put("outbound.ending", "_end_attempt", again)
+    _put("outbound.ending", "_other_tries", lambda _: lambda *arguments: {})
 
 
 def _spool_before_claim() -> None:

@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import absences
 from aftersales.models import Absence
+from console import forms
 from console.access import allowed, staff
 from console.care_words import Words
 from console.nav import Entry
 from console.web import day, go, moment, zone
-from console.words import word
 from core import clock
-from core.errors import CarillonError, Conflict, Fault, Forbidden, Invalid, WrongFields
+from core.errors import Conflict, Fault, Forbidden, Invalid, WrongFields
 from core.models import Staff
 from core.runtime import runtime
 
@@ -61,7 +61,7 @@ def enter() -> BaseResponse:
                 delegate_id=request.form.get("delegate_id", type=int), who=staff().email,
             )  # fmt: skip
     except (Invalid, Conflict, Forbidden) as error:
-        return _page(error.status, _faults(error))
+        return _page(error.status, forms.told(FAULTS, error))
     return go(url_for(".index"))
 
 
@@ -79,7 +79,7 @@ def change(absence_id: int, turning: str) -> BaseResponse:
                 delegate_id = request.form.get("delegate_id", type=int)
                 absences.stand_in(session, found, delegate_id, staff().email)
     except (Invalid, Conflict, Forbidden) as error:
-        return _page(error.status, _faults(error), absence_id)
+        return _page(error.status, forms.told(FAULTS, error), absence_id)
     return go(url_for(".index"))
 
 
@@ -108,12 +108,6 @@ def _hour(name: str) -> time | None:
         return time.fromisoformat(text) if text else None
     except ValueError:
         raise WrongFields([Fault(name, "bad_hour", "enter a time, such as 13:30")]) from None
-
-
-def _faults(error: CarillonError) -> dict[str, str]:
-    if isinstance(error, WrongFields):
-        return {fault.field: word(FAULTS, fault.code) for fault in error.faults}
-    return {"": word(FAULTS, error.code)}
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None, absence_id: int = 0) -> Response:

@@ -9,14 +9,13 @@ from flask_babel import lazy_gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
+from console import forms
 from console.access import allowed, staff
 from console.care_words import Words
 from console.nav import Entry
-from console.web import go
-from console.words import word
-from console.work_orders import local
+from console.web import go, local
 from core import clock
-from core.errors import CarillonError, Conflict, Fault, Invalid, WrongFields
+from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.runtime import runtime
 from ivr import announcements
 
@@ -59,7 +58,7 @@ def announce() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             announcements.announce(session, staff().tenant, texts, starts_at, ends_at, staff().email)
     except (Invalid, Conflict) as error:
-        return _page(error.status, _faults(error))
+        return _page(error.status, forms.told(FAULTS, error))
     return go(url_for(".index"))
 
 
@@ -71,7 +70,7 @@ def end(announcement_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             announcements.end(session, staff().tenant, announcement_id, staff().email)
     except Conflict as error:
-        return _page(error.status, _faults(error))
+        return _page(error.status, forms.told(FAULTS, error))
     return go(url_for(".index"))
 
 
@@ -79,12 +78,6 @@ def _moment(name: str) -> datetime:
     if (at := local(name)) is None:
         raise WrongFields([Fault(name, "bad_moment", "enter a day and a time")])
     return at
-
-
-def _faults(error: CarillonError) -> dict[str, str]:
-    if isinstance(error, WrongFields):
-        return {fault.field: word(FAULTS, fault.code) for fault in error.faults}
-    return {"": word(FAULTS, error.code if error.code in FAULTS else "bad_text")}
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:

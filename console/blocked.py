@@ -7,22 +7,22 @@ from flask_babel import lazy_gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
+from console import forms
 from console.access import allowed, staff
 from console.care_words import Words
 from console.nav import Entry
 from console.web import go
-from console.words import word
-from core.errors import CarillonError, Conflict, Invalid, NotFound, WrongFields
+from core.errors import NotFound, WrongFields
 from core.runtime import runtime
 from ivr import blocking
 
 FAULTS: Words = {
+    "bad_number": _l("Enter a telephone number, such as +14155550123."),
     "reason_missing": _l("Enter why, in at most 200 characters."),
     "own_number": _l("This is a number of ours. Enter the caller's."),
     "not_blocked": _l("This caller is not blocked any more."),
     "bad_text": _l("Remove the characters that are no text."),
 }
-NUMBER = _l("Enter a telephone number, such as +14155550123.")
 
 bp = Blueprint("blocked", __name__, url_prefix="/blocked-callers")
 NAV = Entry("hotline", "ban", lazy_gettext("Blocked callers"), "blocked.index")
@@ -45,8 +45,8 @@ def block() -> BaseResponse:
             blocking.block(
                 session, staff().tenant, form.get("number", ""), form.get("why", ""), staff().email
             )
-    except (Invalid, Conflict) as error:
-        return _page(error.status, _faults(error))
+    except WrongFields as error:
+        return _page(error.status, forms.told(FAULTS, error))
     return go(url_for(".index"))
 
 
@@ -58,22 +58,8 @@ def unblock(blocked_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             blocking.unblock(session, staff().tenant, blocked_id, staff().email)
     except NotFound as error:
-        return _page(error.status, _faults(error))
+        return _page(error.status, forms.told(FAULTS, error))
     return go(url_for(".index"))
-
-
-def _faults(error: CarillonError) -> dict[str, str]:
-    if isinstance(error, WrongFields):
-        return {fault.field: word(FAULTS, fault.code) for fault in error.faults}
-    if error.code == "not_blocked":
-        return {"": word(FAULTS, error.code)}
-    if error.code.startswith("number_"):
-        return {"number": str(NUMBER)}
-    return {
-        "number" if error.code == "own_number" else "why": word(
-            FAULTS, error.code if error.code in FAULTS else "bad_text"
-        )
-    }
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:

@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import calls, due_lists
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
+from console import forms
 from console.access import allowed, staff
 from console.care_words import FAULTS
 from console.web import go
-from console.words import word
 from console.work_orders import KEEPERS
-from core.errors import CarillonError, Conflict, Fault, Invalid, WrongFields
+from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.runtime import runtime
 from customers import queries as customers
 
@@ -58,17 +58,6 @@ def address(session: Session, customer_id: int) -> str:
     return customers.address_of(session, customer_id, request.form.get("number_id", 0, type=int))
 
 
-def faults_of(error: CarillonError) -> dict[str, str]:
-    """What each field is told, in the reader's language; "" for the form as a whole."""
-    if not isinstance(error, WrongFields):
-        return {"": word(FAULTS, error.code) if error.code in FAULTS else error.message}
-    told = {}
-    for fault in error.faults:
-        code = f"{fault.code}.{fault.field}"
-        told[fault.field] = word(FAULTS, code if code in FAULTS else fault.code)
-    return told
-
-
 @bp.get("/customers/<int:customer_id>/call")
 @allowed(*KEEPERS)
 def ask(customer_id: int) -> Response:
@@ -92,7 +81,7 @@ def record(customer_id: int) -> BaseResponse:
             )  # fmt: skip
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, customer_id, error.status, faults_of(error))
+            return _page(session, customer_id, error.status, forms.told(FAULTS, error))
     return go(url_for("console.customers.show", customer_id=customer_id))
 
 

@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from aftersales import events, settings
 from aftersales.models import Event
 from aftersales.models.events import EVENT_KINDS
+from console import forms
 from console.access import READERS, allowed, staff
 from console.care_words import Words
 from console.nav import Entry
 from console.web import go
-from console.words import word
 from core import clock
-from core.errors import Invalid, WrongFields
+from core.errors import Invalid
 from core.runtime import runtime
 
 WRITERS = ("marketing", "after_sales", "supervisor")
@@ -67,7 +67,7 @@ def enter() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             events.enter(session, staff().tenant, **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
     except Invalid as error:
-        return _page(None, error.status, _faults(error))
+        return _page(None, error.status, forms.told(FAULTS, error))
     return go(url_for(".index"))
 
 
@@ -88,7 +88,7 @@ def change(event_id: int) -> BaseResponse:
             events.change(session, events.get(session, event_id), **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
     except Invalid as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(events.get(session, event_id), error.status, _faults(error))
+            return _page(events.get(session, event_id), error.status, forms.told(FAULTS, error))
     return go(url_for(".index"))
 
 
@@ -110,15 +110,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _faults(error: Invalid) -> dict[str, str]:
-    if not isinstance(error, WrongFields):
-        return {"": word(FAULTS, error.code) if error.code in FAULTS else error.message}
-    return {
-        fault.field: word(FAULTS, f"{fault.code}.{fault.field}" if fault.code == "missing" else fault.code)
-        for fault in error.faults
-    }
 
 
 def _page(event: Event | None, status: int = 200, faults: dict[str, str] | None = None) -> Response:

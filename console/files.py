@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import files, next_service, order_lists, work_orders
+from console import forms
 from console.access import READERS, allowed, staff
 from console.nav import Entry
 from console.order_words import FAULTS
-from console.web import fragment, go
+from console.web import fragment, go, local
 from console.words import word
-from console.work_orders import KEEPERS, local
+from console.work_orders import KEEPERS
 from core.db import MAX_ID
-from core.errors import Conflict, Invalid, WrongFields
+from core.errors import Conflict, Invalid
 from core.runtime import runtime
 from customers import queries as customers
 
@@ -65,7 +66,7 @@ def complete(file_id: int) -> BaseResponse:
             )
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, file_id, _faults(error), error.status)
+            return _page(session, file_id, forms.told(FAULTS, error), error.status)
     return go(url_for(".show", file_id=file_id))
 
 
@@ -83,15 +84,6 @@ def open_file() -> BaseResponse:
             session, staff().tenant, intake=intake, customer_id=customer_id, who=staff().email
         )
     return go(url_for(".show", file_id=made.id))
-
-
-def _faults(error: Invalid | Conflict) -> dict[str, str]:
-    if not isinstance(error, WrongFields):
-        return {"": word(FAULTS, error.code) if error.code in FAULTS else error.message}
-    return {
-        each.field: word(FAULTS, f"{each.code}.{each.field}" if each.code == "missing" else each.code)
-        for each in error.faults
-    }
 
 
 def _page(session: Session, file_id: int, faults: dict[str, str], status: int) -> Response:

@@ -23,11 +23,13 @@ from aftersales import (
     work_orders,
 )
 from aftersales.models import FollowUp
+from console import forms
 from console.access import READERS, allowed, staff
-from console.call_records import CHOICES, address, faults_of, said
+from console.call_records import CHOICES, address, said
+from console.care_words import FAULTS
 from console.nav import Entry
-from console.web import fragment, go
-from console.work_orders import KEEPERS, local
+from console.web import fragment, go, local
+from console.work_orders import KEEPERS
 from core import clock
 from core.errors import Conflict, Invalid
 from core.runtime import runtime
@@ -60,7 +62,7 @@ def assign() -> BaseResponse:
             owner_id = request.form.get("owner_id", 0, type=int)
             follow_ups.assign(session, staff().tenant_id, ids, owner_id, staff().email)
     except Invalid as error:
-        return _list(error.status, faults_of(error)[""])
+        return _list(error.status, forms.told(FAULTS, error)[""])
     if request.form.get("stay"):
         return go(url_for(".show", follow_up_id=ids[0]))
     return go(url_for(".index", show=_show(), whose=whose()))
@@ -94,7 +96,7 @@ def _saved(follow_up_id: int, act: str, change: Callable[[Session, FollowUp], No
             change(session, follow_ups.get(session, follow_up_id))
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, follow_up_id, error.status, act, faults_of(error))
+            return _page(session, follow_up_id, error.status, act, forms.told(FAULTS, error))
     return go(url_for(".show", follow_up_id=follow_up_id))
 
 

@@ -13,6 +13,7 @@ from aftersales import due_lists, fax_letters, letters, settings
 from aftersales.models import Letter
 from aftersales.models.documents import LETTER_KINDS
 from broadcast import posting as broadcast
+from console import forms
 from console.access import allowed, staff
 from console.care_words import Words
 from console.nav import Entry
@@ -22,7 +23,7 @@ from console.words import word
 from console.work_orders import KEEPERS
 from core import clock
 from core.db import ScopedSession
-from core.errors import CarillonError, Conflict, Invalid, NotFound, WrongFields
+from core.errors import Conflict, Invalid, NotFound
 from core.runtime import runtime
 from customers import queries as customers
 
@@ -69,7 +70,7 @@ def post(customer_id: int) -> BaseResponse:
             )  # fmt: skip
     except Invalid as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, customer_id, error.status, _faults(error))
+            return _page(session, customer_id, error.status, forms.told(FAULTS, error))
     return go(url_for("console.registers.index", kind="letters", period=form.get("sent_on", "")[:7]))
 
 
@@ -113,7 +114,7 @@ def dispatch(letter_id: int, posting: str) -> BaseResponse:
                     proof=form.get("proof", ""), pdf=_printed(session, found), who=staff().email,
                 )  # fmt: skip
     except (Invalid, Conflict) as error:
-        return _list(error.status, letter_id, _faults(error))
+        return _list(error.status, letter_id, forms.told(FAULTS, error))
     return go(url_for(".index"))
 
 
@@ -168,16 +169,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _faults(error: CarillonError) -> dict[str, str]:
-    if not isinstance(error, WrongFields):
-        return {"": word(FAULTS, error.code) if error.code in FAULTS else error.message}
-    coded = {fault.field: f"{fault.code}.{fault.field}" for fault in error.faults}
-    return {
-        fault.field: word(FAULTS, coded[fault.field] if coded[fault.field] in FAULTS else fault.code)
-        for fault in error.faults
-    }
 
 
 def _page(

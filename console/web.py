@@ -62,6 +62,14 @@ def zone() -> ZoneInfo:
     return ZoneInfo(found.tenant.zone if found else "UTC")
 
 
+def local(name: str) -> datetime | None:
+    """The day and time in the field *name*, by the company's clocks; None if it holds none."""
+    try:
+        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=zone())
+    except ValueError:
+        return None
+
+
 def moment(at: datetime | None, where: ZoneInfo | None = None) -> str:
     """Day and minute in the company's zone, or *where*; for today the minute alone."""
     if at is None:

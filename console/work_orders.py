@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -15,7 +14,7 @@ from aftersales.models import WorkOrder
 from console.access import READERS, allowed, staff
 from console.nav import Entry
 from console.order_words import FAULTS
-from console.web import fragment, go, zone
+from console.web import fragment, go, local
 from console.words import word
 from core import clock
 from core.db import MAX_ID
@@ -83,14 +82,6 @@ def fault(error: CarillonError) -> str:
     """What a form is told, in the reader's language."""
     code = error.faults[0].code if isinstance(error, WrongFields) else error.code
     return word(FAULTS, code) if code in FAULTS else error.message
-
-
-def local(name: str) -> datetime | None:
-    """The day and time in the field *name*, by the company's clocks; None if it holds none."""
-    try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=zone())
-    except ValueError:
-        return None
 
 
 def _change(session: Session, order: WorkOrder, act: str) -> None:

@@ -59,3 +59,9 @@ def holders(session: Session, tenant_id: int, references: Iterable[str], address
         for address, customer_id in session.execute(mine):
             having.setdefault(address, set()).add(customer_id)
     return Holders(by_reference, {address: frozenset(ids) for address, ids in having.items()})
+
+
+def only_holder(session: Session, tenant_id: int, address: str) -> int | None:
+    """The one customer who has this number; numbers of several say nothing."""
+    having = holders(session, tenant_id, (), (address,)).by_address.get(address, frozenset())
+    return next(iter(having)) if len(having) == 1 else None

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit, clock
-from core.db import MAX_ID, clean
+from core.characters import unfit
+from core.db import MAX_ID
 from core.errors import Conflict, Fault, NotFound, WrongFields
 from core.models import Tenant
 from flows import publish
@@ -53,8 +54,9 @@ def announce(
         raise Conflict(
             "no_hotline", "no number is answered by a published flow yet; first run: flask ivr answer"
         )
-    said = {lang: plain(clean(texts.get(lang, ""))) for lang in spoken}
-    if faults := [*_text_faults(said), *_time_faults(starts_at, ends_at)]:
+    given = {lang: texts.get(lang, "") for lang in spoken}
+    said = {lang: plain(text) for lang, text in given.items()}
+    if faults := [*_text_faults(given, said), *_time_faults(starts_at, ends_at)]:
         raise WrongFields(faults)
     added = Announcement(
         tenant_id=tenant.id,
@@ -90,10 +92,12 @@ def listed(session: Session, tenant_id: int, limit: int = 50) -> Sequence[Announ
     return session.scalars(mine.order_by(Announcement.id.desc()).limit(limit)).all()
 
 
-def _text_faults(said: Mapping[str, str]) -> list[Fault]:
+def _text_faults(given: Mapping[str, str], said: Mapping[str, str]) -> list[Fault]:
     faults = []
     for lang, text in said.items():
-        if not text:
+        if wrong := unfit(given[lang]):
+            faults.append(Fault(f"text_{lang}", "bad_text", wrong))
+        elif not text:
             faults.append(
                 Fault(f"text_{lang}", "text_missing", "write what callers hear in this language, too")
             )

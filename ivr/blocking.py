@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock
 from core.bulk import insert_new
-from core.db import MAX_ID, clean
-from core.errors import Conflict, Fault, NotFound, WrongFields
+from core.characters import unfit
+from core.db import MAX_ID
+from core.errors import Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
 from core.phone import masked, to_e164
 from ivr.models import BlockedCaller, HotlineNumber
@@ -19,13 +20,20 @@ MOST_CHARS = 200
 
 
 def block(session: Session, tenant: Tenant, number: str, why: str, who: str) -> bool:
-    """Turn calls from *number* away from the next snapshot on; whether that is new. Raises Invalid, WrongFields or Conflict."""
-    address = to_e164(number, tenant.region)
-    why = clean(why).strip()
+    """Turn calls from *number* away from the next snapshot on; whether that is new. Raises WrongFields."""
+    try:
+        address = to_e164(number, tenant.region)
+    except Invalid as error:
+        raise WrongFields([Fault("number", "bad_number", error.message)], error.code) from None
+    if session.scalar(select(HotlineNumber.id).where(HotlineNumber.address == address)) is not None:
+        raise WrongFields(
+            [Fault("number", "own_number", "this is a number of ours; enter the caller's")], "own_number"
+        )
+    if said := unfit(why):
+        raise WrongFields([Fault("why", "bad_text", said)])
+    why = why.strip()
     if not why or len(why) > MOST_CHARS:
         raise WrongFields([Fault("why", "reason_missing", f"enter why, in at most {MOST_CHARS} characters")])
-    if session.scalar(select(HotlineNumber.id).where(HotlineNumber.address == address)) is not None:
-        raise Conflict("own_number", "this is a number of ours; enter the caller's")
     row = {
         "tenant_id": tenant.id,
         "address": address,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales import cases, settings
 from core.models import Tenant
-from customers.models import CustomerNumber
+from customers.holders import only_holder
 from flows.language.nodes.fax import PARAGRAPH
 from flows.language.turn import Told
 from ivr.leg import Asking, number_or_none
@@ -26,7 +25,7 @@ def case(session: Session, tenant: Tenant, asking: Asking) -> Told:
         kind=asking.given["kind"],
         who="hotline",
         text=" ".join(f"{name}={value}" for name, value in details.items()),
-        customer_id=asking.person or _only_holder(session, tenant, asking.caller),
+        customer_id=asking.person or only_holder(session, tenant.id, asking.caller),
         address=asking.leg.person,
         is_urgent=asking.given["urgency"] == "urgent",
     )
@@ -68,12 +67,3 @@ def _order(
         caller=asking.caller,
         hotline=number_or_none(hotline),
     )
-
-
-def _only_holder(session: Session, tenant: Tenant, address: str) -> int | None:
-    """The one customer who has this number; numbers of several say nothing."""
-    theirs = select(CustomerNumber.customer_id).where(
-        CustomerNumber.tenant_id == tenant.id, CustomerNumber.address == address
-    )
-    found = list(session.scalars(theirs.distinct().limit(2)))
-    return found[0] if len(found) == 1 else None

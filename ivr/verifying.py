@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from aftersales.models import WorkOrder
 from core.models import Tenant
-from customers.models import Customer, CustomerNumber, Vehicle
+from customers.holders import holders
+from customers.models import Customer, Vehicle
 from flows.language.lookups import PERSON
 from flows.language.turn import Refused, Told
 from ivr import guessing
@@ -29,8 +30,11 @@ NEEDED = 2
 def verify(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
     """The customer the caller has proved to be."""
     facts = {name: digits_of(value) for name, value in asking.given.items()}
-    holders = set(_holders(session, tenant, asking.caller))
-    claimed = sorted(holders | _named(session, tenant, facts))[:MOST]
+    reference = facts.get("reference", "")
+    known_by = holders(session, tenant.id, (reference,), (asking.caller,))
+    callers = known_by.by_address.get(asking.caller, frozenset())
+    named = {known_by.by_reference[reference]} if reference in known_by.by_reference else set()
+    claimed = sorted(callers | named | _of_order(session, tenant, facts.get("order", "")))[:MOST]
     names = [f"{tenant.id}:customer:{one}" for one in claimed]
     names += [f"{tenant.id}:caller:{asking.caller}"] if asking.caller else []
     if guessing.is_locked(session, names):
@@ -39,7 +43,7 @@ def verify(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
         one
         for one, known in _known(session, claimed).items()
         if all(_agrees(name, value, known[name]) for name, value in facts.items())
-        and len(facts) + (one in holders) >= NEEDED
+        and len(facts) + (one in callers) >= NEEDED
     ]
     if len(proved) == 1:
         return Told({PERSON: str(proved[0])})
@@ -63,23 +67,10 @@ def _agrees(name: str, entry: str, known: list[str]) -> bool:
     )
 
 
-def _holders(session: Session, tenant: Tenant, address: str) -> list[int]:
-    """Who has this number, "" being nobody's."""
-    theirs = select(CustomerNumber.customer_id).where(
-        CustomerNumber.tenant_id == tenant.id, CustomerNumber.address == address
-    )
-    return list(session.scalars(theirs.distinct().order_by(CustomerNumber.customer_id).limit(MOST)))
-
-
-def _named(session: Session, tenant: Tenant, facts: Mapping[str, str]) -> set[int]:
-    """Whose the numbers of ours are that were given."""
-    orders = select(WorkOrder.customer_id).where(
-        WorkOrder.tenant_id == tenant.id, WorkOrder.number == facts.get("order", "")
-    )
-    references = select(Customer.id).where(
-        Customer.tenant_id == tenant.id, Customer.reference == facts.get("reference", "")
-    )
-    return {*session.scalars(orders), *session.scalars(references)}
+def _of_order(session: Session, tenant: Tenant, number: str) -> set[int]:
+    """Whose the work order of this number is."""
+    theirs = select(WorkOrder.customer_id).where(WorkOrder.tenant_id == tenant.id, WorkOrder.number == number)
+    return set(session.scalars(theirs))
 
 
 def _known(session: Session, customer_ids: list[int]) -> dict[int, dict[str, list[str]]]:

@@ -72,7 +72,8 @@ def bring(session: Session, tenant: Tenant, order: Order) -> None:
         raise Invalid("too_many_pages", f"this letter has {units} pages; {limits.pages} may be faxed")
     source = _source(session, tenant, order, now, len(had))
     wanted = deliveries.Wanted(None, address, order.language, values, units)
-    deliveries.add(session, source, [wanted], now, now + EXPIRES)
+    if not deliveries.add(session, source, [wanted], now, now + EXPIRES):
+        raise Invalid("asked_at_once", "somebody else has just asked for this; try again")
 
 
 def _allowed(session: Session, tenant: Tenant, order: Order) -> str:
@@ -96,7 +97,7 @@ def _had_today(
     session: Session, tenant: Tenant, channel: str, address: str, now: datetime
 ) -> list[tuple[str, str]]:
     """Key and call of whatever this number was brought since midnight by the tenant's clock."""
-    midnight = now.astimezone(ZoneInfo(tenant.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = _local(tenant, now).replace(hour=0, minute=0, second=0, microsecond=0)
     todays = select(Source.id).where(
         Source.tenant_id == tenant.id,
         Source.name.startswith(ASKED),
@@ -107,10 +108,14 @@ def _had_today(
     return [(str(found.get("asked_by")), str(found.get("asked_in"))) for found in session.scalars(had)]
 
 
+def _local(tenant: Tenant, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(tenant.zone))
+
+
 def _source(session: Session, tenant: Tenant, order: Order, now: datetime, had: int) -> Source:
     """One for all who ask at one node on one day; whoever asks again there needs a second."""
     parts = len(order.text.get("paragraphs", ()))
-    name = f"{ASKED}{order.channel}:{order.node}:{parts}:{now:%Y%m%d}:{had}"
+    name = f"{ASKED}{order.channel}:{order.node}:{parts}:{_local(tenant, now):%Y%m%d}:{had}"
     mine = select(Source).where(Source.tenant_id == tenant.id, Source.name == name)
     if found := session.scalar(mine):
         return found
