@@ -11,10 +11,11 @@ import click
 from flask.cli import with_appcontext
 
 from core import clock, tenants
+from core.commands import pairs_in, text_of
 from core.errors import CarillonError
 from core.runtime import runtime
 from flows.golden import CALLED, CALLER, lines
-from flows.golden_cli import golden_group, pairs_in, text_of
+from flows.golden_cli import golden_group
 from flows.language.finding import Finding, Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint

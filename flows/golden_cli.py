@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,28 +9,11 @@ import click
 from flask.cli import with_appcontext
 
 from core import clock, tenants
+from core.commands import pairs_in, text_of
 from core.runtime import runtime
 from flows import golden
 from flows.golden import Example
 from flows.language.load import load
-
-
-def text_of(path: Path) -> str:
-    """The text in *path*; a file that is none ends the command."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise click.ClickException(
-            f"{path.name} is no UTF-8 text (byte {error.start + 1}); save it as UTF-8"
-        ) from None
-
-
-def pairs_in(option: str, written: Sequence[str]) -> dict[str, str]:
-    """Options written as name=value."""
-    for one in written:
-        if "=" not in one:
-            raise click.UsageError(f"{option} {one}: write name=value")
-    return dict(one.split("=", 1) for one in written)
 
 
 @click.group("golden")

@@ -10,9 +10,9 @@ import click
 from flask.cli import with_appcontext
 
 from core import clock, tenants
+from core.commands import text_of
 from core.db import ScopedSession
 from core.runtime import runtime
-from flows.golden_cli import text_of
 from flows.language.lint import Rules
 from flows.publish import by_hash, publish, published, versions
 

@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from core import clock, tenants
+from core.commands import pairs_in
 from core.runtime import runtime
 from ivr import announcements, blocking, hearing, numbers
 from ivr.hotline import sorry
@@ -46,7 +47,7 @@ def fallback(forward_to: str) -> None:
 @with_appcontext
 def answer(number: str, flow: str, forward_to: str, pairs: tuple[str, ...], slug: str | None) -> None:
     """Answer calls to NUMBER."""
-    variables = _pairs("--var", pairs) if pairs else None
+    variables = pairs_in("--var", pairs) if pairs else None
     with tenants.working(runtime().database, slug) as (session, tenant):
         found = numbers.answer(session, tenant, number, flow, forward_to, variables)
     click.echo(f"{found.address} is answered by the flow {found.flow!r} within a minute.")
@@ -86,7 +87,7 @@ def hears(number: str, at: datetime | None, keys: str, lang: str, slug: str | No
 def announce(pairs: tuple[str, ...], starts_at: datetime | None, ends_at: datetime, slug: str | None) -> None:
     """Say something to every caller before the menu, for a time: an emergency, a recall."""
     with tenants.working(runtime().database, slug) as (session, tenant):
-        texts = _pairs("--text", pairs)
+        texts = pairs_in("--text", pairs)
         zone = ZoneInfo(tenant.zone)
         start = starts_at.replace(tzinfo=zone) if starts_at else clock.now()
         added = announcements.announce(
@@ -122,12 +123,6 @@ def block(number: str, why: str, slug: str | None) -> None:
     with tenants.working(runtime().database, slug) as (session, tenant):
         is_new = blocking.block(session, tenant, number, why, "command line")
     click.echo("It is turned away within a minute." if is_new else "It is blocked already.")
-
-
-def _pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
-    if wrong := [pair for pair in pairs if "=" not in pair]:
-        raise click.BadParameter(f"{wrong[0]!r}: write name=value", param_hint=option)
-    return dict(pair.split("=", 1) for pair in pairs)
 
 
 COMMANDS = (ivr_group,)

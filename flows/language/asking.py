@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, Context, Decision
 from flows.language.phrases import PhraseName
-from flows.language.prompt import Escalating
-from flows.language.turn import Hangup, Pause, Play, Say
+from flows.language.prompt import Escalating, Spoken
+from flows.language.turn import Answer, Digits, Effect, Hangup, Pause, Play, Say
 
 MAX_REPEATS = 3
 """How often one may have the same question repeated by `*` before it counts as a failure."""
@@ -67,3 +68,63 @@ def give_up(ctx: Context, reason: str) -> Decision:
     if person and not ctx.count(GAVE_UP) and person != ctx.state.node:
         return Decision(goto=person)
     return Decision((*ctx.phrase("too_many_errors"), Hangup()), ended=reason)
+
+
+class Offered(Protocol):
+    """A choice of a menu: what is said of it, where it leads, and what is kept if it is made."""
+
+    @property
+    def text(self) -> Spoken | None: ...
+    @property
+    def next(self) -> str | None: ...
+    @property
+    def value(self) -> str | None: ...
+
+
+def offers(lead: Spoken | None, options: Mapping[str, Offered]) -> dict[str, Spoken]:
+    """Field -> what a menu says there, in its order."""
+    first = {"text": lead} if lead else {}
+    return {**first, **{f"options.{key}.text": one.text for key, one in options.items() if one.text}}
+
+
+def chosen(
+    ctx: Context, options: Mapping[str, Offered], key: str, answer: str | None, ask: Ask
+) -> Decision | None:
+    """Where *key* leads, its choice kept as the answer of that name; None if it means nothing here."""
+    option = options.get(key)
+    if option and option.next:
+        data = {"name": answer or "", "value": option.value or key}
+        return Decision(effects=(Effect("answer", data),) if answer else (), goto=option.next)
+    return repeated(ctx, ask) if key == "*" else anywhere(ctx, key)
+
+
+class Question(Protocol):
+    """A question for digits: which entries answer it, and what is said and done of those that do not."""
+
+    @property
+    def no_entry(self) -> Escalating | None: ...
+    @property
+    def bad_entry(self) -> Escalating | None: ...
+    @property
+    def tries(self) -> int: ...
+    @property
+    def otherwise(self) -> str: ...
+    def accepts(self, entry: str) -> bool: ...
+    def enter(self, ctx: Context) -> Decision: ...
+
+
+def entered(
+    ctx: Context, question: Question, answer: Answer, keep: Callable[[Context, str], Decision]
+) -> Decision:
+    """What follows an entry: it is kept, or `*` cleared it, or it has a meaning anywhere, or it is asked for again."""
+    keyed = answer.text if isinstance(answer, Digits) else ""
+    entry = keyed.rpartition("*")[2]
+    if question.accepts(entry):
+        return keep(ctx, entry)
+    if keyed.endswith("*") and (decision := repeated(ctx, question.enter)):
+        return decision
+    if decision := anywhere(ctx, keyed):
+        return decision
+    phrase: PhraseName = "bad_entry" if keyed else "no_entry"
+    own = question.bad_entry if keyed else question.no_entry
+    return failed(ctx, phrase, own, question.tries, question.otherwise, question.enter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -261,6 +261,18 @@ def test_a_text_is_brought_to_whoever_asks_but_not_for_ever(books: Runtime, rows
     clock.advance(timedelta(days=1))
     assert replace(another, key="6").ask("sms", number=ANN, text="again") == Told()
     assert {source.channel for source in rows(Source)} == {"sms"}
+
+
+def test_a_new_day_of_the_company_within_one_day_of_utc_brings_a_text_of_its_own(
+    books: Runtime, rows: Rows
+) -> None:
+    clock.freeze(datetime(2026, 11, 19, 4, 30, tzinfo=UTC))  # half past eleven at night in New York
+    assert Caller(books, key="1").ask("sms", number=ANN, text="tonight") == Told()
+    clock.advance(timedelta(hours=1))
+
+    assert Caller(books, key="2").ask("sms", number=ANN, text="tomorrow") == Told()
+
+    assert [one.variables["body"] for one in rows(Delivery)] == ["tonight", "tomorrow"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from flows.language import asking
 from flows.language.context import Context, Decision
 from flows.language.prompt import Escalating, Name, Spoken
-from flows.language.turn import Answer, Digits, Effect, Gather
+from flows.language.turn import Answer, Effect, Gather
 
 MAX_DIGITS = 32
 
@@ -84,17 +84,7 @@ class CollectNode(BaseModel):
         return Decision((ask,), waits_for="digits")
 
     def resume(self, ctx: Context, answer: Answer) -> Decision:
-        keyed = answer.text if isinstance(answer, Digits) else ""
-        entry = keyed.rpartition("*")[2]
-        if self.accepts(entry):
-            return self._kept(ctx, entry)
-        if keyed.endswith("*") and (decision := asking.repeated(ctx, self.enter)):
-            return decision
-        if decision := asking.anywhere(ctx, keyed):
-            return decision
-        if not keyed:
-            return asking.failed(ctx, "no_entry", self.no_entry, self.tries, self.otherwise, self.enter)
-        return asking.failed(ctx, "bad_entry", self.bad_entry, self.tries, self.otherwise, self.enter)
+        return asking.entered(ctx, self, answer, self._kept)
 
     def _kept(self, ctx: Context, entry: str) -> Decision:
         if self.secret:

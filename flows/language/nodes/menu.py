@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from flows.language import asking
 from flows.language.context import Context, Decision
 from flows.language.prompt import Escalating, Name, Spoken
-from flows.language.turn import Answer, Digits, Effect, Gather
+from flows.language.turn import Answer, Digits, Gather
 
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 
@@ -64,8 +64,7 @@ class MenuNode(BaseModel):
         return {**keys, "otherwise": self.otherwise}
 
     def texts(self) -> dict[str, Spoken]:
-        lead = {"text": self.text} if self.text else {}
-        return {**lead, **{f"options.{key}.text": opt.text for key, opt in self.options.items() if opt.text}}
+        return asking.offers(self.text, self.options)
 
     def enter(self, ctx: Context) -> Decision:
         texts = (self.text, *(option.text for option in self.options.values()))
@@ -76,16 +75,9 @@ class MenuNode(BaseModel):
         key = answer.text if isinstance(answer, Digits) else None
         if key == "":
             return self._failed(ctx, "no_input")
-        if key is not None and (decision := self._chosen(ctx, key)):
+        if key is not None and (decision := asking.chosen(ctx, self.options, key, self.answer, self.enter)):
             return decision
         return self._failed(ctx, "no_match")
-
-    def _chosen(self, ctx: Context, key: str) -> Decision | None:
-        option = self.options.get(key)
-        if option and option.next:
-            data = {"name": self.answer or "", "value": option.value or key}
-            return Decision(effects=(Effect("answer", data),) if self.answer else (), goto=option.next)
-        return asking.repeated(ctx, self.enter) if key == "*" else asking.anywhere(ctx, key)
 
     def _failed(self, ctx: Context, phrase: Literal["no_input", "no_match"]) -> Decision:
         own = self.no_input if phrase == "no_input" else self.no_match

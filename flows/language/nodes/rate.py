@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from flows.language import asking
 from flows.language.context import Context, Decision
 from flows.language.prompt import Escalating, Name, Spoken
-from flows.language.turn import Answer, Digits, Effect, Gather
+from flows.language.turn import Answer, Effect, Gather
 
 ONE_KEY = 9
 
@@ -85,19 +85,10 @@ class RateNode(BaseModel):
         return Decision((Gather(ctx.speak(self.text), digits, finish, self.timeout_s),), waits_for="digits")
 
     def resume(self, ctx: Context, answer: Answer) -> Decision:
-        keyed = answer.text if isinstance(answer, Digits) else ""
-        entry = keyed.rpartition("*")[2]
-        if self.accepts(entry):
-            return self._kept(ctx, int(entry))
-        if keyed.endswith("*") and (decision := asking.repeated(ctx, self.enter)):
-            return decision
-        if decision := asking.anywhere(ctx, keyed):
-            return decision
-        if not keyed:
-            return asking.failed(ctx, "no_entry", self.no_entry, self.tries, self.otherwise, self.enter)
-        return asking.failed(ctx, "bad_entry", self.bad_entry, self.tries, self.otherwise, self.enter)
+        return asking.entered(ctx, self, answer, self._kept)
 
-    def _kept(self, ctx: Context, rating: int) -> Decision:
+    def _kept(self, ctx: Context, entry: str) -> Decision:
+        rating = int(entry)
         kept = Effect("answer", {"name": self.answer, "value": str(rating)})
         stored = {self.store: str(rating)} if self.store else {}
         target = self.low.next if self.low and rating <= self.low.to else self.next

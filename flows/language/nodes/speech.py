@@ -8,7 +8,7 @@ from flows.language import asking, recognition
 from flows.language.context import Context, Decision
 from flows.language.nodes.menu import Key
 from flows.language.prompt import Escalating, Lang, Name, Spoken
-from flows.language.turn import Answer, Digits, Effect, Gather, Heard
+from flows.language.turn import Answer, Digits, Gather, Heard
 
 Phrase = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -67,8 +67,7 @@ class SpeechNode(BaseModel):
         return {**{f"key {key}": one.next for key, one in self.options.items()}, "otherwise": self.otherwise}
 
     def texts(self) -> dict[str, Spoken]:
-        lead = {"text": self.text} if self.text else {}
-        return {**lead, **{f"options.{key}.text": one.text for key, one in self.options.items() if one.text}}
+        return asking.offers(self.text, self.options)
 
     def enter(self, ctx: Context) -> Decision:
         texts = (self.text, *(option.text for option in self.options.values()))
@@ -87,18 +86,12 @@ class SpeechNode(BaseModel):
                 key = text
             case _:
                 key = None
-        if key is not None and (decision := self._chosen(ctx, key)):
+        if key is not None and (decision := asking.chosen(ctx, self.options, key, self.answer, self.enter)):
             return decision
         return self._failed(ctx, "no_match")
 
     def _phrases(self, lang: str) -> dict[str, tuple[str, ...]]:
         return {key: option.says.get(lang, ()) for key, option in self.options.items()}
-
-    def _chosen(self, ctx: Context, key: str) -> Decision | None:
-        if option := self.options.get(key):
-            data = {"name": self.answer or "", "value": option.value or key}
-            return Decision(effects=(Effect("answer", data),) if self.answer else (), goto=option.next)
-        return asking.repeated(ctx, self.enter) if key == "*" else asking.anywhere(ctx, key)
 
     def _failed(self, ctx: Context, phrase: Literal["no_input", "no_match"]) -> Decision:
         own = self.no_input if phrase == "no_input" else self.no_match
