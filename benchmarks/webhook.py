@@ -200,7 +200,10 @@ def _settle(folder: Path) -> Config:
     Base.metadata.create_all(database.engine)
     now = datetime.now(UTC)
     with database.session(ALL_TENANTS) as session:
-        session.add(Tenant(id=1, slug="bench", name="Bench", created_at=now))
+        # nobody reports the end of these calls, and the same callers ring in every turn
+        limits = {"at_once": 100_000, "of_a_caller": 1000, "a_day": 10_000}
+        tenant = Tenant(id=1, slug="bench", name="Bench", created_at=now, hotline={"limits": limits})
+        session.add(tenant)
         session.flush()
         version = publish.save_draft(session, 1, _menu(), now)
         version.state, version.published_at = "published", now

@@ -128,6 +128,8 @@ CALL_REASONS: Words = {
     "transferred": _l("Connected to a person"),
     "too_many_turns": _l("Went on for too long"),
     "too_long": _l("In the menu for too long"),
+    "lines_busy": _l("All lines busy, turned away"),
+    "caller_busy": _l("Called too often, turned away"),
     "trouble": _l("Trouble on our side"),
     "hung_up": _l("Caller hung up"),
     "machine": _l("Answering machine, hung up"),
@@ -137,6 +139,7 @@ CALL_REASONS: Words = {
 }
 # kinds of node, and what a step caused
 STEPS: Words = {
+    "limit": _l("Turned away"),
     "say": _l("Said"),
     "play": _l("Played"),
     "menu": _l("Menu"),

@@ -78,6 +78,7 @@ SAID: Mapping[str, Sentence] = {
 PATTERNS: Mapping[str, Sentence] = {
     "^[A-Z]{2}$": Sentence("enter two capital letters, such as US or CN"),
     "^[A-Z]{3}$": Sentence("enter a currency by three capital letters, such as USD or CNY"),
+    r"^\+[1-9][0-9]{6,14}$": Sentence("enter a number like +14155550123, in quotes"),
     "^[a-z][a-z0-9_]{0,19}$": Sentence("use small letters, digits and _, 20 at most, a letter first"),
     "^[a-z][a-z0-9_]{0,31}$": Sentence("use small letters, digits and _, 32 at most, a letter first"),
 }

@@ -38,6 +38,8 @@ class Tenant(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # what its supervisors decide about after-sales: see aftersales/settings.py
     after_sales: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # what its supervisors decide about the hotline: see ivr/settings.py
+    hotline: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Staff(Base, TenantScoped):

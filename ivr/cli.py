@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import with_appcontext
 
-from core import clock, tenants
+from core import clock, settings_cli, tenants
 from core.commands import pairs_in
 from core.runtime import runtime
-from ivr import announcements, blocking, hearing, numbers
-from ivr.hotline import sorry
+from ivr import announcements, blocking, hearing, numbers, settings
+from ivr.apology import sorry
 from ivr.leg import number_or_none
 from ivr.voices import VOICES
 
@@ -125,4 +125,12 @@ def block(number: str, why: str, slug: str | None) -> None:
     click.echo("It is turned away within a minute." if is_new else "It is blocked already.")
 
 
+ivr_group.add_command(
+    settings_cli.commands(
+        settings.KEPT,
+        click.option("--tenant", "slug", help="Whose settings; needed only where there are several tenants."),
+        "How many calls are taken at once, and of one caller.",
+        "The hotline's settings of {tenant} hold within a minute.",
+    )
+)
 COMMANDS = (ivr_group,)

@@ -8,7 +8,6 @@ flows can do today is complete once the spool has it, so callers never hear that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -18,52 +17,37 @@ from core.errors import CarillonError, NotFound, Unavailable
 from core.runtime import Runtime
 from flows import publish
 from flows.language import engine
-from flows.language.flow import Flow
-from flows.language.phrases import PHRASES
 from flows.language.turn import (
     Answer,
-    Dial,
     Digits,
     Facts,
     Failed,
     Hangup,
     Heard,
-    Instruction,
     Reject,
-    Say,
-    State,
     Turn,
 )
 from ivr import effects, machines, records, snapshot, twiml
+from ivr.apology import sorry
 from ivr.asks import Desk
 from ivr.documents import Documents
-from ivr.leg import Leg, number_or_none
+from ivr.leg import Leg
+from ivr.lines import Lines, turned_away
 from ivr.reader import SnapshotReader
 from ivr.recent import Recent, RecentCalls
-from ivr.snapshot import Answering, TenantFacts
+from ivr.snapshot import Answering
+from ivr.talk import Talk
 from ivr.token import MAX_AGE_S, Sealed, seal, unseal
 from ivr.twiml import Urls
 from ivr.voices import VOICES
 from outbound.deliveries import answered
 
-FORWARD_RING_S = 30
-FORWARD_LIMIT_S = 3600
 GOODBYE = twiml.render((Hangup(),), Urls(), VOICES)
 REJECT = twiml.render((Reject("rejected"),), Urls(), VOICES)
 MAX_AGE = timedelta(seconds=MAX_AGE_S)
+PEOPLE = ("dial", "queue")
+"""What a turn waits for while a person is waited for or talked to."""
 OF_A_CALL = ("/ivr/turn/", "/ivr/recorded/", "/ivr/dialled/")
-
-
-@dataclass(frozen=True)
-class Talk:
-    """A call in the flow that answers it."""
-
-    leg: Leg
-    flow: Flow
-    tenant_id: int
-    tenant: TenantFacts
-    delivery_id: int | None
-    began_at: datetime
 
 
 class Hotline:
@@ -77,6 +61,7 @@ class Hotline:
         self._recent = RecentCalls()
         self._documents = Documents(runtime)
         self._desk = Desk(runtime)
+        self._lines = Lines(state_dir)
 
     def answer(self, leg: Leg) -> str:
         """The first document of an inbound call; numbers that are not ours are turned away unanswered."""
@@ -92,6 +77,8 @@ class Hotline:
             return sorry((known.tenants[answering.tenant_id].language,), answering.forward_to)
         tenant = known.tenants[answering.tenant_id]
         talk = Talk(leg, flow, answering.tenant_id, tenant, None, clock.real())
+        if limit := self._lines.take(answering.tenant_id, leg, tenant.limits, flow.max_minutes):
+            return self._turn_away(talk, limit)
         variables = {"company": tenant.name, "agent_number": answering.forward_to, **answering.variables}
         return self._begin(talk, variables, None, known.announced(answering.tenant_id, clock.now()))
 
@@ -115,7 +102,7 @@ class Hotline:
         taken = machines.taken(self._runtime, attempt)
         recent, about = self._recent.of(leg), taken.about
         talk = self._talk(leg, about.flow, about.tenant_id, about.delivery_id, clock.real())
-        facts = _facts(talk, about.variables, about.language)
+        facts = talk.facts(about.variables, about.language)
         with recent.lock:
             if recent.turn >= machines.TURN:
                 return recent.document
@@ -146,10 +133,10 @@ class Hotline:
                 machines.key_pressed(self._runtime, sealed.delivery_id)
                 recent.is_person = True
             talk = self._talk(leg, state.flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
-            facts = _facts(talk, {}, None)
-            asked = Failed(engine.TOO_LONG) if _is_out_of_time(talk, answer) else answer
+            facts = talk.facts({}, None)
+            asked = Failed(engine.TOO_LONG) if talk.is_out_of_time(answer) else answer
             turn = self._complete(talk, engine.resume(talk.flow, state, asked, facts), facts)
-            return self._say(recent, talk, turn, records.heard(answer, _is_secret(talk.flow, state)))
+            return self._say(recent, talk, turn, records.heard(answer, talk.is_secret(state)))
 
     def fall_back(self, leg: Leg, error_url: str) -> str:
         """
@@ -173,6 +160,10 @@ class Hotline:
                 return sorry(tuple(VOICES), answering.forward_to)
             raise
         return sorry(tuple(VOICES))
+
+    def over(self, leg: Leg) -> None:
+        """The carrier says that an inbound call has ended: its line is free."""
+        self._lines.free(leg)
 
     def tenant_called(self, leg: Leg) -> int | None:
         """The tenant whose number was rung."""
@@ -214,9 +205,16 @@ class Hotline:
         with recent.lock:
             if recent.turn >= 0:
                 return recent.document
-            facts = _facts(talk, variables, lang)
+            facts = talk.facts(variables, lang)
             turn = self._complete(talk, engine.start(talk.flow, facts), facts)
             return self._say(recent, talk, engine.preceded(talk.flow, turn, announced), "")
+
+    def _turn_away(self, talk: Talk, limit: str) -> str:
+        recent = self._recent.of(talk.leg)
+        with recent.lock:
+            if recent.turn >= 0:
+                return recent.document
+            return self._say(recent, talk, turned_away(talk.flow, limit), "")
 
     def _complete(self, talk: Talk, turn: Turn, facts: Facts) -> Turn:
         return self._desk.complete(talk.flow, talk.leg, talk.tenant_id, turn, facts)
@@ -235,6 +233,8 @@ class Hotline:
             delivery_id=talk.delivery_id,
         )
         document = self._documents.document(talk.flow, tenant_id, turn.instructions, token)
+        if leg.direction == "in" and turn.steps and turn.steps[-1].waits_for in PEOPLE:
+            self._lines.hold(leg)
         effects.carry_out(self._runtime, tenant_id, leg, turn, at)
         if turn.state.turn == 0:
             records.started(self._runtime.spool, tenant_id, leg, turn, talk.flow.name, talk.delivery_id, at)
@@ -250,29 +250,3 @@ def _path(url: str) -> str:
         return urlsplit(url).path
     except ValueError:
         return ""
-
-
-def sorry(languages: Sequence[str], forward_to: str = "") -> str:
-    """An apology in each of *languages*, then a person at *forward_to* or the end."""
-    said: list[Instruction] = [
-        Say(PHRASES["trouble"].get(lang, PHRASES["trouble"]["en"])[0], lang) for lang in languages
-    ]
-    if forward_to:
-        said.append(Dial(forward_to, FORWARD_RING_S, FORWARD_LIMIT_S))
-    return twiml.render((*said, Hangup()), Urls(), VOICES)
-
-
-def _facts(talk: Talk, variables: Mapping[str, str], lang: str | None) -> Facts:
-    caller, called = number_or_none(talk.leg.caller), number_or_none(talk.leg.called)
-    return Facts(talk.tenant.local(clock.now()), caller, called, variables, lang)
-
-
-def _is_out_of_time(talk: Talk, answer: Answer) -> bool:
-    """Whether somebody who rang us has pressed keys for longer than the flow lets anybody. Talking to a person takes as long as it takes."""
-    if talk.leg.direction != "in" or not isinstance(answer, Digits | Heard):
-        return False
-    return (clock.real() - talk.began_at) * clock.speed() > timedelta(minutes=talk.flow.max_minutes)
-
-
-def _is_secret(flow: Flow, state: State) -> bool:
-    return bool(getattr(flow.nodes.get(state.node), "secret", False))

@@ -6,7 +6,8 @@ What the hotline must know to answer without the database: kept in a file on eac
                                "tenants": {"1": {"name": "…", "zone": "…", "region": "US", "language": "en"}},
                                "flows": {"9f…": "name: hotline …"},
                                "announcements": {"1": [{"texts": {"en": "…"}, "from": "2026-…", "until": "2026-…"}]},
-                               "blocked": {"1": ["+1…"]}}}
+                               "blocked": {"1": ["+1…"]},
+                               "limits": {"1": {"at_once": 200}}}}
 
 A worker rewrites it when something changed and each minute; a web process reads it at start and whenever its file is
 newer, and rewrites it itself, beside its requests, where no worker does.
@@ -33,7 +34,9 @@ from core.models import Tenant
 from flows.language.flow import Flow
 from flows.models import FlowVersion
 from flows.publish import loaded
+from ivr import settings
 from ivr.models import Announcement, BlockedCaller, HotlineNumber
+from ivr.settings import Limits
 
 FILE = "snapshot.json"
 RETIRED_KEPT = 20
@@ -58,6 +61,7 @@ class TenantFacts:
     zone: str
     region: str
     language: str
+    limits: Limits = field(default_factory=Limits)
 
     def local(self, at: datetime) -> datetime:
         """*at* as clocks at the tenant's show it."""
@@ -125,9 +129,10 @@ def build(session: ScopedSession) -> dict[str, Any]:
         }
         for row in session.scalars(select(HotlineNumber))
     }
+    served = session.scalars(select(Tenant)).all()
     tenants = {
         str(row.id): {"name": row.name, "zone": row.zone, "region": row.region, "language": row.language}
-        for row in session.scalars(select(Tenant))
+        for row in served
     }
     return {
         "numbers": numbers,
@@ -135,6 +140,7 @@ def build(session: ScopedSession) -> dict[str, Any]:
         "flows": flows,
         "announcements": _announcements(session),
         "blocked": _blocked(session),
+        "limits": {str(row.id): settings.of(row).limits.model_dump(mode="json") for row in served},
     }
 
 
@@ -184,7 +190,11 @@ def read(path: Path) -> Snapshot:
         to: Answering(row["tenant"], row["flow"], row["forward_to"], row["variables"])
         for to, row in body["numbers"].items()
     }
-    tenants = {int(number): TenantFacts(**row) for number, row in body["tenants"].items()}
+    limits = {number: Limits(**row) for number, row in body.get("limits", {}).items()}
+    tenants = {
+        int(number): TenantFacts(**row, limits=limits.get(number, Limits()))
+        for number, row in body["tenants"].items()
+    }
     announcements = {
         int(number): tuple(
             Announced(one["texts"], datetime.fromisoformat(one["from"]), datetime.fromisoformat(one["until"]))

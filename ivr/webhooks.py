@@ -20,7 +20,8 @@ from core.runtime import runtime
 from core.web import problem, signed
 from flows.language.turn import Dialled, Digits, Heard, Recorded
 from ivr import audio, machines, records
-from ivr.hotline import Hotline, sorry
+from ivr.apology import sorry
+from ivr.hotline import Hotline
 from ivr.leg import leg_of
 from ivr.voices import VOICES
 
@@ -123,6 +124,7 @@ def status() -> tuple[str, int]:
     leg, word = leg_of(request.form), request.form.get("CallStatus", "")
     tenant_id = hotline().tenant_called(leg)
     if word in records.ENDS and leg.direction == "in" and tenant_id is not None:
+        hotline().over(leg)
         records.ended(
             runtime().spool, tenant_id, leg, word, _whole(request.form.get("CallDuration")), clock.now()
         )

@@ -19,6 +19,7 @@ PhraseName = Literal[
     "trouble",
     "too_long",
     "goodbye",
+    "lines_busy",
 ]
 PHRASES: dict[PhraseName, dict[str, tuple[str, ...]]] = {
     "no_input": {
@@ -88,5 +89,9 @@ PHRASES: dict[PhraseName, dict[str, tuple[str, ...]]] = {
     "goodbye": {
         "en": ("Thank you for your time. Goodbye.",),
         "zh": ("感谢您的来电，再见。",),
+    },
+    "lines_busy": {
+        "en": ("All our lines are busy just now. Please call again in a few minutes. Goodbye.",),
+        "zh": ("现在线路繁忙，请您过几分钟再拨。再见。",),
     },
 }
