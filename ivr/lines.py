@@ -13,6 +13,7 @@ import threading
 import weakref
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from core import clock
 from flows.language import engine
@@ -24,7 +25,8 @@ from ivr.settings import Limits
 
 log = logging.getLogger(__name__)
 FILE = "lines.db"
-LINES_BUSY, CALLER_BUSY = "lines_busy", "caller_busy"
+LINES_BUSY: Final = "lines_busy"
+CALLER_BUSY: Final = "caller_busy"
 IN_MENUS = timedelta(minutes=15)
 """Longer than a flow keeps anybody, after the minutes it allows: a call whose end nobody reported is given up then."""
 WITH_A_PERSON = timedelta(hours=4)
