@@ -17,6 +17,7 @@ def calls(caller: Caller, drain: Callable[[], int]) -> None:
     """Three inbound calls; the last one left a message."""
     for number in range(3):
         caller.sid, caller.document = f"CA{number:032}", ""
+        caller.from_ = CALLER if number else "+14155550124"
         caller.ring()
         for key in ("2", "1", "3"):
             caller.press(key)
