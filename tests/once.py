@@ -5,7 +5,6 @@ the first and found by the others. An installation has one of each and gains not
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +20,8 @@ from werkzeug.routing import Rule
 from core import db
 
 STATEMENTS = 3_000
+COMPILED = ("_parts", "_trace", "_converters", "arguments")
+BUILDERS = ("_build", "_build_unknown")
 
 
 def share() -> None:
@@ -48,12 +49,23 @@ class _Templates(BytecodeCache):
 
 
 class _Address(Rule):
-    """What puts an address together depends on how it is written and on nothing else."""
+    """What an address is found by and put together with depends on how it is written and on nothing else."""
 
-    _made: ClassVar[dict[tuple[str, str, bool], Callable[..., tuple[str, str]]]] = {}
+    _made: ClassVar[dict[tuple[Any, ...], dict[str, Any]]] = {}
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        written = (self.rule, repr(self.defaults), append_unknown)
-        if written not in self._made:
-            self._made[written] = super()._compile_builder(append_unknown)
-        return self._made[written]
+    def compile(self) -> None:
+        written = (
+            self.rule,
+            repr(self.defaults),
+            self.host,
+            self.subdomain,
+            self.strict_slashes,
+            self.merge_slashes,
+        )
+        if made := self._made.get(written):
+            vars(self).update(made)
+            self._build, self._build_unknown = (made[name].__get__(self) for name in BUILDERS)
+            return
+        super().compile()
+        made = {name: getattr(self, name) for name in COMPILED}
+        self._made[written] = made | {name: getattr(self, name).__func__ for name in BUILDERS}
