@@ -61,6 +61,20 @@ class Plant:
     runtime: Runtime
     exchange: exchange_server.InThread
     pool: ThreadPoolExecutor
+    turn: clock.Turn
+
+    def jump(self, by: timedelta) -> None:
+        """Turn our clock forward; the exchange goes on by its own."""
+        real = clock.real()
+        self.turn = clock.Turn(real, self.turn.at(real) + by, SPEED, self.turn)
+        clock.turn(self.turn)
+
+    def ours(self, at: str) -> datetime:
+        """What our clock showed when the exchange's showed *at*."""
+        first = self.turn
+        while first.before:
+            first = first.before
+        return self.turn.at(first.real + (datetime.fromisoformat(at) - first.business) / SPEED)
 
     def session(self) -> Any:
         """A session of the first tenant."""
@@ -159,10 +173,12 @@ def start(
     database_url: str, folder: Path, people: dict[str, Any], **settings: Any
 ) -> tuple[Plant, Callable[[], None]]:
     """An installation on an empty database, and how to stop it."""
+    began = clock.real()
     exchange = exchange_server.run_in_thread(
-        people, seed=1, speed=SPEED, ledger=folder / "ledger.db", epoch=MORNING
+        people, seed=1, speed=SPEED, ledger=folder / "ledger.db", epoch=MORNING, epoch_real=began
     )
     web = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True)
+    web.daemon_threads = False  # whoever closes the server waits for them
     config = Config(
         database_url=database_url,
         public_url=f"http://127.0.0.1:{web.port}",
@@ -174,21 +190,21 @@ def start(
     web.app = app
     threading.Thread(target=web.serve_forever, daemon=True).start()
     runtime: Runtime = app.extensions["carillon"]
-    clock.turn(clock.Turn(clock.real(), MORNING, SPEED))
+    clock.turn(turn := clock.Turn(began, MORNING, SPEED))
     _furnish(runtime)
     pool = ThreadPoolExecutor(config.send_threads)
 
     def stop() -> None:
         runtime.stopping.set()
         pool.shutdown()
+        exchange.stop()
         web.shutdown()
         web.server_close()
-        exchange.stop()
         runtime.spool.close()
         runtime.database.close()
         clock.turn(None)
 
-    return Plant(app, runtime, exchange, pool), stop
+    return Plant(app, runtime, exchange, pool, turn), stop
 
 
 def _furnish(runtime: Runtime) -> None:
