@@ -17,6 +17,7 @@ from broadcast.step import place
 from core.errors import Invalid
 from core.models import Tenant
 from core.phone import region_of
+from core.sentences import Sentence
 from customers.figures import TextRules
 from customers.profile import profile_for
 from customers.segments import Member
@@ -46,8 +47,8 @@ def _rules(tenant: Tenant, address: str | None) -> TextRules | None:
 
 
 @lru_cache(256)
-def _fault(rules: TextRules, company: str, text: str) -> str:
-    """What this text lacks; "" if nothing."""
+def _fault(rules: TextRules, company: str, text: str) -> Sentence | None:
+    """What this text lacks, if anything."""
     first, last = rules.signature[0], rules.signature[1]
     name = rf"{first}[^{first}{last}]*[^\s{first}{last}][^{first}{last}]*{last}"
     lacks = []
@@ -55,8 +56,14 @@ def _fault(rules: TextRules, company: str, text: str) -> str:
     is_named = not HAN.search(text) and bool(latin) and text.lower().startswith(latin)
     if not is_named and not re.search(rf"\A\s*{name}|{name}\s*\Z", text):
         lacks.append(
-            f"its sender's signature at the beginning or the end: enter the company's name between {first} and {last}"
+            Sentence(
+                "its sender's signature at the beginning or the end: enter the company's name between {first} and {last}",
+                first=first,
+                last=last,
+            )
         )
     if not any(word in text.lower() for word in rules.refusal) or not WAY.search(text):
-        lacks.append(f"how to refuse further ones: enter such as {rules.say}")
-    return f"a marketing text to this country needs {', and '.join(lacks)}" if lacks else ""
+        lacks.append(Sentence("how to refuse further ones: enter such as {say}", say=rules.say))
+    if not lacks:
+        return None
+    return Sentence("a marketing text to this country needs these: {lacks}", lacks=lacks)

@@ -11,6 +11,7 @@ from broadcast.rendering import Rendered
 from broadcast.said import said_in
 from core import clock
 from core.errors import NotFound
+from core.languages import in_language
 from core.models import Tenant
 from flows import publish
 from flows.language.lint import Rules
@@ -38,6 +39,15 @@ def test_a_text_with_its_segments_and_what_they_cost(house: House) -> None:
 
     assert (shown.name, shown.lines[0][:6]) == ("Žofie", "Žofiex")
     assert (shown.units, shown.encoding, shown.cost) == (2, "UCS-2", 20_000)
+
+
+def test_a_text_its_country_would_not_have_so_is_shown_as_what_it_lacks(house: House) -> None:
+    wang = house.customer("王女士", "+8613811110001", language="zh")
+
+    shown = rendered(house, wang, purpose="marketing", message='{zh: {text: "保养八折"}}')
+
+    assert "its sender's signature" in shown.problem
+    assert in_language(shown.problem, "zh").startswith("message.zh.text：发往该国的营销短信需要")
 
 
 def test_a_call_as_its_turns(house: House) -> None:
