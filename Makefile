@@ -6,7 +6,7 @@ CONSTRAINTS = $(wildcard constraints.txt)
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-large chaos postgresql
+.PHONY: help setup run test long lint check bench bench-large chaos postgresql
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -16,18 +16,21 @@ setup: $(READY) ## install what Carillon needs into .venv, if anything is missin
 run: $(READY) ## see it work: web, worker, telephone exchange and a demo company (PORT=8000 EXCHANGE_PORT=8001 KEEP=1)
 	@PORT="$(PORT)" EXCHANGE_PORT="$(EXCHANGE_PORT)" KEEP="$(KEEP)" $(RUN) -m demo.run
 
-test: $(READY) ## run every test (PYTEST_ARGS="tests/flows -x" for some)
-	@$(RUN) -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+test: $(READY) ## run the tests, but for the long ones (PYTEST_ARGS="tests/flows -x" for some)
+	@$(RUN) -m pytest -n auto --dist worksteal -m "not long" $(PYTEST_ARGS)
+
+long: $(READY) ## run the long tests: storms, kills, whole campaigns, rehearsals
+	@$(RUN) -m pytest -n auto --dist worksteal -m long $(PYTEST_ARGS)
 
 lint: $(READY) ## check format, style and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 
-postgresql: $(READY) ## run on PostgreSQL, too, what `make test` runs on SQLite only
+postgresql: $(READY) ## run on PostgreSQL, too, what the others run on SQLite only
 	@CARILLON_TEST_DATABASE=postgresql $(RUN) -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
-check: lint test postgresql ## everything that must be green before a change is handed in
+check: lint test long postgresql ## everything that must be green before a change is handed in
 
 bench: $(READY) ## measure against the peers; writes benchmarks/results.json
 	@$(RUN) -m benchmarks

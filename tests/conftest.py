@@ -89,8 +89,6 @@ def fresh_url(request: pytest.FixtureRequest) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """CARILLON_TEST_DATABASE=postgresql runs what a run without it has on SQLite only; nothing else again."""
     if ON_POSTGRESQL:
-        # a connection that the server has ended is let go of, not closed
-        config.addinivalue_line("filterwarnings", "ignore:Exception ignored in.*BaseConnection.__del__")
         again = [item for item in items if "fresh_url" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
         items[:] = again

@@ -42,6 +42,7 @@ TINY: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TINY)
 def test_a_benchmark_says_what_it_measured(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from chaos.storm import storm
 
 
+@pytest.mark.long
 def test_a_small_storm_leaves_nothing_wrong(tmp_path: Path) -> None:
     report = storm(tmp_path / "house", f"sqlite:///{tmp_path / 'carillon.db'}", count=200, kills=4, seed=3)
 

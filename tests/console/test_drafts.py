@@ -134,6 +134,7 @@ def test_a_list_the_document_does_not_name_is_refused(marketing: FlaskClient) ->
     assert "to use the list you sent" in answer.text
 
 
+@pytest.mark.long
 def test_the_forecast_and_the_oddest_rows_appear(app: Flask, marketing: FlaskClient, ours: Company) -> None:
     campaign_id = made(app, ours, marketing)
     path = f"/campaigns/{campaign_id}/before"
@@ -150,6 +151,7 @@ def test_the_forecast_and_the_oddest_rows_appear(app: Flask, marketing: FlaskCli
         assert session.scalars(select(Rehearsal.state)).all() == ["done"]
 
 
+@pytest.mark.long
 def test_an_edit_makes_the_forecast_stale(app: Flask, marketing: FlaskClient, ours: Company) -> None:
     campaign_id = made(app, ours, marketing)
     rehearse(app)
@@ -163,6 +165,7 @@ def test_an_edit_makes_the_forecast_stale(app: Flask, marketing: FlaskClient, ou
     assert "out of date" in marketing.get(f"/campaigns/{campaign_id}/before").text
 
 
+@pytest.mark.long
 def test_a_test_reaches_only_a_confirmed_number(app: Flask, marketing: FlaskClient, ours: Company) -> None:
     campaign_id = made(app, ours, marketing)
     rehearse(app)

@@ -44,9 +44,9 @@ def desk(database_url: str, frozen: datetime) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def still(fresh_url: str, frozen: datetime) -> Iterator[Desk]:
-    """Where the database's clock stands as well."""
-    database = Database(fresh_url)
+def still(sqlite_url: str, frozen: datetime) -> Iterator[Desk]:
+    """Where the database's clock stands as well: SQLite has none but ours."""
+    database = Database(sqlite_url)
     yield Desk(database)
     database.close()
 

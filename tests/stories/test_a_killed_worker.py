@@ -135,6 +135,7 @@ def certificates(plant: Plant, ids: list[int]) -> list[dict[str, Any]]:
         return [certificate(session, campaigns.get(session, campaign_id)) for campaign_id in ids]
 
 
+@pytest.mark.long
 @pytest.mark.storage
 def test_kill_and_stall_contact_nobody_twice_and_lose_nobody(
     plant: Plant, hire: Callable[[], subprocess.Popen[bytes]]

@@ -72,6 +72,7 @@ def talking(plant: Plant) -> int:
         return session.scalar(alive.where(Attempt.status == "in-progress")) or 0
 
 
+@pytest.mark.long
 @pytest.mark.storage
 def test_an_update_loses_no_call_and_contacts_nobody_twice(plant: Plant, tmp_path: Path) -> None:
     clock.turn(turn := clock.Turn(clock.real(), MORNING, SPEED))

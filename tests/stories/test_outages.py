@@ -36,6 +36,7 @@ def attempts(plant: Plant) -> list[Attempt]:
         return list(session.scalars(select(Attempt)))
 
 
+@pytest.mark.long
 def test_an_outage_of_the_carrier_costs_threads_and_probes_and_nobody(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,7 @@ def state(plant: Plant, campaign_id: int) -> str:
         return session.get_one(Campaign, campaign_id).state
 
 
+@pytest.mark.long
 def test_each_is_reached_by_the_first_wave_that_can_and_nobody_twice(
     plant: Plant, hire: Callable[[], subprocess.Popen[bytes]]
 ) -> None:

@@ -275,6 +275,7 @@ def launch(plant: Plant, limit: Limit) -> Run:
         return Run(plant, people, int(campaign.id))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("limit", [pytest.param(limit, id=name) for name, limit in LIMITS.items()])
 def test_each_is_reached_once_by_the_first_wave_that_can_and_the_limit_holds(
     plant: Plant, limit: Limit

@@ -21,6 +21,7 @@ from flows.language.lint import Rules
 from outbound.models import Attempt, Delivery, Sender
 from tests.broadcast.conftest import House
 
+pytestmark = pytest.mark.long
 PRICES = {"prices": {"currency": "USD", "sms": {"+": "0.01"}}}
 
 
