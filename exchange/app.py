@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from exchange import control
-from exchange.rest import accounts, calls, faxes, messages
+from exchange.rest import accounts, calls, conferences, faxes, messages, queues
 from exchange.rest.errors import Refusal
 from exchange.rest.serving import MAX_REQUEST, Desk
 from exchange.switch import Switch
@@ -15,6 +15,7 @@ from exchange.switch import Switch
 PREFIXES = ("/2010-04-01", "/api/laml/2010-04-01")
 END = r"{json:(\.json)?}"
 SID = r"{sid:[^/.]+}"
+OTHER = r"{other:[^/.]+}"
 
 
 def build(switch: Switch) -> web.Application:
@@ -41,6 +42,17 @@ def _rest(base: str, desk: Desk) -> list[web.RouteDef]:
         web.get(f"{base}/Faxes{END}", on(faxes.listing)),
         web.get(f"{base}/Faxes/{SID}{END}", on(faxes.fetch)),
         web.post(f"{base}/Faxes/{SID}{END}", on(faxes.update)),
+        web.get(f"{base}/Queues{END}", on(queues.listing)),
+        web.get(f"{base}/Queues/{SID}{END}", on(queues.fetch)),
+        web.get(f"{base}/Queues/{SID}/Members{END}", on(queues.members)),
+        web.get(f"{base}/Queues/{SID}/Members/{OTHER}{END}", on(queues.member)),
+        web.post(f"{base}/Queues/{SID}/Members/{OTHER}{END}", on(queues.dequeue)),
+        web.get(f"{base}/Conferences{END}", on(conferences.listing)),
+        web.get(f"{base}/Conferences/{SID}{END}", on(conferences.fetch)),
+        web.post(f"{base}/Conferences/{SID}{END}", on(conferences.update)),
+        web.get(f"{base}/Conferences/{SID}/Participants{END}", on(conferences.participants)),
+        web.get(f"{base}/Conferences/{SID}/Participants/{OTHER}{END}", on(conferences.participant)),
+        web.delete(f"{base}/Conferences/{SID}/Participants/{OTHER}{END}", on(conferences.remove)),
         web.get(f"{base}/Recordings{END}", on(accounts.recording_list)),
         web.get(f"{base}/Recordings/{SID}" + r"{sound:\.(?:wav|mp3)}", on(accounts.recording_sound)),
         web.get(f"{base}/Recordings/{SID}.json", on(accounts.recording)),

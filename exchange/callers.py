@@ -28,6 +28,7 @@ async def ring_for_ever(switch: Switch, caller: Caller, stream: int) -> None:
             keys=switch.subscribers.script(None, caller.scripts, from_, n),
             reaction_s=1.5 + 4 * switch.subscribers.luck(from_, n, "reaction"),
             hang_up_after_s=caller.hang_up_after_s,
+            patience_s=caller.patience_s,
             message_s=caller.message_s,
         )
         ring_in(switch, from_, caller.to[int(choice * len(caller.to))], party)

@@ -2,7 +2,8 @@
 
 Basic auth of any account; `healthz` needs none.
 
-    POST /exchange/calls   From, To, Keys ("1,5,,9": one entry a Gather), HangUpAfter and MessageSeconds (optional)
+    POST /exchange/calls   From, To, Keys ("1,5,,9": one entry a Gather); HangUpAfter, Patience (seconds in a queue),
+                           MessageSeconds (optional)
     POST /exchange/texts   From, To, Body
     POST /exchange/faults  kind, channel, to, count, skip, percent, seconds, after_s (see faults.py)
     GET  /exchange/calls/{sid}   {"sid", "status", "direction", "ended_by", "steps": [{"said": ...}, {"key": "1"} ...]}
@@ -71,7 +72,10 @@ async def _call(switch: Switch, form: Form, sid: str) -> dict[str, Any]:
         raise Refusal(20001, "Keys: digits, * and # with commas between Gathers, such as 1,5,,9") from error
     after_s = form.whole("HangUpAfter", 0, 1, 86_400)
     party = Party(
-        keys=keys, hang_up_after_s=after_s or None, message_s=form.whole("MessageSeconds", 8, 0, 3600)
+        keys=keys,
+        hang_up_after_s=after_s or None,
+        patience_s=form.whole("Patience", 0, 1, 86_400) or None,
+        message_s=form.whole("MessageSeconds", 8, 0, 3600),
     )
     call = ring_in(switch, from_, to, party)
     if call is None:

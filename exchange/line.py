@@ -52,7 +52,8 @@ class Line:
     """The call while it lives.
 
     `spent_s` is the call's own time: what was heard, spoken and waited for, and not how long servers took to answer,
-    so that a repeated run ends at the same word. The call ends when `limit_s` of it are spent.
+    so that a repeated run ends at the same word. The call ends when `limit_s` of it are spent. `broken_by` is what took
+    it away from what it was doing, while that winds up.
     """
 
     switch: Switch
@@ -65,6 +66,7 @@ class Line:
     limit_s: float = 14_400.0
     limit_why: str = "time limit"
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    broken_by: Jump | str | None = None
     _break_in: asyncio.Future[Jump | str] | None = None
     _early: Jump | str | None = None
 
@@ -84,8 +86,10 @@ class Line:
         finally:
             self._break_in = None
             if not task.done():
+                self.broken_by = broken.result() if broken.done() else None
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+                self.broken_by = None
 
     def break_in(self, what: Jump | str) -> None:
         """Interrupt from outside: go on at another document, or end for a reason."""
@@ -106,6 +110,21 @@ class Line:
         self.spent_s += lasts_s
         if seconds >= left_s:
             raise Ended(self.limit_why)
+
+    async def until(self, event: asyncio.Event, seconds: float) -> bool:
+        """Let time pass until *event*, for *seconds* at most; whether it came. Ended when the call's time is up."""
+        clock, left_s = self.switch.clock, self.limit_s - self.spent_s
+        lasts_s, began = min(seconds, left_s), clock.now()
+        try:
+            async with asyncio.timeout(lasts_s / clock.speed):
+                await event.wait()
+        except TimeoutError:
+            if seconds >= left_s:
+                raise Ended(self.limit_why) from None
+            return False
+        finally:
+            self.spent_s += min(lasts_s, clock.now() - began)
+        return True
 
     async def ring_for(self, seconds: float) -> None:
         """Let the telephone ring."""

@@ -12,6 +12,7 @@ from exchange.verbs.scene import Scene, known_attributes
 from exchange.webhooks import WebhookFailed
 
 MAX_SILENT_JUMPS = 100
+SILENCE = f"{MAX_SILENT_JUMPS} documents in a row and nothing to hear"
 APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 
 
@@ -20,7 +21,7 @@ async def play(line: Line, first: Jump) -> str:
     jump, silent, spent_s = first, 0, line.spent_s
     while silent <= MAX_SILENT_JUMPS:
         try:
-            following = await _perform(Scene(line, await fetch(line, jump)))
+            following = await _perform(Scene(line, await fetch(line, jump), aside))
             if following is None:
                 return "document ended"
         except (BadDocument, WebhookFailed) as failed:
@@ -33,8 +34,24 @@ async def play(line: Line, first: Jump) -> str:
                 return "application error"
         silent = silent + 1 if line.spent_s == spent_s else 0
         spent_s, jump = line.spent_s, following
-    _problem(line, 11215, f"{MAX_SILENT_JUMPS} documents in a row and nothing to hear", jump.url)
+    _problem(line, 11215, SILENCE, jump.url)
     return "application error"
+
+
+async def aside(line: Line, first: Jump, verbs: frozenset[str]) -> None:
+    """
+    Play from *first* to the end of the last document beside the call's own: what is heard in a queue or before a connection.
+
+    Only *verbs* are played. Raises BadDocument and WebhookFailed: the verb that wanted it knows what follows.
+    """
+    jump, silent, spent_s = first, 0, line.spent_s
+    while silent <= MAX_SILENT_JUMPS:
+        following = await _perform(Scene(line, await fetch(line, jump), aside), verbs)
+        if following is None:
+            return
+        silent = silent + 1 if line.spent_s == spent_s else 0
+        spent_s, jump = line.spent_s, following
+    raise BadDocument(11215, SILENCE)
 
 
 async def fetch(line: Line, jump: Jump) -> Document:
@@ -61,13 +78,14 @@ def _after_failure(line: Line, jump: Jump, failed: BadDocument | WebhookFailed) 
     return Jump(fallback.url, fallback.method, (("ErrorCode", str(failed.code)), ("ErrorUrl", jump.url)))
 
 
-async def _perform(scene: Scene) -> Jump | None:
+async def _perform(scene: Scene, allowed: frozenset[str] | None = None) -> Jump | None:
     if (scene.document.root.text or "").strip():
         scene.warn(12200, "text outside a verb is not spoken; use <Say>")
     for element in scene.document.root:
         verb = VERBS.get(element.tag)
-        if verb is None:
-            scene.warn(12200, f"<{element.tag}> is no verb this exchange plays; skipped")
+        if verb is None or (allowed is not None and element.tag not in allowed):
+            where = "" if allowed is None else " here"
+            scene.warn(12200, f"<{element.tag}> is no verb this exchange plays{where}; skipped")
             continue
         known_attributes(scene, element, verb.attributes)
         await _answer_first(scene, element)

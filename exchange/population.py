@@ -159,6 +159,7 @@ class Override(Part):
     answer_after_s: Annotated[float, Field(ge=0)] | None = None
     hang_up_after_s: Annotated[float, Field(ge=0)] | None = None
     talk_s: Annotated[float, Field(gt=0)] | None = None
+    patience_s: Annotated[float, Field(gt=0)] | None = None
     message_s: Annotated[float, Field(ge=0)] | None = None
     greeting_s: Annotated[float, Field(ge=0)] | None = None
     beeps: bool | None = None
@@ -185,6 +186,7 @@ class Caller(Part):
     from_prefix: Prefix = "+1555"
     scripts: list[Script] = []
     hang_up_after_s: Annotated[float, Field(gt=0)] | None = None
+    patience_s: Annotated[float, Field(gt=0)] | None = None
     message_s: Annotated[float, Field(ge=0)] = 8.0
 
 

@@ -33,6 +33,8 @@ class Party:
     reaction_s: float = 2.0
     hang_up_after_s: float | None = None
     talk_s: float = 40.0
+    # how long this one waits in a queue
+    patience_s: float | None = None
     message_s: float = 8.0
     greeting_s: float = 9.0
     beeps: bool = True
@@ -115,6 +117,7 @@ class Subscribers:
             reaction_s=1.5 + 4 * self.luck(number, attempt, "reaction"),
             hang_up_after_s=own.hang_up_after_s or (leaves_s if early else None),
             talk_s=own.talk_s or manners.talk_s,
+            patience_s=own.patience_s,
             message_s=manners.message_s if own.message_s is None else own.message_s,
         )
 

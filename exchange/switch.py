@@ -14,6 +14,7 @@ from exchange.dialing import Dialer
 from exchange.faults import Faults
 from exchange.ledger import Ledger
 from exchange.population import Account, Population
+from exchange.queues import Queues
 from exchange.rows import Call, Fax, Recording, Text
 from exchange.subscribers import Subscribers
 from exchange.webhooks import MAX_BODY, Hook, Params, Webhooks
@@ -21,6 +22,7 @@ from exchange.writing import Writer
 
 if TYPE_CHECKING:
     from exchange.line import Line
+    from exchange.rooms import Room
 
 STOP_WORDS = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
 START_WORDS = frozenset({"START", "UNSTOP", "YES"})
@@ -43,6 +45,8 @@ class Switch:
         self.opened_at = clock.stamp()
         self.audio_s: dict[str, float] = {}
         self.lines: dict[str, Line] = {}
+        self.queues = Queues(clock, self.new_sid)
+        self.rooms: dict[str, Room] = {}
         # clear while an ordered outage lets requests go unanswered
         self.talks = asyncio.Event()
         self.talks.set()

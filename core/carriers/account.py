@@ -96,6 +96,26 @@ class Account:
         status, _ = self.ask("POST", self._one("voice", carrier_id), form={"Url": url, "Method": "POST"})
         return status < 300
 
+    def members(self, queue_id: str) -> list[str]:
+        """The calls that wait in a queue, the longest wait first; the list of an unknown queue is empty."""
+        status, row = self.ask("GET", self._members(queue_id), query={"PageSize": str(PAGE_SIZE)})
+        if status == 404:
+            return []
+        if status >= 400 or not isinstance(row.get("queue_members"), list):
+            raise CarrierAway(
+                "carrier_error", "the carrier does not show a queue ({code})", code=code_of(row) or status
+            )
+        return [str(one["call_sid"]) for one in row["queue_members"] if "call_sid" in one]
+
+    def dequeue(self, queue_id: str, carrier_id: str, url: str) -> bool:
+        """Send a call that waits in a queue to *url*; whether it still waited."""
+        where = self._members(queue_id, f"/{quote(carrier_id, safe='')}")
+        status, _ = self.ask("POST", where, form={"Url": url, "Method": "POST"})
+        return status < 300
+
+    def _members(self, queue_id: str, one: str = "") -> str:
+        return f"{self._account}/Queues/{quote(queue_id, safe='')}/Members{one}{self._suffix}"
+
     def stop(self, channel: str, carrier_id: str) -> Report | None:
         """Cancel what is queued; a call in progress is ended."""
         report = self.change(channel, carrier_id, Status="canceled")

@@ -164,6 +164,14 @@ class Carrier(Protocol):
         """Send a live call to *url*; whether it still could be. Raises Unavailable (core.errors)."""
         ...
 
+    def members(self, queue_id: str) -> Sequence[str]:
+        """The calls that wait in a queue of the carrier's, the longest wait first; none where it knows no such queue. Raises Unavailable (core.errors)."""
+        ...
+
+    def dequeue(self, queue_id: str, carrier_id: str, url: str) -> bool:
+        """Take a call out of a queue and send it to *url*; whether it still waited there. Raises Unavailable (core.errors)."""
+        ...
+
     def stop(self, channel: str, carrier_id: str) -> Report | None:
         """Cancel what is queued, end what is in progress; its state afterwards. Raises Unavailable (core.errors)."""
         ...

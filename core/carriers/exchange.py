@@ -59,6 +59,12 @@ class Exchange:
     def redirect(self, carrier_id: str, url: str) -> bool:
         return self._account.redirect(carrier_id, url)
 
+    def members(self, queue_id: str) -> Sequence[str]:
+        return self._account.members(queue_id)
+
+    def dequeue(self, queue_id: str, carrier_id: str, url: str) -> bool:
+        return self._account.dequeue(queue_id, carrier_id, url)
+
     def stop(self, channel: str, carrier_id: str) -> Report | None:
         return self._account.stop(channel, carrier_id)
 

@@ -53,6 +53,12 @@ class SignalWire:
     def redirect(self, carrier_id: str, url: str) -> bool:
         return False
 
+    def members(self, queue_id: str) -> Sequence[str]:
+        return ()
+
+    def dequeue(self, queue_id: str, carrier_id: str, url: str) -> bool:
+        return False
+
     def stop(self, channel: str, carrier_id: str) -> Report | None:
         return self._account.stop(channel, carrier_id)
 

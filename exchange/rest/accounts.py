@@ -10,7 +10,7 @@ from exchange.clock import rfc2822
 from exchange.ledger import Where
 from exchange.population import Number
 from exchange.rest.errors import Refusal
-from exchange.rest.paging import equal, find, page
+from exchange.rest.paging import equal, find, page, whole
 from exchange.rest.serving import Answer, Ask
 from exchange.rows import Recording
 
@@ -44,17 +44,7 @@ async def phone_numbers(ask: Ask) -> Answer:
         for number, about in ask.switch.population.numbers.items()
         if about.account == ask.account.sid and (not wanted or number == wanted)
     ]
-    frame = {
-        "first_page_uri": f"{ask.path}?PageSize=1000&Page=0",
-        "next_page_uri": None,
-        "previous_page_uri": None,
-        "uri": ask.path,
-        "page": 0,
-        "page_size": 1000,
-        "start": 0,
-        "end": max(0, len(owned) - 1),
-    }
-    return Answer(200, {"incoming_phone_numbers": owned, **frame})
+    return Answer(200, {"incoming_phone_numbers": owned, **whole(ask, len(owned))})
 
 
 def _number(ask: Ask, number: str, about: Number) -> dict[str, Any]:

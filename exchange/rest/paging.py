@@ -59,6 +59,20 @@ async def page(ask: Ask, kind: type[Row], conditions: list[Where]) -> Page:
     return Page(rows, _frame(ask, size, number, rows, more))
 
 
+def whole(ask: Ask, n: int) -> dict[str, Any]:
+    """The frame of a list of *n* that is given on one page."""
+    return {
+        "first_page_uri": f"{ask.path}?PageSize={LARGEST}&Page=0",
+        "next_page_uri": None,
+        "previous_page_uri": None,
+        "uri": ask.path,
+        "page": 0,
+        "page_size": LARGEST,
+        "start": 0,
+        "end": max(0, n - 1),
+    }
+
+
 def on_day(column: str, ask: Ask, name: str) -> list[Where]:
     """The conditions `Name`, `Name<` and `Name>` (each inclusive), by days in UTC."""
     conditions = []

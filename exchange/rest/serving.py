@@ -33,11 +33,12 @@ RESET = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request that has signed in."""
+    """One request that has signed in; *other* is the sid of a part of *sid*."""
 
     switch: Switch
     account: Account
     sid: str
+    other: str
     form: Form
     path: str
     query: str
@@ -153,6 +154,7 @@ class Desk:
             self._switch,
             account,
             request.match_info.get("sid", ""),
+            request.match_info.get("other", ""),
             form,
             path,
             request.rel_url.raw_query_string,

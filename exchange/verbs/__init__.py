@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.verbs import dial, gather, prompts, record, transfer
+from exchange.verbs import dial, enqueue, gather, prompts, record, transfer
 from exchange.verbs.scene import Verb
 
 VERBS: dict[str, Verb] = {
@@ -12,6 +12,8 @@ VERBS: dict[str, Verb] = {
     "Gather": Verb(gather.ATTRIBUTES, gather.perform),
     "Record": Verb(record.ATTRIBUTES, record.perform),
     "Dial": Verb(dial.ATTRIBUTES, dial.perform),
+    "Enqueue": Verb(enqueue.ATTRIBUTES, enqueue.perform),
+    "Leave": Verb(frozenset(), enqueue.leave),
     "Redirect": Verb(frozenset({"method"}), transfer.redirect),
     "Hangup": Verb(frozenset(), transfer.hang_up),
     "Reject": Verb(frozenset({"reason"}), transfer.reject),

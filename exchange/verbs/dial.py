@@ -1,6 +1,6 @@
-"""<Dial>: ring one or several telephones, join the first that answers, and go on when that talk is over.
+"""<Dial>: ring one or several telephones, join the first that answers, and go on when that talk is over; or enter a room.
 
-With an action the document there follows; without one the next verb does.
+A <Number url> hears its document first, and is joined unless that hangs up. With an action the document there follows; without one the next verb does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from exchange.documents import BadDocument, Jump
 from exchange.line import EVENTS, Ended, Line, Wish
 from exchange.ringing import finish, ring
 from exchange.rows import Call
+from exchange.verbs import conference
 from exchange.verbs.scene import Scene, known_attributes
+from exchange.webhooks import WebhookFailed
 
 ATTRIBUTES = frozenset(
     {
@@ -40,6 +42,7 @@ ATTRIBUTES = frozenset(
 NUMBER = frozenset(
     {"url", "method", "sendDigits", "statusCallback", "statusCallbackEvent", "statusCallbackMethod", "byoc"}
 )
+WHISPERED = frozenset({"Say", "Play", "Pause", "Gather", "Redirect", "Hangup"})
 NEVER = Jump("")
 
 
@@ -53,6 +56,9 @@ class Target:
 
 async def perform(scene: Scene, element: ET.Element) -> Jump | None:
     """Ring, talk, and go on."""
+    if (room := element.find("Conference")) is not None:
+        params = await conference.attend(scene, element, room)
+        return scene.action(element, params) if element.get("action") else None
     targets = _targets(scene, element)
     ring_s = scene.number(element, "timeout", 30, 1, 600)
     caller_id = _caller_id(scene, element)
@@ -107,8 +113,9 @@ def _leg(scene: Scene, target: Target, caller_id: str) -> Line:
     call.left_at = call.created_at
     events = frozenset(child.get("statusCallbackEvent", "completed").split()) & set(EVENTS)
     callback = child.get("statusCallback", "")
+    whisper = child.get("url", "")
     wish = Wish(
-        NEVER,
+        Jump(urljoin(scene.document.url, whisper), child.get("method", "POST").upper()) if whisper else NEVER,
         status_callback=urljoin(scene.document.url, callback) if callback else "",
         status_method=child.get("statusCallbackMethod", "POST").upper(),
         events=frozenset(events),
@@ -152,25 +159,50 @@ async def _connect(
     for leg in legs:
         if leg is not winner and not leg.ended.is_set():
             finish(leg, "canceled", "somebody else answered")
+    winner.pick_up()
+    if not await _whisper(scene, winner):
+        finish(winner, "completed", "would not be connected")
+        return _connected(winner, "false")
     return await _talk(scene, element, winner)
 
 
+async def _whisper(scene: Scene, leg: Line) -> bool:
+    """Let whoever answered hear their document first; whether they are still there and wish to be connected."""
+    noun = leg.wish.first
+    if not noun.url:
+        return True
+    try:
+        await scene.aside(leg, noun, WHISPERED)
+    except Ended:
+        return False
+    except (BadDocument, WebhookFailed) as failed:
+        call = leg.call
+        scene.line.switch.webhooks.problem(call.account, call.sid, failed.code, failed.message, noun.url)
+        return False
+    finally:
+        scene.line.spent_s += leg.spent_s
+    return True
+
+
+def _connected(leg: Line, bridged: str) -> list[tuple[str, str]]:
+    return [
+        ("DialCallStatus", "completed"),
+        ("DialCallSid", leg.call.sid),
+        ("DialCallDuration", str(leg.call.duration_s)),
+        ("DialBridged", bridged),
+    ]
+
+
 async def _talk(scene: Scene, element: ET.Element, leg: Line) -> list[tuple[str, str]]:
-    leg.pick_up()
     scene.line.note("connected", leg.call.to)
     limit_s = scene.number(element, "timeLimit", 14_400, 1, 86_400)
     before_s = scene.line.spent_s
     try:
         await scene.line.pass_time(min(leg.party.talk_s, limit_s))
     finally:
-        leg.spent_s = scene.line.spent_s - before_s
+        leg.spent_s += scene.line.spent_s - before_s
     finish(leg, "completed", "talk over")
-    params = [
-        ("DialCallStatus", "completed"),
-        ("DialCallSid", leg.call.sid),
-        ("DialCallDuration", str(leg.call.duration_s)),
-        ("DialBridged", "true"),
-    ]
+    params = _connected(leg, "true")
     if element.get("record", "do-not-record") not in ("do-not-record", "false"):
         callback = element.get("recordingStatusCallback", "")
         where = urljoin(scene.document.url, callback) if callback else ""

@@ -10,13 +10,17 @@ from typing import NamedTuple
 from exchange.documents import Document, Jump
 from exchange.line import Line
 
+Aside = Callable[[Line, Jump, frozenset[str]], Awaitable[None]]
+"""Plays other documents on a line, to their end, where only some verbs are allowed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A line and the document being played on it."""
+    """A line, the document being played on it, and how to play others meanwhile."""
 
     line: Line
     document: Document
+    aside: Aside
 
     def warn(self, code: int, message: str) -> None:
         """Note a mistake in the document that does not stop it."""

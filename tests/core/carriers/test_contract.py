@@ -11,6 +11,7 @@ import pytest
 from core.carriers import CARRIERS, account, connect
 from core.carriers.base import (
     Accepted,
+    Call,
     Carrier,
     Order,
     Refused,
@@ -19,7 +20,7 @@ from core.carriers.base import (
     Unknown,
 )
 from core.config import Config
-from tests.core.carriers.world import EACH, World, around_now
+from tests.core.carriers.world import ALL, EACH, Web, World, around_now, eventually
 
 
 @EACH
@@ -85,6 +86,31 @@ def test_an_id_nobody_knows_is_none(name: str, channel: str, world: World) -> No
     assert carrier.fetch(channel, "XX" + "0" * 32) is None
     assert carrier.stop(channel, "XX/../..?x=#y") is None
     assert carrier.redirect("CA" + "0" * 32, world.web) is False
+
+
+@ALL
+def test_a_queue_nobody_knows_is_empty_and_gives_nobody_away(name: str, world: World) -> None:
+    carrier = world.carrier(name)
+    assert list(carrier.members("QU/../..?x=#y")) == []
+    assert carrier.dequeue("QU" + "0" * 32, "CA" + "0" * 32, world.web) is False
+
+
+@pytest.mark.parametrize("name", ["twilio", "exchange"])
+def test_who_waits_in_a_queue_is_listed_and_taken_out_of_it(name: str, world: World) -> None:
+    carrier = world.carrier(name)
+    order = world.order(name, "voice")
+    assert isinstance(order, Call)
+    sent = [carrier.send(replace(order, answer_url=f"{world.web}/ivr/queued")) for _ in range(2)]
+    calls = {one.carrier_id for one in sent if isinstance(one, Accepted)}
+    waits = eventually(lambda: [form for path, form, _ in Web.heard if path == "/ivr/waiting"])
+    (queue_id,) = waits[0]["QueueSid"]
+    eventually(lambda: set(carrier.members(queue_id)) == calls)
+    first, second = carrier.members(queue_id)
+    assert carrier.dequeue(queue_id, first, f"{world.web}/ivr/taken")
+    eventually(lambda: list(carrier.members(queue_id)) == [second])
+    assert not carrier.dequeue(queue_id, first, f"{world.web}/ivr/taken")
+    for carrier_id in calls:
+        carrier.stop("voice", carrier_id)
 
 
 def ids(carrier: Carrier, channel: str, order: Order) -> set[str]:

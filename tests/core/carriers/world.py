@@ -40,6 +40,10 @@ EACH = pytest.mark.parametrize(
 ALL = pytest.mark.parametrize("name", CARRIERS)
 
 
+WAITING = b"<Response><Pause length='600'/></Response>"
+QUEUED = b"<Response><Enqueue waitUrl='/ivr/waiting'>service</Enqueue></Response>"
+
+
 class Web(BaseHTTPRequestHandler):
     """Our side: keeps every webhook, serves a fax document and a call's document."""
 
@@ -52,7 +56,7 @@ class Web(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.heard.append((self.path, parse_qs(body, keep_blank_values=True), dict(self.headers)))
-        self._answer("text/xml", b"<Response><Pause length='600'/></Response>")
+        self._answer("text/xml", QUEUED if self.path == "/ivr/queued" else WAITING)
 
     def _answer(self, kind: str, content: bytes) -> None:
         self.send_response(200)
