@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from aftersales import bringing, outreach
+from aftersales.appointments import COMING
 from aftersales.follow_ups import WAITING
 from aftersales.models import (
     Appointment,
@@ -66,6 +67,9 @@ def forget(session: Session, customer_id: int) -> None:
     _stop_lines(session, customer_id)
     waiting = (FollowUp.customer_id == customer_id) & FollowUp.state.in_(WAITING)
     move_all(session, FollowUp, waiting, "cancelled", reason=ERASED)
+    theirs = Appointment.customer_id == customer_id
+    move_all(session, Appointment, theirs & Appointment.state.in_(COMING), "cancelled")
+    move_all(session, Appointment, theirs, "expired")
     to_post = (Letter.customer_id == customer_id) & (Letter.state == "made")
     move_all(session, Letter, to_post, "failed", cause="not_posted")
     jobs = select(WorkOrder.id).where(WorkOrder.customer_id == customer_id)
@@ -79,7 +83,7 @@ def forget(session: Session, customer_id: int) -> None:
     _blank(session, ExtraWork, ExtraWork.work_order_id.in_(jobs), proof="")
     _blank(session, WorkOrder, WorkOrder.customer_id == customer_id, wish="")
     _blank(session, WorkOrderStep, WorkOrderStep.work_order_id.in_(jobs), note="")
-    _blank(session, Appointment, Appointment.customer_id == customer_id, wish="", address="")
+    _blank(session, Appointment, theirs, wish="", address="", reason="")
     words = {"service_items": "", "wished_services": "", "next_topic": ""}
     _blank(session, CustomerFile, CustomerFile.customer_id == customer_id, **words)
 

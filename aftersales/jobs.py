@@ -9,7 +9,17 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from aftersales import automated, called, erasing, fax_letters, outreach_heard, resolving, summaries, watching
+from aftersales import (
+    appointments,
+    automated,
+    called,
+    erasing,
+    fax_letters,
+    outreach_heard,
+    resolving,
+    summaries,
+    watching,
+)
 from core import clock, draining, hosts
 from core.db import ALL_TENANTS, ScopedSession
 from core.models import Tenant
@@ -62,6 +72,15 @@ def hear(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
             return counts
     for step in (called.hear, outreach_heard.hear):
         counts["heard"] += _all(runtime, step)
+    return counts
+
+
+def lapse(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Give others the times that were offered and not taken."""
+    counts: Counter[str] = Counter()
+    for tenant in _tenants(runtime):
+        with runtime.database.session(tenant.id) as session:
+            counts["lapsed"] += appointments.lapse(session, tenant, clock.now())
     return counts
 
 
@@ -123,6 +142,7 @@ JOBS: tuple[Job, ...] = (
     Job("watch", 60.0, watch),
     Job("arrange", 5.0, arrange),
     Job("hear", 5.0, hear),
+    Job("lapse", 60.0, lapse),
     Job("register", 5.0, register),
     Job("summarize", 600.0, summarize),
     Job("forget_words", EVERY_S, forget),

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
 
+# the states in which an appointment has its place
+TAKING = ("offered", "booked", "confirmed")
 TAKEN = text("(state IN ('offered', 'booked', 'confirmed'))")
 
 
 class Slot(Base, TenantScoped):
-    """A time at which *places* customers can be received at *resource* (a bay, an adviser)."""
+    """A time at which *places* customers can be received at *resource* (a bay, an adviser); 0 places: it is closed."""
 
     __tablename__ = "slot"
     __table_args__ = (
@@ -30,8 +32,8 @@ class Slot(Base, TenantScoped):
 
 class Appointment(Base, TenantScoped):
     """
-    A customer in *place* (from 1) of a slot. `offered` keeps it until *held_until* (ten minutes) while somebody decides;
-    *origin* says where it came from, such as call:CA…, and is there once.
+    A customer in *place* (from 1) of a slot. `offered` keeps it until *held_until* (ten minutes) while somebody decides; `moved` has a
+    later one, whose *earlier_id* it is. *origin* says where it came from, such as call:CA…, and is there once.
     """
 
     __tablename__ = "appointment"
@@ -44,15 +46,20 @@ class Appointment(Base, TenantScoped):
             sqlite_where=TAKEN,
             postgresql_where=TAKEN,
         ),
+        Index("ix_appointment_origin", "tenant_id", "origin", unique=True),
+        Index("ix_appointment_slot", "slot_id"),
+        Index("ix_appointment_held", "tenant_id", "state", "held_until"),
         Index("ix_appointment_customer", "customer_id"),
     )
 
     STATES: ClassVar = {
         "offered": ("booked", "expired"),
-        "booked": ("confirmed", "kept", "missed", "cancelled"),
-        "confirmed": ("kept", "missed", "cancelled"),
-        "kept": (),
-        "missed": (),
+        "booked": ("confirmed", "kept", "missed", "moved", "cancelled"),
+        "confirmed": ("kept", "missed", "moved", "cancelled"),
+        # whoever ticked the wrong one ticks the other
+        "kept": ("missed",),
+        "missed": ("kept",),
+        "moved": (),
         "cancelled": (),
         "expired": (),
     }
@@ -69,5 +76,6 @@ class Appointment(Base, TenantScoped):
     wish: Mapped[str] = mapped_column(String(400), default="")
     origin: Mapped[str] = mapped_column(String(100))
     held_until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(200), default="")
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
