@@ -93,6 +93,13 @@ def open_order(
     return found
 
 
+def open_new(session: Session, tenant: Tenant, *, number: str, **values: Any) -> WorkOrder:
+    """`open_order` for a person, to whom a number that is there already is a mistake. Raises Conflict."""
+    if find(session, tenant.id, read_number(number)):
+        raise Conflict("number_taken", f"there is a work order {number} already; enter another number")
+    return open_order(session, tenant, number=number, **values)
+
+
 def advance(
     session: Session,
     tenant: Tenant,

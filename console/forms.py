@@ -10,11 +10,13 @@ from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from console.languages import said
+from core.api.checks import wrong_fields
 from core.characters import clean
 from core.errors import CarillonError, Invalid, WrongFields
 
 MAX_NOTE = 400
 Form = TypeVar("Form", bound=BaseModel)
+Shape = TypeVar("Shape", bound=BaseModel)
 Faults = dict[str, str]
 
 
@@ -72,6 +74,15 @@ def _advice(field: str, fault: str) -> str:
         "region": _("Enter two capital letters, such as US or CN."),
     }
     return str(advice[field])
+
+
+def filled(shape: type[Shape], sent: Mapping[str, str], region: str = "") -> Shape:
+    """What was filled in of a form whose fields are *shape*'s; what was left empty was not sent. Raises WrongFields naming each field."""
+    given = {name: text for name in shape.model_fields if (text := sent.get(name, "").strip())}
+    try:
+        return shape.model_validate_strings(given, context=region)
+    except ValidationError as error:
+        raise wrong_fields(error.errors()) from None
 
 
 def told(words: Mapping[str, str | LazyString], error: CarillonError, field: str = "") -> Faults:

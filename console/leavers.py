@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aftersales import leaving
+from console import team
 from console.staff import check_department, email_key
 from core import audit
 from core.errors import Conflict, NotFound
-from core.models import Staff, StaffSession, Tenant
+from core.models import Staff, Tenant
 from ivr import voicemail
 from ivr.models import Voicemail
 
@@ -21,9 +22,7 @@ def deactivate(session: Session, tenant: Tenant, email: str, heir_email: str | N
     Raises Conflict naming what they still own if nobody takes it over, or if nobody would be left who administers.
     """
     staff = _find(session, email)
-    others = session.scalars(select(Staff).where(Staff.is_active, Staff.id != staff.id)).all()
-    if "administrator" in staff.roles and not any("administrator" in each.roles for each in others):
-        raise Conflict("last_administrator", "nobody else administers; make somebody an administrator first")
+    team.check_not_last(session, staff)
     messages = select(Voicemail.id).where(Voicemail.owner_id == staff.id, Voicemail.state == "new")
     waiting = session.scalars(messages).all()
     owned = leaving.owned(session, staff)
@@ -40,7 +39,7 @@ def deactivate(session: Session, tenant: Tenant, email: str, heir_email: str | N
             f"{staff.name} still has {', '.join(parts)}; name who takes them over with --to EMAIL",
         )
     staff.is_active = False
-    session.execute(delete(StaffSession).where(StaffSession.staff_id == staff.id))
+    team.end_sessions(session, staff)
     session.flush()
     audit.record(session, tenant.id, who, "staff_deactivated", f"staff:{staff.id}")
 

@@ -15,6 +15,7 @@ GROUPS = {
     "hotline": lazy_gettext("Hotline"),
     "after_sales": lazy_gettext("After-sales"),
     "customers": lazy_gettext("Customers"),
+    "company": lazy_gettext("Company"),
 }
 
 

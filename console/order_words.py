@@ -110,6 +110,23 @@ FAULTS: Words = {
     "answered": _l("This was answered already. An answer counts once."),
     "nobody_works_here": _l("Add a member of staff first."),
 }
+# what the forms of a new job and of a vehicle are told
+NEW_ORDER: Words = {
+    "missing.number": _l("Enter the job’s number, at most 40 characters."),
+    "bad_number": _l("Enter the job’s number, at most 40 characters."),
+    "number_taken": _l("There is a job with this number already. Enter another number."),
+    "no_vehicle": _l("Choose a vehicle of this customer."),
+    "string_pattern_mismatch.currency": FAULTS["bad_currency"],
+    "bad_date": _l("Enter a time after now."),
+    "bad_moment": FAULTS["date_missing"],
+    "bad_price": FAULTS["bad_price"],
+    "bad_line": _l("Say what is done, in at most 200 characters, and what it costs."),
+    "bad_text": FAULTS["bad_text"],
+}
+VEHICLE: Words = {
+    "missing": _l("Enter a plate, a serial number or a model."),
+    "bad_text": FAULTS["bad_text"],
+}
 TABLES: Mapping[str, Words] = {
     "order_step": ORDER_STEPS,
     "order_history": HISTORY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Collection
@@ -42,6 +43,11 @@ def verify(hashed: str | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return hashed is not None
+
+
+def digest_of(hashed: str) -> str:
+    """What tells one kept password from the next, and nothing about it."""
+    return hashlib.sha256(hashed.encode()).hexdigest()[:16]
 
 
 def needs_rehash(hashed: str) -> bool:
@@ -103,6 +109,7 @@ def add_staff(
     language: str,
     password: str,
     department: str = "",
+    who: str = "cli",
 ) -> Staff:
     """Add a person who may sign in. Raises Invalid or Conflict saying what to enter, and adds nobody."""
     email, name = email_key(clean(email)), clean(name).strip()
@@ -134,5 +141,5 @@ def add_staff(
             session.add(staff)
     except IntegrityError:  # addresses are unique over all companies, of which this session may see one
         raise Conflict("email_taken", f"somebody signs in with {email} already") from None
-    record(session, tenant_id, "cli", "staff.add", f"staff:{staff.id}", roles=staff.roles)
+    record(session, tenant_id, who, "staff.add", f"staff:{staff.id}", roles=staff.roles)
     return staff

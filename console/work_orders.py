@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
@@ -23,6 +23,7 @@ from core.runtime import runtime
 from customers import queries as customers
 
 PER_PAGE = 50
+PRICE = re.compile(r"(?P<whole>\d{1,9})(\.(?P<part>\d{1,2}))?", re.ASCII)
 KEEPERS = ("after_sales", "supervisor")
 
 bp = Blueprint("work_orders", __name__, url_prefix="/work-orders")
@@ -106,19 +107,20 @@ def _change(session: Session, order: WorkOrder, act: str) -> None:
             work_orders.urge(session, tenant, order, who, note)
 
 
-def _found() -> extra_work.Found:
-    try:
-        cents = Decimal(request.form.get("price", "").strip()) * 100
-    except InvalidOperation:
-        raise Invalid("bad_price") from None
-    if not cents.is_finite() or cents != cents.to_integral_value():
+def cents_of(text: str) -> int:
+    """A price as it is written, in hundredths. Raises Invalid."""
+    found = PRICE.fullmatch(text.strip())
+    if not found:
         raise Invalid("bad_price")
+    return int(found["whole"]) * 100 + int((found["part"] or "").ljust(2, "0"))
+
+
+def _found() -> extra_work.Found:
+    cents = cents_of(request.form.get("price", ""))
     if (answer_by := local("answer_by")) is None:
         raise Invalid("date_missing")
     form = request.form
-    return extra_work.Found(
-        form.get("item", ""), int(cents), answer_by, form.get("currency", "").strip().upper()
-    )
+    return extra_work.Found(form.get("item", ""), cents, answer_by, form.get("currency", "").strip().upper())
 
 
 def _page(session: Session, order_id: int, status: int = 200, act: str = "", said: str = "") -> Response:

@@ -122,6 +122,17 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "imports.cancel": frozenset({"marketing", "supervisor"}),
     "imports.take": frozenset({"marketing", "supervisor"}),
     "imports.rejected": frozenset({"marketing", "supervisor"}),
+    "new_orders.form": frozenset({"after_sales", "supervisor"}),
+    "new_orders.take_in": frozenset({"after_sales", "supervisor"}),
+    "vehicles.form": frozenset({"after_sales", "supervisor"}),
+    "vehicles.enter": frozenset({"after_sales", "supervisor"}),
+    "vehicles.edit": frozenset({"after_sales", "supervisor"}),
+    "vehicles.change": frozenset({"after_sales", "supervisor"}),
+    "team.index": frozenset({"supervisor", "administrator", "auditor"}),
+    "team.hire": frozenset({"supervisor", "administrator"}),
+    "team.change": frozenset({"supervisor", "administrator"}),
+    "passwords.form": PUBLIC,
+    "passwords.choose": PUBLIC,
 }
 IDS: dict[str, Callable[[Company], Any]] = {
     "campaign_id": lambda company: company.running_id,
@@ -158,6 +169,9 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "pen": lambda company: "edit",
     "act": lambda company: "urgent",
     "import_id": lambda company: 999_999,  # theirs: test_imports.py
+    "staff_id": lambda company: 999_999,  # theirs: test_team.py
+    "vehicle_id": lambda company: 999_999,  # theirs: test_desk_forms.py
+    "standing": lambda company: "back",
 }
 
 

@@ -171,6 +171,9 @@ PAGES: dict[str, Callable[[Company], str]] = {
     "work-order": lambda ours: "/work-orders/1",
     "event": lambda ours: "/events/new",
     "letter": lambda ours: f"/customers/{ours.customer_id}/letter",
+    "new-order": lambda ours: f"/customers/{ours.customer_id}/work-order",
+    "vehicle": lambda ours: "/vehicles/1",
+    "another-vehicle": lambda ours: f"/customers/{ours.customer_id}/vehicle",
     "erase": lambda ours: f"/customers/{ours.customer_id}/erase",
     "file": lambda ours: "/files/1",
 }
