@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import bringing, calls, cases, settings, tries
+from aftersales import bringing, calls, calls_made, cases, settings, tries
 from aftersales.automated import WHO, give_back, step_of
 from aftersales.bringing import ENDED
 from aftersales.calls import CASES, RATING
+from aftersales.calls_made import LATEST_WORDS
 from aftersales.models import CallRecord, Case, FollowUp
 from core import clock
-from core.bulk import insert_new
 from core.db import ScopedSession
 from core.errors import NotFound
 from core.models import Tenant
@@ -25,11 +24,7 @@ from outbound.models import Attempt, Delivery, Source
 from outbound.work import text_in
 
 SLICE = 100
-# what was keyed in last may still be on its way into the database
-LATEST_WORDS = timedelta(minutes=1)
 LOW, ASKED = "low_score", "call_back"
-# what a record says of a call that nobody answered
-UNANSWERED = {"busy": "busy", "no_answer": "no_answer"}
 
 
 def hear(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
@@ -50,7 +45,7 @@ def hear(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
 
 def _hear(session: ScopedSession, tenant: Tenant, follow_up: FollowUp, delivery: Delivery) -> None:
     follow_up.tries += delivery.attempts
-    _put_on_record(session, follow_up, delivery)
+    calls_made.put(session, delivery, follow_up.id)
     record = _record(session, delivery) if delivery.state == "reached" else None
     reason = _why_not(session, tenant, follow_up, delivery, record)
     bringing.heard(session, delivery)
@@ -123,31 +118,6 @@ def _open_case(session: Session, tenant: Tenant, follow_up: FollowUp, record: Ca
             session, tenant, f"record:{record.id}", kind=LOW, who=WHO, customer_id=record.customer_id, address=record.address,
             work_order_id=follow_up.work_order_id, text=calls.answers_of(record), owner_id=follow_up.owner_id,
         )  # fmt: skip
-
-
-def _put_on_record(session: Session, follow_up: FollowUp, delivery: Delivery) -> None:
-    """Every try is a call (R-48); those a line of ours spoke in are on record already."""
-    made = select(Attempt).where(
-        Attempt.delivery_id == delivery.id, Attempt.carrier_id.is_not(None), Attempt.state == "ended"
-    )
-    attempts = session.scalars(made.order_by(Attempt.id)).all()
-    insert_new(
-        session,
-        CallRecord,
-        [_unanswered(follow_up, delivery, one) for one in attempts if one.outcome != "reached"],
-    )
-    machines = [one.carrier_id for one in attempts if one.left_message]
-    mine = CallRecord.call_id.in_(machines) & (CallRecord.outcome != "message_left")
-    session.execute(update(CallRecord).where(mine).values(outcome="message_left"))
-
-
-def _unanswered(follow_up: FollowUp, delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
-    failed = "wrong_number" if delivery.cause == "bad_number" else "no_answer"
-    return {
-        "tenant_id": follow_up.tenant_id, "call_id": attempt.carrier_id, "direction": "out", "at": attempt.started_at,
-        "customer_id": follow_up.customer_id, "address": attempt.address, "follow_up_id": follow_up.id, "blocks": [], "answers": {},
-        "points": "", "outcome": UNANSWERED.get(attempt.outcome, failed), "noted_at": clock.now(), "created_at": clock.now(),
-    }  # fmt: skip
 
 
 def _asks_for_score(session: ScopedSession, tenant: Tenant, delivery: Delivery) -> bool:

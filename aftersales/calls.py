@@ -223,6 +223,8 @@ def _open_case(session: Session, tenant: Tenant, found: CallRecord, who: str) ->
     case = cases.open_case(
         session, tenant, f"record:{found.id}",
         kind=found.demand, who=who, text=found.points, customer_id=found.customer_id, address=found.address,
+        # what came up in a promised call stays in the same hands
+        owner_id=follow_ups.get(session, found.follow_up_id).owner_id if found.follow_up_id else None,
     )  # fmt: skip
     if found.reply == "answered" and case.state == "open":
         resolving.answered(session, case, found.points, who)

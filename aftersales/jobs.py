@@ -13,6 +13,7 @@ from aftersales import (
     appointments,
     automated,
     called,
+    calls_made,
     erasing,
     fax_letters,
     outreach_heard,
@@ -70,7 +71,7 @@ def hear(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     with runtime.database.reading(ALL_TENANTS) as session:
         if hosts.in_the_way(session, runtime.host):
             return counts
-    for step in (called.hear, outreach_heard.hear):
+    for step in (called.hear, outreach_heard.hear, calls_made.put_rest):
         counts["heard"] += _all(runtime, step)
     return counts
 

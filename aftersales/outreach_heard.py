@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from aftersales import outreach, outreach_answers
+from aftersales import calls_made, outreach, outreach_answers
 from aftersales.bringing import ENDED, heard
-from aftersales.called import LATEST_WORDS
+from aftersales.calls_made import LATEST_WORDS
 from aftersales.models import CallRecord, Outreach
 from aftersales.outreach import SLICE, try_next
 from aftersales.outreach_kinds import KINDS
@@ -125,6 +125,8 @@ ASKING = tuple(name for name, kind in KINDS.items() if kind.question)
 
 def _end(session: ScopedSession, tenant: Tenant, one: Outreach, delivery: Delivery) -> None:
     heard(session, delivery)
+    if delivery.channel == "voice":
+        calls_made.put(session, delivery)
     why = _why_not(session, one, delivery)
     if not why:
         move(session, one, "told", reason="")

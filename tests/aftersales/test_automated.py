@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from aftersales import automated, called, calls, cases, follow_ups
+from aftersales import automated, called, calls, calls_made, cases, follow_ups
 from aftersales.calls import Said
 from aftersales.models import CallRecord, Case, FollowUp
 from core import clock
@@ -273,3 +273,18 @@ def test_no_line_repeats_what_a_person_has_talked_about(runtime: Runtime) -> Non
     with promised.session() as session:
         second = session.scalars(select(FollowUp).where(FollowUp.step == "second")).one()
         assert (second.state, second.means, second.reason) == ("open", "person", "block_used")
+
+
+def test_tries_that_nobody_waits_for_any_more_are_on_record_once(runtime: Runtime) -> None:
+    promised = Promised(runtime)
+    promised.arrange()
+    promised.ends("cancelled", attempts=2, outcome="busy")
+    with promised.session() as session:
+        automated.take_over(session, promised.one(session), "sue")
+
+    for expected in (1, 0):
+        with promised.session() as session:
+            tenant, soon = session.get_one(Tenant, 1), clock.now() + timedelta(minutes=1)
+            assert calls_made.put_rest(session, tenant, soon) == expected
+    records = promised.rows(CallRecord)
+    assert [(one.outcome, one.follow_up_id) for one in records] == [("busy", 1), ("busy", 1)]
