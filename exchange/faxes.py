@@ -91,7 +91,11 @@ def fail(switch: Switch, fax: Fax, code: int, message: str) -> None:
 async def _document(switch: Switch, fax: Fax) -> Pages:
     hook = switch.hook(fax.account, fax.sid, "fax", fax.media_url, (), "GET", MAX_BYTES)
     reply = await switch.webhooks.ask(hook)
-    return await asyncio.get_running_loop().run_in_executor(POOL, read_pages, reply.body)
+    switch.reading += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(POOL, read_pages, reply.body)
+    finally:
+        switch.reading -= 1
 
 
 def _end(switch: Switch, fax: Fax, pages: Pages, ended: FaxOutcome) -> None:

@@ -27,6 +27,7 @@ from exchange.ledger import Ledger
 from exchange.population import Population, check
 from exchange.rest.serving import reset
 from exchange.resuming import resume
+from exchange.stepping import SteppedClock, settled
 from exchange.switch import Switch
 
 # turns of the event loop until a connection that was accepted has its transport
@@ -161,6 +162,20 @@ class InThread:
                 raise TimeoutError(f"the exchange is still busy: {now}")
             time.sleep(0.01)
 
+    def settled(self) -> datetime | None:
+        """On a stepped clock: wait until nothing happens that takes no time; when something happens next, None if nothing does."""
+        waiting = settled(self._switch, self._stepped)
+        return asyncio.run_coroutine_threadsafe(waiting, self._loop).result(60)
+
+    def wake(self, at: datetime) -> None:
+        """On a stepped clock: it is *at* now."""
+        self._loop.call_soon_threadsafe(self._stepped.wake, at.timestamp())
+
+    @property
+    def _stepped(self) -> SteppedClock:
+        assert isinstance(self._switch.clock, SteppedClock), "start it with a stepped clock"
+        return self._switch.clock
+
     def control(self, method: str, path: str, form: Mapping[str, object] | None = None) -> dict[str, Any]:
         """One request to the control API."""
         account = self._switch.population.accounts[0]
@@ -217,8 +232,9 @@ def run_in_thread(
     port: int = 0,
     epoch: datetime | None = None,
     epoch_real: datetime | None = None,
+    clock: Clock | None = None,
 ) -> InThread:
-    """Start an exchange beside this program; it serves when this returns."""
+    """Start an exchange beside this program; it serves when this returns. A *clock* of its own goes before speed and epoch."""
     checked = population if isinstance(population, Population) else check(population)
-    clock = Clock(speed, epoch, epoch_real)
+    clock = clock or Clock(speed, epoch, epoch_real)
     return InThread(Switch(checked, seed=seed, clock=clock, ledger=ledger), "127.0.0.1", port)

@@ -47,6 +47,8 @@ class Switch:
         self.lines: dict[str, Line] = {}
         self.queues = Queues(clock, self.new_sid)
         self.rooms: dict[str, Room] = {}
+        # documents of faxes that are being read
+        self.reading = 0
         # clear while an ordered outage lets requests go unanswered
         self.talks = asyncio.Event()
         self.talks.set()

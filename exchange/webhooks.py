@@ -79,7 +79,7 @@ class Webhooks:
         self._clock, self._ledger, self._faults = clock, ledger, faults
         self._waiting: dict[str, deque[Hook]] = {}
         self._ready: asyncio.Queue[str] = asyncio.Queue()
-        self.pending = 0
+        self.pending = self.asking = 0
         self._session: aiohttp.ClientSession | None = None
         self._deliverers: list[asyncio.Task[None]] = []
 
@@ -140,6 +140,7 @@ class Webhooks:
     async def ask(self, hook: Hook) -> Reply:
         """Make the request now, with retries and redirects; a status of 400 or more is a failure."""
         wish, token = connection(hook.url), str(uuid.uuid4())
+        self.asking += 1
         try:
             async with asyncio.timeout(wish.total_s * (1 if hook.kind == "twiml" else 1 + wish.retries)):
                 for again in range(wish.retries + 1):
@@ -150,6 +151,8 @@ class Webhooks:
                             raise
         except TimeoutError as error:
             raise WebhookFailed(11200, f"no answer within {wish.total_s:g} s", "rt") from error
+        finally:
+            self.asking -= 1
         raise AssertionError("the last try returns or raises")
 
     async def _deliver(self) -> None:
