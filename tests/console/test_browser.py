@@ -179,11 +179,20 @@ PAGES: dict[str, Callable[[Company], str]] = {
 }
 
 
-@pytest.mark.parametrize(("lang", "theme", "width"), [("en", "light", 1440), ("zh", "dark", 390)])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_and_fits(
-    console: Console, name: str, lang: str, theme: str, width: int
-) -> None:
+LOOKS = (("en", "light", 1440), ("zh", "dark", 390))
+
+
+def _looks() -> Iterator[Any]:
+    """Every page with each look; those at hand are tried with one of them, the others take long."""
+    for position, name in enumerate(PAGES):
+        for number, look in enumerate(LOOKS):
+            marks = [pytest.mark.long] if (position + number) % 2 else []
+            yield pytest.param(name, look, id=f"{name}-{look[0]}-{look[2]}", marks=marks)
+
+
+@pytest.mark.parametrize(("name", "look"), [*_looks()])
+def test_a_page_is_accessible_and_fits(console: Console, name: str, look: tuple[str, str, int]) -> None:
+    lang, theme, width = look
     path = PAGES[name](console.ours)
     page = console.open(path, lang=lang, theme=theme, width=width, is_signed_in=name != "sign-in")
 
