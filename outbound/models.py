@@ -179,6 +179,10 @@ OPEN = text(
     "(state IN ('claimed', 'submitting') OR (state = 'unknown' AND settled_at IS NULL)"
     " OR (state = 'accepted' AND channel IN ('voice', 'fax')))"
 )
+# what the carrier has yet to speak of, or may have to be asked about
+AWAITED = text("state IN ('accepted', 'unknown')")
+# what the carrier may still be kept from doing
+QUEUED = text("(state = 'accepted' AND status = 'queued' AND channel IN ('voice', 'fax'))")
 
 
 class Attempt(Base, TenantScoped):
@@ -211,6 +215,8 @@ class Attempt(Base, TenantScoped):
         Index("ix_attempt_lease", "state", "lease_until"),
         Index("ix_attempt_sender_lines", "sender_id", "line_until"),
         Index("ix_attempt_carrier", "carrier_id"),
+        Index("ix_attempt_awaited", "expect_by", sqlite_where=AWAITED, postgresql_where=AWAITED),
+        Index("ix_attempt_queued", "id", sqlite_where=QUEUED, postgresql_where=QUEUED),
     )
 
     STATES: ClassVar = {

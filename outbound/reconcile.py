@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -24,14 +24,13 @@ from core.carriers.base import Carrier, Report
 from core.carriers.words import end_of
 from core.db import ALL_TENANTS, instant
 from core.errors import Unavailable
-from core.holds import holding
 from core.models import Tenant
 from core.runtime import Runtime
 from core.states import move_all, moved
-from customers.models import Suppression
-from outbound import locking, settings
+from outbound import awaited, locking, settings
+from outbound.awaited import BATCH
 from outbound.ending import Ended, conclude, release, settle_ends
-from outbound.models import CLAIMABLE, Attempt, Delivery, Sender, Source
+from outbound.models import CLAIMABLE, Attempt, Delivery, Sender
 from outbound.proving import Word, prove_sent
 
 LOGGER = logging.getLogger(__name__)
@@ -41,7 +40,6 @@ GIVE_UP_AFTER = timedelta(minutes=30)
 # a carrier that has said nothing final for so long (its own time) will not any more: networks without receipts end with "sent"
 LAST_WORD_AFTER = timedelta(hours=6)
 ASK_AGAIN_S = 5.0
-BATCH = 200
 
 
 def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -49,7 +47,7 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
     with runtime.database.session(ALL_TENANTS) as session:
         counts.update(expire(session))
-    for chosen, ask in ((_overdue, _fetch), (_lost, _look_for), (_unwanted, _take_back)):
+    for chosen, ask in ((awaited.overdue, _fetch), (awaited.lost, _look_for), (awaited.unwanted, _take_back)):
         with runtime.database.reading(ALL_TENANTS) as session:
             asked = chosen(session)
         answers = list(pool.map(partial(_asked, runtime, ask), asked))
@@ -85,46 +83,6 @@ def expire(session: Session) -> dict[str, int]:
     return {"released": released, "unknown": unknown, "expired": expired}
 
 
-Row = tuple[Attempt, Sender]
-
-
-def _overdue(session: Session) -> list[Row]:
-    """The carrier has it and should have spoken of it by now; also what was given up, or taken back, before it said so."""
-    has_it = (Attempt.state == "accepted") | (
-        (Attempt.state == "unknown") & Attempt.settled_at.is_not(None) & Attempt.carrier_id.is_not(None)
-    )
-    return _rows(session, select(Attempt).where(has_it, Attempt.expect_by < instant(session)))
-
-
-def _lost(session: Session) -> list[Row]:
-    """Perhaps sent; nobody knows."""
-    open_ = (Attempt.state == "unknown", Attempt.settled_at.is_(None), Attempt.expect_by < instant(session))
-    return _rows(session, select(Attempt).where(*open_))
-
-
-def _unwanted(session: Session) -> list[Row]:
-    """Still in the carrier's queue though their source or everything was stopped, or whom they are for opted out."""
-    opted_out = (
-        select(Suppression.id)
-        .where(Suppression.tenant_id == Attempt.tenant_id, Suppression.address == Attempt.address)
-        .where((Suppression.scope == "all") | (Suppression.scope == Source.purpose))
-        .exists()
-    )
-    return _rows(
-        session,
-        select(Attempt)
-        .join(Source, Source.id == Attempt.source_id)
-        .where(Attempt.state == "accepted", Attempt.status == "queued", Attempt.channel != "sms")
-        .where(Source.state.in_(("paused", "stopped")) | holding(Attempt.tenant_id) | opted_out),
-    )
-
-
-def _rows(session: Session, statement: Select[Attempt]) -> list[Row]:
-    chosen = statement.add_columns(Sender).join(Sender, Sender.id == Attempt.sender_id)
-    rows = session.execute(chosen.order_by(Attempt.id).limit(BATCH))
-    return [(attempt, sender) for attempt, sender in rows]
-
-
 @dataclass(frozen=True)
 class Answer:
     """
@@ -140,7 +98,7 @@ class Answer:
 NO_ANSWER = Answer(is_silent=True)
 
 
-def _asked(runtime: Runtime, ask: Callable[[Carrier, Attempt, Sender], Answer], row: Row) -> Answer:
+def _asked(runtime: Runtime, ask: Callable[[Carrier, Attempt, Sender], Answer], row: awaited.Row) -> Answer:
     attempt, sender = row
     try:
         return ask(runtime.carriers[attempt.channel], attempt, sender)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from core import clock
 from core.config import Config
-from core.db import ALL_TENANTS, Database, instant, storable
+from core.db import ALL_TENANTS, LOOKED_AT, Database, instant, storable
 from core.errors import Invalid
 from core.models import Counter, Tenant
 from core.turned import read_turn
@@ -235,3 +235,22 @@ def test_what_no_column_takes(database: Database, value: str, stored: str) -> No
         session.add(Counter(name=storable(value), window_start=AT, count=1))
         session.flush()
         assert session.scalar(text("SELECT name FROM counter")) == stored
+
+
+def test_sqlite_learns_how_large_a_tenants_tables_are_from_a_look_at_a_few_rows(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.session(ALL_TENANTS) as session:
+        session.add(Tenant(id=1, slug="ours", name="Ours", zone="UTC", created_at=clock.now()))
+        session.flush()
+        one = {"tenant_id": 1, "created_at": clock.now()}
+        session.execute(insert(Customer), [{**one, "name": f"Ann {n}"} for n in range(20 * LOOKED_AT)])
+    database.analyze()
+    database.close()
+
+    database = Database(sqlite_url)
+    few = ", ".join(map(str, range(1_000)))
+    with database.engine.connect() as connection:
+        chosen = f"SELECT zone FROM customer WHERE tenant_id = 1 AND id IN ({few})"  # noqa: S608  # our own
+        plan = connection.execute(text(f"EXPLAIN QUERY PLAN {chosen}")).all()
+    database.close()
+    assert [row.detail for row in plan] == ["SEARCH customer USING INTEGER PRIMARY KEY (rowid=?)"]

@@ -19,7 +19,8 @@ from core.carriers.base import Accepted, Refused
 from core.db import ALL_TENANTS, Database, instant
 from customers.models import Suppression
 from outbound import receipts
-from outbound.reconcile import _overdue, give_up
+from outbound.awaited import overdue
+from outbound.reconcile import give_up
 from outbound.record import Sent, record
 from outbound.work import Work
 from tests.outbound.desk import ADDRESS, NUMBERS, Desk, receipt
@@ -118,7 +119,7 @@ def test_an_early_receipt_alone_is_asked_about_later_and_holds_its_line_only_so_
     clock.advance(timedelta(days=3650))  # PostgreSQL has its own clock
     with desk.session() as session:
         if desk.database.is_sqlite:
-            assert [row[0].id for row in _overdue(session)] == [attempt.id]
+            assert [row[0].id for row in overdue(session)] == [attempt.id]
 
 
 @pytest.mark.storage
