@@ -9,10 +9,11 @@ stopped. Two partial unique indexes make it impossible to have two open attempts
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
@@ -63,7 +64,11 @@ class Source(Base, TenantScoped):
     created_at: Mapped[datetime]
 
 
-# spelled out in queries too: a partial index serves only a query with its very condition
+def only(which: TextClause) -> Mapping[str, Any]:
+    """Of an index: it holds the rows *which* chooses. A query is served by it that spells out the very same condition."""
+    return {"sqlite_where": which, "postgresql_where": which}
+
+
 CLAIMABLE = text("(state IN ('pending', 'held'))")
 HELD = text("(state = 'held')")
 OVER = "state NOT IN ('pending', 'held', 'active')"
@@ -87,24 +92,14 @@ class Delivery(Base, TenantScoped):
     __table_args__ = (
         UniqueConstraint("source_id", "address"),
         # the order of a claim, which then reads no more rows than it takes
-        Index(
-            "ix_delivery_due",
-            *("source_id", "due_at", "id"),
-            sqlite_where=CLAIMABLE,
-            postgresql_where=CLAIMABLE,
-        ),
-        Index(
-            "ix_delivery_held",
-            *("source_id", "reason", "due_at", "tenant_id"),
-            sqlite_where=HELD,
-            postgresql_where=HELD,
-        ),
-        Index("ix_delivery_expiry", "expires_at", sqlite_where=CLAIMABLE, postgresql_where=CLAIMABLE),
+        Index("ix_delivery_due", "source_id", "due_at", "id", **only(CLAIMABLE)),
+        Index("ix_delivery_held", "source_id", "reason", "due_at", "tenant_id", **only(HELD)),
+        Index("ix_delivery_expiry", "expires_at", **only(CLAIMABLE)),
         # the tenant, which every query asks for, keeps counting inside the index
         Index("ix_delivery_progress", "source_id", "state", "reason", "tenant_id"),
         Index("ix_delivery_customer", "customer_id"),
-        Index("ix_delivery_news", "source_id", "id", sqlite_where=NEWS, postgresql_where=NEWS),
-        Index("ix_delivery_fax", "tenant_id", "id", sqlite_where=UNREGISTERED, postgresql_where=UNREGISTERED),
+        Index("ix_delivery_news", "source_id", "id", **only(NEWS)),
+        Index("ix_delivery_fax", "tenant_id", "id", **only(UNREGISTERED)),
     )
 
     STATES: ClassVar = {
@@ -198,25 +193,15 @@ class Attempt(Base, TenantScoped):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        Index(
-            "uq_attempt_open_delivery", "delivery_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
-        ),
-        Index(
-            "uq_attempt_open_address",
-            "tenant_id",
-            "channel",
-            "address",
-            unique=True,
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        ),
+        Index("uq_attempt_open_delivery", "delivery_id", unique=True, **only(OPEN)),
+        Index("uq_attempt_open_address", "tenant_id", "channel", "address", unique=True, **only(OPEN)),
         Index("ix_attempt_delivery", "delivery_id"),
         Index("ix_attempt_source", "source_id", "id"),
         Index("ix_attempt_lease", "state", "lease_until"),
         Index("ix_attempt_sender_lines", "sender_id", "line_until"),
         Index("ix_attempt_carrier", "carrier_id"),
-        Index("ix_attempt_awaited", "expect_by", sqlite_where=AWAITED, postgresql_where=AWAITED),
-        Index("ix_attempt_queued", "id", sqlite_where=QUEUED, postgresql_where=QUEUED),
+        Index("ix_attempt_awaited", "expect_by", **only(AWAITED)),
+        Index("ix_attempt_queued", "id", **only(QUEUED)),
     )
 
     STATES: ClassVar = {

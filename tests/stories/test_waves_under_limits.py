@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from broadcast import campaigns, jobs, limits
 from broadcast.certificate import certificate, lost
@@ -25,7 +25,6 @@ from customers.models import CustomerNumber
 from flows import publish
 from flows.language.lint import Rules
 from outbound.models import Attempt, Delivery, Sender
-from outbound.prices import MILLION
 from tests import plant as plants
 from tests.plant import CONSTANTS, Plant
 
@@ -120,8 +119,9 @@ def eight_a_day(run: Run) -> None:
 
 
 def not_beyond_the_budget(run: Run) -> None:
-    assert 9 * MILLION <= run.notes["spent at the pause"] <= 10 * MILLION
-    assert run.notes["at the pause"] < len(run.contacts()) == 24, "it went on with more money"
+    # twelve calls, of which four were answered and cost a minute at least; a text costs as much
+    assert 12 <= run.notes["at the pause"] <= 12 + 6
+    assert len(run.contacts()) == 24, "it went on with more money"
 
 
 def nothing_under_the_brake(run: Run) -> None:
@@ -163,8 +163,6 @@ def within_a_day(run: Run) -> None:
 
 def fund(run: Run) -> None:
     if run.campaign().state == "paused":
-        with run.plant.runtime.database.reading(1) as session:
-            run.notes["spent at the pause"] = session.scalars(select(func.sum(Attempt.cost))).one()
         run.notes["at the pause"] = len(run.contacts())
 
         def more(session: Any, campaign: Campaign) -> None:
