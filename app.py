@@ -32,6 +32,10 @@ import demo.cli
 import flows.cli
 import ivr.cli
 import ivr.jobs
+import ivr.queue.agent_webhooks
+import ivr.queue.cli
+import ivr.queue.jobs
+import ivr.queue.webhooks
 import ivr.records
 import ivr.webhooks
 import outbound.api
@@ -62,6 +66,8 @@ BLUEPRINTS = (
     broadcast.api.bp,
     broadcast.launch_api.bp,
     ivr.webhooks.bp,
+    ivr.queue.webhooks.bp,
+    ivr.queue.agent_webhooks.bp,
     outbound.webhooks.bp,
 )
 COMMANDS = (
@@ -71,6 +77,7 @@ COMMANDS = (
     *customers.cli.COMMANDS,
     *flows.cli.COMMANDS,
     *ivr.cli.COMMANDS,
+    *ivr.queue.cli.COMMANDS,
     *outbound.cli.COMMANDS,
     *aftersales.cli.COMMANDS,
     *broadcast.cli.COMMANDS,
@@ -83,6 +90,7 @@ JOBS: tuple[Job | Lanes, ...] = (
     *outbound.jobs.JOBS,
     *aftersales.jobs.JOBS,
     *ivr.jobs.JOBS,
+    *ivr.queue.jobs.JOBS,
     *broadcast.jobs.JOBS,
     *broadcast.rehearsal.jobs.JOBS,
 )

@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from console import care_words, message_words, order_words
+from console import care_words, message_words, order_words, queue_words
 from console.import_words import FIELDS, IMPORT_STATES
 from console.policy_words import LEVELS, NO_TEXTS, NUMBER_KINDS, SCOPES, found
 
@@ -153,6 +153,9 @@ STEPS: Words = {
     "language": _l("Language"),
     "record": _l("Recording"),
     "dial": _l("Connect"),
+    "queue": _l("Waits for an agent"),
+    "callback": _l("Callback offered"),
+    "callback_asked": _l("Callback asked for"),
     "case": _l("Case noted"),
     "case_opened": _l("Case opened"),
     "lookup": _l("Looked up"),
@@ -265,12 +268,14 @@ def init_app(app: Flask) -> None:
         "import_state": IMPORT_STATES,
         **order_words.TABLES,
         **care_words.TABLES,
+        **queue_words.TABLES,
     }
     for name, table in tables.items():
         app.jinja_env.filters[name] = lambda code, table=table: word(table, code)
     app.jinja_env.filters.update(
         campaign_look=lambda state: CAMPAIGN_LOOKS.get(state, ("idle", "")),
         outreach_look=lambda state: order_words.OUTREACH_LOOKS.get(state, ("idle", "")),
+        agent_look=lambda state: queue_words.AGENT_LOOKS.get(state, ("idle", "")),
         order_look=lambda state: order_words.ORDER_LOOKS.get(state, ("idle", "")),
         case_look=lambda state: care_words.CASE_LOOKS.get(state, ("idle", "")),
         attempt_word=attempt_word,

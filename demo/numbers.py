@@ -8,6 +8,8 @@ HOTLINES = ("+18005550199", "+864008205501")
 # who answers when a caller asks for a person, and the breakdown service
 DESK = "+862152000188"
 ROADSIDE = "+862152000177"
+# the telephones of those who take callers from the queue, by their sign-in
+AGENTS = {"grace.lin@lakeside.example": "+862152000181", "chen.yu@lakeside.example": "+862152000182"}
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,10 @@ def _subscribers(everybody: Sequence[Person]) -> dict[str, Any]:
             "answer_after_s": 4,
             "talk_s": 60,
         },
+        **{
+            phone: {"kind": "landline", "voice": "human", "keys": ["1"], "answer_after_s": 4, "talk_s": 120}
+            for phone in numbers.AGENTS.values()
+        },
     }
     return {
         "default": "mobile",

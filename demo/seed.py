@@ -32,9 +32,12 @@ from demo.names import COMPANY
 from flows.language.rules import Rules
 from flows.publish import publish
 from ivr.models import HotlineNumber
+from ivr.queue import agents, teams
+from ivr.queue.models import Agent
 from outbound.models import Attempt, Sender
 
 SLUG = "lakeside"
+TEAM = "service"
 NAME = f"{COMPANY['en']} {COMPANY['zh']}"
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST_MORNING = datetime(2026, 12, 1, 9, 5, tzinfo=ZONE)
@@ -65,6 +68,7 @@ def set_up(runtime: Runtime) -> clock.Turn:
     with runtime.database.session(tenant.id) as session:
         _staff(session, tenant.id)
         _numbers(session, tenant.id)
+        _agents(session)
         for document in flows.documents():
             publish(session, tenant.id, document, Rules(), clock.now(), "demo")
     population.write(runtime.config.state_dir / "population.yaml", runtime.config, company.people())
@@ -127,6 +131,18 @@ def _staff(session: ScopedSession, tenant_id: int) -> None:
     for email, name, roles, language in STAFF:
         if email not in known:
             add_staff(session, tenant_id, email, name, roles, language, PASSWORD)
+
+
+def _agents(session: ScopedSession) -> None:
+    """Two of the staff take callers who want a person, as long as they do not say otherwise."""
+    tenant = find_tenant(session)
+    if tenant is None or session.scalar(select(Agent.id).limit(1)) is not None:
+        return
+    teams.decide(session, tenant, TEAM, {}, "demo")
+    for email, phone in numbers.AGENTS.items():
+        agents.asks(
+            session, agents.enrol(session, tenant, email, phone, ("zh", "en"), (TEAM,), "demo"), "available"
+        )
 
 
 def _numbers(session: ScopedSession, tenant_id: int) -> None:

@@ -90,7 +90,7 @@ def play_command(
     Play the flow in FILE with a caller who answers KEYS and then hangs up.
 
     An answer is what is pressed; where a message is recorded, how many seconds of it; where a person is dialled,
-    `completed`, `busy` or `no-answer`; where the flow listens, what is said. Whatever it looks up is found, with made-up
+    `completed`, `busy` or `no-answer`; where one is waited for, `answered`, `callback` or `overflow`; where the flow listens, what is said. Whatever it looks up is found, with made-up
     values, unless refused.
     """
     now = at.replace(tzinfo=clock.now().tzinfo) if at else clock.now()

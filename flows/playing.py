@@ -18,6 +18,7 @@ from flows.language.turn import (
     Failed,
     Heard,
     HungUp,
+    Queued,
     Recorded,
     Refused,
     Told,
@@ -99,6 +100,8 @@ def _answer(turn: Turn, given: str) -> Answer:
             return Recorded(RECORDING, int(given)) if given.isdecimal() else Recorded("", 0)
         case "dial":
             return Dialled(given or "no-answer")
+        case "queue":
+            return Dialled(given) if given in ("answered", "completed") else Queued(given or "overflow")
         case "speech" if not KEYS.fullmatch(given):
             return Heard(given)
         case _:

@@ -23,6 +23,7 @@ from flows.language.lookups import LOOKUPS, PERSON
 from flows.language.turn import Answer, Ask, Facts, Failed, Refused, Told, Turn
 from ivr import bringing, looking_up, verifying
 from ivr.leg import Asking, Leg
+from ivr.queue import callbacks, waiting
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 2.0
@@ -39,6 +40,8 @@ WRITING: Mapping[str, Answering] = {
     "case": bringing.case,
     "sms": bringing.sms,
     "fax": bringing.fax,
+    "queue": waiting.enter,
+    "callback": callbacks.ask,
 }
 
 

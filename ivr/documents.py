@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from core.runtime import Runtime
@@ -39,6 +40,12 @@ class Documents:
         render = self._marked if _plays(instructions) else self._alike
         return render(instructions, flow.hash, tenant_id).replace(MARK, token)
 
+    def beside(self, flow: Flow, tenant_id: int, instructions: Sequence[Instruction], urls: Urls) -> str:
+        """What a call of *flow* hears beside its turns, going on at *urls*."""
+        return twiml.render(
+            instructions, replace(urls, audio=partial(self._audio, tenant_id)), voices_of(flow)
+        )
+
     def _marked(self, instructions: tuple[Instruction, ...], flow_hash: str, tenant_id: int) -> str:
         url = self._runtime.url
         urls = Urls(
@@ -46,6 +53,8 @@ class Documents:
             recorded=url(f"/ivr/recorded/{MARK}"),
             dialled=url(f"/ivr/dialled/{MARK}"),
             recording=url(f"/ivr/recording?call={MARK}"),
+            waiting=url(f"/ivr/queue/wait/{MARK}"),
+            left=url(f"/ivr/queue/left/{MARK}"),
             audio=partial(self._audio, tenant_id),
         )
         return twiml.render(instructions, urls, self._voices[flow_hash])

@@ -80,6 +80,7 @@ EFFECTS: Mapping[str, Callable[[Runtime, int, Leg, Effect, datetime], None]] = {
     "message_left": _message_left,
     "case": _on_record,
     "case_opened": _on_record,
+    "callback_asked": _on_record,
     "answer": _on_record,
     "language": _on_record,
     "error": _log_error,

@@ -12,13 +12,16 @@ from core import audit, clock
 from core.errors import Unavailable
 from core.models import Tenant
 from core.runtime import Runtime
+from core.states import move_all
 from customers.retention import SLICE, WHO, horizon, note
 from ivr import recordings
 from ivr.models import Call, CallStep, Voicemail
+from ivr.queue.models import Waiter
 
 LOGGER = logging.getLogger(__name__)
 QUIET = {"synchronize_session": False}
 AT_ONCE = 20
+NOBODY = {"address": "", "token": ""}
 WORDS = {"heard": "", "said": "", "effect": ""}
 
 
@@ -28,6 +31,10 @@ def forget(session: Session, customer_id: int) -> int:
     session.execute(
         update(CallStep).where(CallStep.carrier_id.in_(calls)).values(**WORDS), execution_options=QUIET
     )
+    asked = (Waiter.customer_id == customer_id) & (Waiter.state == "waiting") & (Waiter.kind == "callback")
+    move_all(session, Waiter, asked, "ended", outcome="given_up", ended_at=clock.now())
+    waited = update(Waiter).where(Waiter.customer_id == customer_id).values(**NOBODY)
+    session.execute(waited, execution_options=QUIET)
     mine = update(Voicemail).where(Voicemail.customer_id == customer_id).values(note="", is_unwanted=True)
     return len(session.scalars(mine.returning(Voicemail.id), execution_options=QUIET).all())
 
@@ -39,6 +46,10 @@ def forget_calls(session: Session, tenant: Tenant, now: datetime) -> int:
         Call.started_at < horizon(tenant, now).records,
         (Call.caller != "") | (Call.called != ""),
     )
+    waited = update(Waiter).where(
+        Waiter.tenant_id == tenant.id, Waiter.entered_at < horizon(tenant, now).records, Waiter.address != ""
+    )
+    session.execute(waited.values(**NOBODY), execution_options=QUIET)
     found = session.scalars(old.order_by(Call.id).limit(SLICE)).all()
     if found:
         carried = [call.carrier_id for call in found]

@@ -17,6 +17,7 @@ from core.errors import CarillonError, NotFound, Unavailable
 from core.runtime import Runtime
 from flows import publish
 from flows.language import engine
+from flows.language.context import Context
 from flows.language.turn import (
     Answer,
     Digits,
@@ -24,7 +25,9 @@ from flows.language.turn import (
     Failed,
     Hangup,
     Heard,
+    Instruction,
     Reject,
+    State,
     Turn,
 )
 from ivr import effects, machines, records, snapshot, twiml
@@ -173,6 +176,20 @@ class Hotline:
     def sealed(self, leg: Leg, token: str) -> Sealed:
         """What *token* holds, if it is of this call. Raises Forbidden."""
         return unseal(self._runtime.config.keys, token, leg.call_sid, leg.account_sid, clock.real())
+
+    def held(self, leg: Leg, token: str) -> tuple[Talk, State]:
+        """The call that waits where *token* says. Raises Forbidden."""
+        sealed = self.sealed(leg, token)
+        talk = self._talk(leg, sealed.state.flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
+        return talk, sealed.state
+
+    def context(self, talk: Talk, state: State) -> Context:
+        """What a node sees of the call beside its turns."""
+        return Context(talk.flow, state, talk.facts({}, None))
+
+    def said(self, talk: Talk, instructions: Sequence[Instruction], urls: Urls) -> str:
+        """A document in the voices of the call's flow, for what is heard beside its turns."""
+        return self._documents.beside(talk.flow, talk.tenant_id, instructions, urls)
 
     def _answering(self, leg: Leg) -> Answering | None:
         return self._snapshots.current().numbers.get(leg.called)

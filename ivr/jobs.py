@@ -15,7 +15,7 @@ from core.models import Tenant
 from core.runtime import Job, Runtime
 from core.states import move_all, move_each
 from customers.retention import EVERY_S
-from ivr import erasing, snapshot
+from ivr import erasing, snapshot, voicemail
 from ivr.models import Call
 from outbound.models import Attempt
 
@@ -54,6 +54,12 @@ def end_calls(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return {"ended": ended, "never_reported": lost}
 
 
+def escalate(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Put messages nobody answered in time before a supervisor."""
+    with runtime.database.session(ALL_TENANTS) as session:
+        return {"escalated": voicemail.escalate(session, clock.now())}
+
+
 def forget(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Blank who called, and delete what was said, in calls whose records need not be kept any longer."""
     counts: Counter[str] = Counter()
@@ -82,6 +88,7 @@ def _tenants(runtime: Runtime) -> Sequence[Tenant]:
 JOBS = (
     Job("snapshot", 5, write_snapshot, on_every_host=True),
     Job("end_calls", 5, end_calls),
+    Job("escalate_messages", 60.0, escalate),
     Job("forget_calls", EVERY_S, forget),
     Job("delete_recordings", 60.0, delete_recordings),
 )

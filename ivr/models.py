@@ -87,6 +87,8 @@ class Voicemail(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(8), default="new")
     owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
     due_at: Mapped[datetime]
+    # nobody answered it in time, so it lies before a supervisor
+    escalated_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(400), default="")
     # of somebody who was erased, or older than records are kept: the recording goes at once

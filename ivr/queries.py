@@ -73,6 +73,7 @@ class VoicemailRow:
     owner_id: int | None
     owner_name: str
     due_at: datetime
+    is_escalated: bool
     done_at: datetime | None
     note: str
     at: datetime
@@ -218,6 +219,7 @@ def _messages(session: Session, statement: Messages) -> list[VoicemailRow]:
             owner_id=found.owner_id,
             owner_name=owner_name or "",
             due_at=found.due_at,
+            is_escalated=found.escalated_at is not None,
             done_at=found.done_at,
             note=found.note,
             at=found.at,

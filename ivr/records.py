@@ -22,6 +22,7 @@ from flows.language.turn import (
     Failed,
     Heard,
     HungUp,
+    Queued,
     Recorded,
     Refused,
     Told,
@@ -94,7 +95,7 @@ def heard(answer: Answer, is_secret: bool) -> str:
             return plain(text)[:MAX_HEARD]
         case Recorded(_, duration_s):
             return f"{duration_s} s"
-        case Dialled(status):
+        case Dialled(status) | Queued(status):
             return plain(status)[:MAX_HEARD]
         case Failed(reason):
             return reason[:MAX_HEARD]

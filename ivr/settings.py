@@ -34,8 +34,13 @@ class Limits(Strict):
 
 
 class HotlineSettings(Strict):
-    """Every field has a default that is safe for whoever has decided nothing."""
+    """
+    Every field has a default that is safe for whoever has decided nothing.
 
+    *slow_promotions_after_s*: while somebody has waited longer for an agent, promotions go out one at a time.
+    """
+
+    slow_promotions_after_s: Annotated[int, Field(ge=10, le=7200)] = 120
     limits: Limits = Limits()
 
 

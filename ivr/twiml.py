@@ -18,7 +18,20 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from core.errors import Invalid
 from flows.language.text import plain, split_for_say
-from flows.language.turn import Dial, Gather, Hangup, Instruction, Pause, Play, Record, Reject, Say
+from flows.language.turn import (
+    Dial,
+    Enqueue,
+    Gather,
+    Hangup,
+    Instruction,
+    Leave,
+    Meet,
+    Pause,
+    Play,
+    Record,
+    Reject,
+    Say,
+)
 from ivr.voices import Voices
 
 MAX_BYTES = 64 * 1024
@@ -31,7 +44,10 @@ EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 
 @dataclass(frozen=True)
 class Urls:
-    """Where the carrier goes on: with keys, with a recording, after a connection; who hears that a recording is ready."""
+    """
+    Where the carrier goes on: with keys, with a recording, after a connection, while somebody waits in a queue and once they
+    have *left* it; who hears that a recording is ready and what happens in a *room*.
+    """
 
     turn: str = ""
     recorded: str = ""
@@ -39,6 +55,9 @@ class Urls:
     recording: str = ""
     audio: Callable[[Play], str | None] = lambda play: None
     """The address of an uploaded prompt; None skips one that was never uploaded."""
+    waiting: str = ""
+    left: str = ""
+    room: str = ""
 
 
 def render(instructions: Iterable[Instruction], urls: Urls, voices: Voices) -> str:
@@ -70,12 +89,33 @@ def _add(response: VoiceResponse, instruction: Instruction, urls: Urls, voices: 
                 time_limit=instruction.time_limit_s,
             )
             dial.number(instruction.number)
+        case Enqueue(queue):
+            response.enqueue(name=queue, action=urls.left, wait_url=urls.waiting)
+        case Leave():
+            response.leave()
+        case Meet():
+            _meet(response, instruction, urls)
         case Hangup():
             response.hangup()
         case Reject(reason):
             response.reject(reason=reason)
         case never:
             assert_never(never)
+
+
+def _meet(response: VoiceResponse, wanted: Meet, urls: Urls) -> None:
+    """Nobody is left behind: the room is over for both as soon as one has gone."""
+    dial = response.dial(action=urls.dialled or None)
+    dial.conference(
+        wanted.room,
+        beep=False,
+        end_conference_on_exit=True,
+        max_participants=2,
+        start_conference_on_enter=True,
+        status_callback=f"{urls.room}{wanted.about}",
+        status_callback_event="start end",
+        wait_url="",
+    )
 
 
 def _speak(to: VoiceResponse | GatherVerb, part: Say | Play | Pause, urls: Urls, voices: Voices) -> None:

@@ -27,6 +27,7 @@ from ivr.models import Voicemail
 OWNERS = ("after_sales", "supervisor", "administrator")
 """Who gets new messages: staff of the first of these roles that anybody has."""
 MAX_NOTE = 400
+ESCALATED_AT_ONCE = 200
 MAX_AUDIO_BYTES = 20_000_000
 FETCH_TIMEOUT_S = 15
 WAV = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
@@ -83,6 +84,26 @@ def assign(session: Session, voicemail_id: int, owner_id: int, who: str) -> Voic
         session, found.tenant_id, who, "voicemail_assigned", f"voicemail:{found.id}", owner=owner.email
     )
     return found
+
+
+def escalate(session: Session, now: datetime) -> int:
+    """Put messages nobody answered in time before a supervisor of theirs, once each; how many."""
+    late = (
+        select(Voicemail)
+        .where(Voicemail.state == "new", Voicemail.due_at < now, Voicemail.escalated_at.is_(None))
+        .order_by(Voicemail.id)
+        .limit(ESCALATED_AT_ONCE)
+    )
+    found = session.scalars(late).all()
+    for message in found:
+        message.escalated_at = now
+        supervisors = select(Staff).where(Staff.tenant_id == message.tenant_id, Staff.is_active)
+        above = next((one for one in session.scalars(supervisors) if "supervisor" in one.roles), None)
+        if above is not None:
+            message.owner_id = above.id
+        about = f"voicemail:{message.id}"
+        audit.record(session, message.tenant_id, "escalate", "voicemail_escalated", about)
+    return len(found)
 
 
 def get(session: Session, voicemail_id: int) -> Voicemail:

@@ -20,7 +20,7 @@ from core import clock
 from core.db import instant
 from core.holds import holding
 from core.models import Tenant
-from outbound import ways
+from outbound import ceilings, ways
 from outbound.allowances import binding
 from outbound.booking import book, shared_room, shares_of, unbook_lost
 from outbound.deciding import sort_out
@@ -65,7 +65,7 @@ def claim(
     tenant = session.get_one(Tenant, sender.tenant_id)
     sources = open_sources(session, sender, tenant, now) if room > 0 else []
     limits = binding(session, tenant.id, [sender], sources) if sources else []
-    shares = shares_of(limits, sender, sources, tenant, now)
+    shares = ceilings.under(session, shares_of(limits, sender, sources, tenant, now))
     due = due_next(session, shares, now, shared_room(limits, room, start, slice_s))
     sender.served_id = due[-1][1].id if due else sources[-1].id if sources else sender.served_id
     if not due:

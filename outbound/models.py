@@ -18,8 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, TenantScoped
 
-# service goes before promotion
-PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}
+PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}  # service goes before promotion
 # how a source's name begins that brings tests to numbers of our own staff: they are about no customer
 TRIAL = "test:"
 # and one that answers people who texted us, whether or not they are in the file
@@ -28,9 +27,9 @@ REPLY = "reply:"
 
 class Source(Base, TenantScoped):
     """
-    Whoever asks for deliveries. *content* is {"texts": {"en": {"text": "Hello {{ name }}"}}, "variables": {…}}, for
-    voice {"texts": {"en": {"flow": hash}}}; *sender_id*: only that sender may bring it; *campaign* groups sources whose
-    attempts count together; *retries* overrides outbound/retry.py by cause; *hours* narrow the contact policy's.
+    Whoever asks for deliveries. *content* is {"texts": {"en": {"text": "Hello {{ name }}"}}, "variables": {…}}, for voice
+    {"texts": {"en": {"flow": hash}}}; *sender_id*: only that sender may bring it; *campaign* groups sources whose attempts count
+    together, *ceiling* how many are open at once; *retries* overrides outbound/retry.py by cause, *hours* the policy's.
     """
 
     __tablename__ = "source"
@@ -59,6 +58,7 @@ class Source(Base, TenantScoped):
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     retries: Mapped[dict[str, Any]] = mapped_column(default=dict)
     hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ceiling: Mapped[int | None]
     # rules whose held deliveries are to be decided anew: the rows follow in a job
     asks_again: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime]
@@ -184,11 +184,11 @@ class Attempt(Base, TenantScoped):
     """
     One try at a delivery. *token* is in every callback URL of it: the only mark the carrier hands back.
 
-    claimed → submitting → accepted → ended, or refused (the carrier said no), released (surely nothing left), unknown
-    (perhaps something left; *settled_at* once nothing more can be found out). What was taken back, and proves to have left, is
-    unknown and settled until the carrier's last word. *cost* is what was reserved for it, and once it
-    has ended what it took, in millionths of the tenant's currency. *_at* columns marked real are wall clock.
-    *answered_by* is the carrier's word for who took a call, or `human` once a key was pressed; *left_message*: a machine heard one.
+    claimed → submitting → accepted → ended, or refused (the carrier said no), released (surely nothing left), unknown (perhaps
+    something left; *settled_at* once nothing more can be found out). What was taken back, and proves to have left, is unknown and
+    settled until the carrier's last word. *cost*: what was reserved for it, once it has ended what it took, in millionths of the
+    tenant's currency. *_at* columns marked real are wall clock. *answered_by* is the carrier's word for who took a call, or
+    `human` once a key was pressed; *left_message*: a machine heard one.
     """
 
     __tablename__ = "attempt"

@@ -170,15 +170,21 @@ def population(subscribers: dict[str, Any] | None = None, **parts: Any) -> dict[
 
 
 def start(
-    database_url: str, folder: Path, people: dict[str, Any], **settings: Any
+    database_url: str,
+    folder: Path,
+    people: dict[str, Any] | Callable[[str], dict[str, Any]],
+    speed: float = SPEED,
+    **settings: Any,
 ) -> tuple[Plant, Callable[[], None]]:
-    """An installation on an empty database, and how to stop it."""
-    began = clock.real()
-    exchange = exchange_server.run_in_thread(
-        people, seed=1, speed=SPEED, ledger=folder / "ledger.db", epoch=MORNING, epoch_real=began
-    )
+    """An installation on an empty database, and how to stop it. *people* may ask for the web server's address."""
     web = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True)
     web.daemon_threads = False  # whoever closes the server waits for them
+    if callable(people):
+        people = people(f"http://127.0.0.1:{web.port}")
+    began = clock.real()
+    exchange = exchange_server.run_in_thread(
+        people, seed=1, speed=speed, ledger=folder / "ledger.db", epoch=MORNING, epoch_real=began
+    )
     config = Config(
         database_url=database_url,
         public_url=f"http://127.0.0.1:{web.port}",
@@ -190,7 +196,7 @@ def start(
     web.app = app
     threading.Thread(target=web.serve_forever, daemon=True).start()
     runtime: Runtime = app.extensions["carillon"]
-    clock.turn(turn := clock.Turn(began, MORNING, SPEED))
+    clock.turn(turn := clock.Turn(began, MORNING, speed))
     _furnish(runtime)
     pool = ThreadPoolExecutor(config.send_threads)
 

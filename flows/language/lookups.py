@@ -77,5 +77,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     },
     "case": {name: example for name, (_, example) in OPENED.items()},
     "verify": {PERSON: "1"},
+    "queue": {"queue": "service"},
+    "callback": {"number": "+14155550123"},
 }
 """What the simulator is told where nothing else is said."""

@@ -16,7 +16,7 @@ COUNTING = ("menu", "speech", "collect", "rate")
 """Kinds that always wait and count, so a loop through them ends; a language may be known and a number missing."""
 ALWAYS_WAITING = (*COUNTING, "record")
 MENUS = ("menu", "speech")
-PERSON = ("dial",)
+PERSON = ("dial", "queue")
 
 
 def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
@@ -54,7 +54,9 @@ def reachable(flow: Flow) -> set[str]:
 
 def ends(node: AnyNode) -> bool:
     """Whether a call may end at *node*."""
-    return node.kind in ("hangup", "optout") or (node.kind == "dial" and node.next is None)
+    return node.kind in ("hangup", "optout") or (
+        (node.kind == "dial" or node.kind == "queue") and node.next is None
+    )
 
 
 def _spread(start: list[str], ways: dict[str, list[str]]) -> set[str]:

@@ -20,6 +20,9 @@ PhraseName = Literal[
     "too_long",
     "goodbye",
     "lines_busy",
+    "queue_place",
+    "queue_wait",
+    "queue_callback",
 ]
 PHRASES: dict[PhraseName, dict[str, tuple[str, ...]]] = {
     "no_input": {
@@ -93,5 +96,43 @@ PHRASES: dict[PhraseName, dict[str, tuple[str, ...]]] = {
     "lines_busy": {
         "en": ("All our lines are busy just now. Please call again in a few minutes. Goodbye.",),
         "zh": ("现在线路繁忙，请您过几分钟再拨。再见。",),
+    },
+    "queue_place": {
+        "en": (
+            "You are next in line.",
+            "There is one caller before you.",
+            "There are two callers before you.",
+            "There are three callers before you.",
+            "There are four callers before you.",
+            "There are several callers before you.",
+        ),
+        "zh": (
+            "下一位就轮到您。",
+            "您前面还有一位来电者。",
+            "您前面还有两位来电者。",
+            "您前面还有三位来电者。",
+            "您前面还有四位来电者。",
+            "您前面还有多位来电者。",
+        ),
+    },
+    "queue_wait": {
+        "en": (
+            "We expect to be with you in less than a minute.",
+            "We expect to be with you in about two minutes.",
+            "We expect to be with you in about five minutes.",
+            "We expect to be with you in about ten minutes.",
+            "It may take longer than ten minutes.",
+        ),
+        "zh": (
+            "预计不到一分钟就能为您接通。",
+            "预计大约两分钟为您接通。",
+            "预计大约五分钟为您接通。",
+            "预计大约十分钟为您接通。",
+            "可能需要等待十分钟以上。",
+        ),
+    },
+    "queue_callback": {
+        "en": ("To be called back instead and keep your place, press 1.",),
+        "zh": ("如需我们回电并保留您的排队位置，请按1。",),
     },
 }

@@ -71,6 +71,26 @@ class Dial:
 
 
 @dataclass(frozen=True)
+class Enqueue:
+    """Let the caller wait in the carrier's *queue* until somebody takes the call out of it."""
+
+    queue: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Leave the queue, to what follows it."""
+
+
+@dataclass(frozen=True)
+class Meet:
+    """Join *room*; whoever leaves it ends the talk for both. *about* names who is told of what happens there."""
+
+    room: str
+    about: str
+
+
+@dataclass(frozen=True)
 class Hangup:
     """End the call."""
 
@@ -82,7 +102,7 @@ class Reject:
     reason: str
 
 
-Instruction = Say | Play | Pause | Gather | Record | Dial | Hangup | Reject
+Instruction = Say | Play | Pause | Gather | Record | Dial | Enqueue | Leave | Meet | Hangup | Reject
 
 
 @dataclass(frozen=True)
@@ -96,7 +116,8 @@ class Effect:
 @dataclass(frozen=True)
 class Ask:
     """
-    Something only the edge knows or can do, wanted before the turn can go on: *what* is lookup:…, verify, case, sms or fax.
+    Something only the edge knows or can do, wanted before the turn can go on: *what* is lookup:…, verify, case, sms, fax,
+    queue or callback.
 
     *given* may hold digits keyed in as a secret: it is used and forgotten, never kept.
     """
@@ -171,6 +192,13 @@ class Dialled:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """The wait is over without a person; *result* is callback, overflow, failed or hung_up."""
+
+    result: str
+
+
+@dataclass(frozen=True)
 class HungUp:
     """The caller is gone."""
 
@@ -196,7 +224,7 @@ class Refused:
     reason: str
 
 
-Answer = Digits | Heard | Recorded | Dialled | HungUp | Failed | Told | Refused
+Answer = Digits | Heard | Recorded | Dialled | Queued | HungUp | Failed | Told | Refused
 
 
 @dataclass(frozen=True)

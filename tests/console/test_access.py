@@ -61,6 +61,9 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "blocked.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "blocked.block": frozenset({"supervisor"}),
     "blocked.unblock": frozenset({"supervisor"}),
+    "queue.index": frozenset({"after_sales", "supervisor", "auditor"}),
+    "queue.me": frozenset({"after_sales", "supervisor"}),
+    "queue.put": frozenset({"supervisor"}),
     "voicemail.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "voicemail.audio": frozenset({"after_sales", "supervisor", "auditor"}),
     "voicemail.done": frozenset({"after_sales", "supervisor"}),
@@ -157,6 +160,7 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "absence_id": lambda company: 999_999,  # theirs: test_absences.py
     "announcement_id": lambda company: 999_999,  # theirs: test_hotline_pages.py
     "blocked_id": lambda company: 999_999,  # as above
+    "agent_id": lambda company: 999_999,  # theirs: test_queue.py
     "turning": lambda company: "end",
     "event_id": lambda company: 999_999,  # theirs: test_events.py
     "letter_id": lambda company: 999_999,  # theirs: test_letters.py

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from core.errors import NotFound
+from flows.language import engine
 from flows.language.lint import Rules, lint
 from flows.language.load import load
 from flows.language.lookups import EXAMPLES
-from flows.language.turn import Answer, Dial, Dialled, Digits, Failed, Recorded, Refused, Told, Turn
+from flows.language.turn import Answer, Dial, Dialled, Digits, Failed, Queued, Recorded, Refused, Told, Turn
 from flows.publish import library, library_names
-from tests.flows.samples import call, caused, complete, heard
+from tests.flows.samples import FACTS, call, caused, complete, heard
 
 OPEN = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 12, 24, 20, 0, tzinfo=UTC)
@@ -106,8 +107,18 @@ def test_nobody_hears_whether_a_number_exists(told: dict[str, Answer], place: st
 
 
 def test_after_hours_zero_takes_a_message() -> None:
-    assert rings(call(HOTLINE, "2", "0", variables=COMPANY, now=OPEN)) == "+14155550111"
+    asked = call(HOTLINE, "2", "0", variables=COMPANY, now=OPEN)
+    assert complete(HOTLINE, asked, {}).steps[-1].waits_for == "queue"
+    for nobody in (Refused("nobody_at_work"), Refused("no_team"), Failed("unavailable")):
+        assert rings(complete(HOTLINE, asked, {"queue": nobody})) == "+14155550111"
     assert call(HOTLINE, "2", "0", variables=COMPANY, now=CLOSED).state.node == "message"
+
+
+def test_who_waits_for_a_person_may_be_called_back() -> None:
+    waits = complete(HOTLINE, call(HOTLINE, "2", "0", variables=COMPANY, now=OPEN), {})
+    asked = engine.resume(HOTLINE, waits.state, Queued("callback"), FACTS)
+    assert complete(HOTLINE, asked, {}).ended == "goodbye"
+    assert complete(HOTLINE, asked, {"callback": Refused("kind_not_allowed")}).state.node == "message"
 
 
 def test_roadside_help_is_dialled_at_any_hour_and_urgent() -> None:

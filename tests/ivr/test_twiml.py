@@ -17,13 +17,17 @@ from flows.language.turn import (
     Dial,
     Dialled,
     Digits,
+    Enqueue,
     Facts,
     Failed,
     Gather,
     Hangup,
     Instruction,
+    Leave,
+    Meet,
     Pause,
     Play,
+    Queued,
     Record,
     Recorded,
     Reject,
@@ -31,6 +35,7 @@ from flows.language.turn import (
 )
 from ivr.twiml import Urls, render
 from ivr.voices import VOICES, voices_of
+from tests.flows.samples import complete
 from tests.ivr.phone import words
 from tests.ivr.twiml_rules import check
 
@@ -40,6 +45,9 @@ URLS = Urls(
     "http://h/dialled/t",
     "http://h/recording?call=t",
     lambda play: None if play.audio == "missing" else f"http://h/audio/{play.audio}",
+    "http://h/wait/t",
+    "http://h/left/t",
+    "http://h/room/",
 )
 JOANNA = 'language="en-US" voice="Polly.Joanna-Neural"'
 ZHIYU = 'language="cmn-CN" voice="Polly.Zhiyu-Neural"'
@@ -80,6 +88,17 @@ GOLDEN: dict[str, tuple[Instruction, str]] = {
         Dial("+14155550123", 25, 3600),
         '<Dial action="http://h/dialled/t" answerOnBridge="true" timeLimit="3600" timeout="25">'
         "<Number>+14155550123</Number></Dial>",
+    ),
+    "Enqueue": (
+        Enqueue("carillon-1-service"),
+        '<Enqueue action="http://h/left/t" waitUrl="http://h/wait/t">carillon-1-service</Enqueue>',
+    ),
+    "Leave": (Leave(), "<Leave />"),
+    "Meet": (
+        Meet("room-1", "about"),
+        '<Dial action="http://h/dialled/t"><Conference beep="false" endConferenceOnExit="true" maxParticipants="2"'
+        ' startConferenceOnEnter="true" statusCallback="http://h/room/about" statusCallbackEvent="start end" waitUrl="">'
+        "room-1</Conference></Dial>",
     ),
     "Hangup": (Hangup(), "<Hangup />"),
     "Reject": (Reject("busy"), '<Reject reason="busy" />'),
@@ -141,6 +160,7 @@ ANSWERS: st.SearchStrategy[Answer] = st.one_of(
     st.sampled_from(["", "1" * 200, "１", "<b>"]).map(Digits),
     st.builds(Recorded, st.sampled_from(["", "http://c/RE1"]), st.integers(0, 120)),
     st.builds(Dialled, st.sampled_from(["completed", "busy", "no-answer", "failed", "odd"])),
+    st.builds(Queued, st.sampled_from(["callback", "overflow", "failed"])),
     st.builds(Failed, st.sampled_from(["edge", "lookup"])),
 )
 
@@ -161,13 +181,13 @@ def test_every_document_of_a_shipped_flow_is_as_the_carrier_documents(
 ) -> None:
     flow = publish.loaded(publish.library(name))
     facts = Facts(datetime(2026, 11, 18, 12, tzinfo=UTC), "+14155550123", "+18005550100", variables, lang)
-    turn = engine.start(flow, facts)
+    turn = complete(flow, engine.start(flow, facts), {})
     for answer in answers:
         root = check(render(turn.instructions, URLS, voices_of(flow)))
         assert "Dial" not in {child.tag for child in root} or turn.steps[-1].kind == "dial"
         if turn.ended:
             return
-        turn = engine.resume(flow, turn.state, answer, facts)
+        turn = complete(flow, engine.resume(flow, turn.state, answer, facts), {})
     check(render(turn.instructions, URLS, voices_of(flow)))
 
 

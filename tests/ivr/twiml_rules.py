@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from urllib.parse import quote, urlsplit
 
-URLS = ("action", "recordingStatusCallback")
+URLS = ("action", "recordingStatusCallback", "waitUrl")
 VERBS: dict[str, dict[str, object]] = {
     "Say": {"voice": str, "language": str},
     "Play": {},
@@ -28,16 +28,30 @@ VERBS: dict[str, dict[str, object]] = {
     },
     "Dial": {"action": str, "answerOnBridge": ("true",), "timeout": (5, 600), "timeLimit": (1, 14_400)},
     "Number": {},
+    "Enqueue": {"action": str, "waitUrl": str},
+    "Leave": {},
     "Redirect": {},
     "Hangup": {},
     "Reject": {"reason": ("rejected", "busy")},
 }
 INSIDE = {
-    "Response": {"Say", "Play", "Pause", "Gather", "Record", "Dial", "Redirect", "Hangup", "Reject"},
+    "Response": {
+        "Say",
+        "Play",
+        "Pause",
+        "Gather",
+        "Record",
+        "Dial",
+        "Enqueue",
+        "Leave",
+        "Redirect",
+        "Hangup",
+        "Reject",
+    },
     "Gather": {"Say", "Play", "Pause"},
     "Dial": {"Number"},
 }
-ENDS = ("Redirect", "Hangup", "Reject", "Dial")
+ENDS = ("Redirect", "Hangup", "Reject", "Dial", "Enqueue")
 VOICES = {("Polly.Joanna-Neural", "en-US"), ("Polly.Zhiyu-Neural", "cmn-CN")}
 
 

@@ -18,7 +18,7 @@ from core.db import ALL_TENANTS, Database, is_sqlite
 from core.models import Tenant
 from customers import suppression
 from customers.models import ConsentEvent, Customer, Touch
-from outbound import breaker, deliveries, due
+from outbound import breaker, ceilings, deliveries, due
 from outbound.channels import CHANNELS
 from outbound.claim import Claim, claim
 from outbound.deliveries import Wanted
@@ -107,6 +107,26 @@ def test_sources_of_one_priority_share(desk: Desk) -> None:
 
     assert len([address for address in found if address.startswith("+141555521")]) == 10
     assert len(found) == 20
+
+
+def test_a_source_with_a_ceiling_has_no_more_under_way_at_once(desk: Desk) -> None:
+    slow = [f"+141555521{n:02}" for n in range(9)]
+    deliver(desk, *slow, purpose="marketing")
+    service = deliver(desk, "+14155552299")
+    with desk.session() as session:
+        assert ceilings.put(session, 1, "marketing", 2) == 1
+        assert ceilings.put(session, 1, "marketing", 2) == 0
+
+    assert addresses(take(desk)) == ["+14155552299", *slow[:2]]
+    clock.advance(timedelta(seconds=3))
+    assert addresses(take(desk)) == []
+    with desk.session() as session:
+        session.execute(update(Attempt).where(Attempt.address == slow[0]).values(state="ended"))
+    assert addresses(take(desk)) == [slow[2]]
+    with desk.session() as session:
+        assert session.get_one(Source, service).ceiling is None
+        assert ceilings.put(session, 1, "marketing", None) == 1
+    assert len(addresses(take(desk))) == 6
 
 
 def test_a_service_that_must_wait_does_not_keep_promotions_waiting(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from flows.language.context import Context, Decision
 from flows.language.nodes.branch import BranchNode
+from flows.language.nodes.callback import CallbackNode
 from flows.language.nodes.case import CaseNode
 from flows.language.nodes.collect import CollectNode
 from flows.language.nodes.dial import DialNode
@@ -18,6 +19,7 @@ from flows.language.nodes.lookup import LookupNode
 from flows.language.nodes.menu import MenuNode
 from flows.language.nodes.optout import OptoutNode
 from flows.language.nodes.play import PlayNode
+from flows.language.nodes.queue import QueueNode
 from flows.language.nodes.rate import RateNode
 from flows.language.nodes.record import RecordNode
 from flows.language.nodes.say import SayNode
@@ -83,6 +85,8 @@ AnyNode = (
     | LanguageNode
     | RecordNode
     | DialNode
+    | QueueNode
+    | CallbackNode
     | OptoutNode
     | CaseNode
     | HangupNode
@@ -105,6 +109,8 @@ NODES: dict[str, type[AnyNode]] = {
     "language": LanguageNode,
     "record": RecordNode,
     "dial": DialNode,
+    "queue": QueueNode,
+    "callback": CallbackNode,
     "optout": OptoutNode,
     "case": CaseNode,
     "hangup": HangupNode,

@@ -1,0 +1,45 @@
+"""The words staff read for what agents and callers in the queue do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+Words = Mapping[str, LazyString]
+AGENT_STATES: Words = {
+    "away": _l("Away"),
+    "available": _l("Available"),
+    "offered": _l("Telephone rings"),
+    "on_call": _l("In a call"),
+    "wrap_up": _l("Writing up"),
+    "break": _l("On a break"),
+}
+AGENT_LOOKS: Mapping[str, tuple[str, str]] = {
+    "available": ("good", "check"),
+    "offered": ("info", "phone"),
+    "on_call": ("info", "phone-call"),
+    "wrap_up": ("warn", "file-text"),
+    "break": ("idle", "pause"),
+    "away": ("idle", ""),
+}
+WAITER_KINDS: Words = {"call": _l("On the line"), "callback": _l("To be called back")}
+WAITER_STATES: Words = {
+    "waiting": _l("Waiting"),
+    "assigned": _l("Being connected"),
+    "talking": _l("Talking"),
+}
+FIGURES: Words = {
+    "service_level": _l("Answered in time"),
+    "asa": _l("Average wait"),
+    "abandonment": _l("Hung up waiting"),
+    "containment": _l("Helped without an agent"),
+    "occupancy": _l("Agents busy"),
+}
+TABLES = {
+    "agent_state": AGENT_STATES,
+    "waiter_kind": WAITER_KINDS,
+    "waiter_state": WAITER_STATES,
+    "queue_figure": FIGURES,
+}

@@ -1,0 +1,178 @@
+"""
+What the carrier asks of agents and of those they call back: what they hear, and what becomes of the room the two meet in. Every
+request is signed or answered 403.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from flask import Blueprint, Response, request
+
+from core import clock
+from core.models import Staff, Tenant
+from core.runtime import runtime
+from core.web import signed
+from flows.language.turn import Gather, Hangup, Meet, Pause
+from ivr import twiml
+from ivr.apology import sorry
+from ivr.queue import offering
+from ivr.queue.edge import failed, floor, offered, spoken
+from ivr.queue.offering import Offered
+from ivr.queue.words import say
+from ivr.twiml import Urls
+from ivr.voices import VOICES
+
+bp = Blueprint("ivr_agents", __name__, url_prefix="/ivr/queue")
+bp.register_error_handler(Exception, failed)
+LISTENS_S = 5
+
+
+@bp.post("/offer/<token>")
+@signed
+def offer(token: str) -> Response:
+    """An agent has answered: who waits, and since when."""
+    found = offered(token)
+    lang = _language(found)
+    if found.offer.state != "ringing":
+        return _gone(lang)
+    seconds = max(0, int((clock.now() - found.waiter.entered_at).total_seconds()))
+    phrase = say(
+        "offer_callback" if found.waiter.kind == "callback" else "offer",
+        lang,
+        team=found.team.name,
+        seconds=seconds,
+    )
+    urls = Urls(turn=runtime().url(f"/ivr/queue/take/{token}"))
+    return spoken(twiml.render((Gather((phrase, Pause(2), phrase), 1, "", LISTENS_S),), urls, VOICES))
+
+
+@bp.post("/take/<token>")
+@signed
+def take(token: str) -> Response:
+    """The agent has pressed 1, another key, or none."""
+    found, now = offered(token), clock.now()
+    lang = _language(found)
+    if found.offer.state == "accepted":  # asked twice
+        return _meets(found)
+    if request.form.get("Digits", "") != "1":
+        with runtime().database.session(found.offer.tenant_id) as session:
+            offering.close(session, found, "declined" if request.form.get("Digits") else "missed", now)
+        floor().wake(found.offer.tenant_id)
+        return spoken(twiml.render((Hangup(),), Urls(), VOICES))
+    with runtime().database.session(found.offer.tenant_id) as session:
+        fresh = offering.by_token(session, token)
+        taken = fresh is not None and offering.accept(session, fresh, now)
+    if not taken:
+        floor().wake(found.offer.tenant_id)
+        return _gone(lang)
+    if (comes := floor().bring(found)) != "comes":
+        floor().lost(found, back=comes == "later")
+        return _gone(lang)
+    return _meets(found)
+
+
+def _meets(found: Offered) -> Response:
+    """The agent waits in the room for whom they took."""
+    url = runtime().url
+    urls = Urls(dialled=url(f"/ivr/queue/over/{found.offer.token}"), room=url("/ivr/queue/room/"))
+    return spoken(twiml.render((Meet(found.room, found.offer.token), Hangup()), urls, VOICES))
+
+
+@bp.post("/called/<token>")
+@signed
+def called(token: str) -> Response:
+    """A customer who asked to be called back has answered."""
+    found = offered(token)
+    if found.offer.state != "accepted":
+        return spoken(sorry((found.waiter.language,)))
+    with runtime().database.reading(found.offer.tenant_id) as session:
+        company = session.get_one(Tenant, found.offer.tenant_id).name
+    greeting = say("called_back", found.waiter.language, company=company)
+    urls = Urls(room=runtime().url("/ivr/queue/room/"))
+    return spoken(twiml.render((greeting, Meet(found.room, token), Hangup()), urls, VOICES))
+
+
+@bp.post("/over/<token>")
+@signed
+def over(token: str) -> Response:
+    """The room is over for the agent."""
+    _finish(offered(token), clock.now())
+    return spoken(twiml.render((Hangup(),), Urls(), VOICES))
+
+
+@bp.post("/nobody/<token>")
+@signed
+def nobody(token: str) -> Response:
+    """The customer who asked to be called back does not answer."""
+    return spoken(twiml.render((say("unanswered", _language(offered(token))), Hangup()), Urls(), VOICES))
+
+
+@bp.post("/offered/<token>")
+@signed
+def heard_of(token: str) -> tuple[str, int]:
+    """The carrier's word about an agent's leg: answered, or over."""
+    found, status = offered(token), request.form.get("CallStatus", "")
+    if status in ("completed", "busy", "no-answer", "failed", "canceled"):
+        if found.offer.state == "ringing":
+            with runtime().database.session(found.offer.tenant_id) as session:
+                offering.close(session, found, "missed", clock.now())
+            floor().wake(found.offer.tenant_id)
+        else:
+            _finish(found, clock.now())
+    return "", 204
+
+
+@bp.post("/rang/<token>")
+@signed
+def rang(token: str) -> tuple[str, int]:
+    """The carrier's word about the leg of a customer called back: the agent who waits for nobody is told."""
+    found, status = offered(token), request.form.get("CallStatus", "")
+    if status in ("busy", "no-answer", "failed", "canceled"):
+        _finish(found, clock.now())
+        floor().send_away(found)
+    elif status == "completed":
+        _finish(found, clock.now())
+    return "", 204
+
+
+@bp.post("/room/<token>")
+@signed
+def room(token: str) -> tuple[str, int]:
+    """Both are in the room, or it is over; by the carrier's clock."""
+    found, event, at = offered(token), request.form.get("StatusCallbackEvent", ""), _instant()
+    if event == "conference-start":
+        with runtime().database.session(found.offer.tenant_id) as session:
+            offering.talking(session, found, at)
+    elif event == "conference-end":
+        _finish(found, at)
+    return "", 204
+
+
+def _finish(found: Offered, at: datetime) -> None:
+    with runtime().database.session(found.offer.tenant_id) as session:
+        fresh = offering.by_token(session, found.offer.token)
+        is_alone = fresh is not None and fresh.waiter.state == "assigned"
+        news = fresh is not None and offering.finish(session, fresh, at)
+    if news and is_alone:
+        floor().send_on(found)
+    if news:
+        floor().wake(found.offer.tenant_id)
+
+
+def _language(found: Offered) -> str:
+    with runtime().database.reading(found.offer.tenant_id) as session:
+        return session.get_one(Staff, found.agent.staff_id).language
+
+
+def _gone(lang: str) -> Response:
+    return spoken(twiml.render((say("gone", lang), Hangup()), Urls(), VOICES))
+
+
+def _instant() -> datetime:
+    """When the carrier says that it happened."""
+    try:
+        return parsedate_to_datetime(request.form.get("Timestamp", ""))
+    except ValueError:
+        return clock.now()

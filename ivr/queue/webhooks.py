@@ -1,0 +1,152 @@
+"""
+What the carrier asks while somebody waits. Every request is signed or answered 403.
+
+Whoever is on the telephone never meets an error page. Without the database callers who wait hear that they are to stay on
+the line, and stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from flask import Blueprint, Response, current_app, request
+from flask.blueprints import BlueprintSetupState
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import clock
+from core.errors import NotFound
+from core.runtime import runtime
+from core.web import signed
+from flows.language.nodes.queue import QueueNode
+from flows.language.turn import Gather, Hangup, Instruction, Leave, Meet, Pause, Queued, State
+from ivr import twiml
+from ivr.hotline import Hotline
+from ivr.leg import leg_of
+from ivr.queue import waiting
+from ivr.queue.edge import failed, floor, offered, spoken, whole
+from ivr.queue.floor import Floor
+from ivr.queue.words import say
+from ivr.talk import Talk
+from ivr.twiml import Urls
+from ivr.voices import VOICES
+
+bp = Blueprint("ivr_queue", __name__, url_prefix="/ivr/queue")
+bp.register_error_handler(Exception, failed)
+THREADS = 8
+MUSIC_S = 20
+"""So long nothing is said between two times a caller's place is."""
+LISTENS_S = 5
+RESULTS = {"hangup": "hung_up", "leave": "", "queue-full": "overflow"}
+
+
+@bp.record_once
+def _open(state: BlueprintSetupState) -> None:
+    pool = ThreadPoolExecutor(THREADS, "floor")
+    state.app.extensions["floor"] = Floor(state.app.extensions["carillon"], pool)
+
+
+def _hotline() -> Hotline:
+    found: Hotline = current_app.extensions["hotline"]
+    return found
+
+
+@bp.post("/wait/<token>")
+@signed
+def wait(token: str) -> Response:
+    """The carrier has the caller in its queue and wants to know what they hear."""
+    talk, state = _hotline().held(leg_of(request.form), token)
+    about = request.form
+    try:
+        with runtime().database.session(talk.tenant_id) as session:
+            waiter = waiting.current(session, talk.leg.call_sid)
+            is_new = waiter is not None and waiting.arrived(
+                session, waiter, token, about.get("QueueSid", "")[:64], whole(about.get("QueueTime"))
+            )
+    except (SQLAlchemyError, OSError) as error:
+        current_app.logger.error("a wait cannot be noted: %s", type(error).__name__)
+        is_new = False
+    if is_new:
+        floor().wake(talk.tenant_id)
+    return _waits(talk, state, token)
+
+
+@bp.post("/key/<token>")
+@signed
+def key(token: str) -> Response:
+    """A caller who waits has pressed a key, or none."""
+    talk, state = _hotline().held(leg_of(request.form), token)
+    node = talk.flow.nodes.get(state.node)
+    offers = isinstance(node, QueueNode) and node.callback
+    if offers and request.form.get("Digits", "") == "1" and _chooses(talk, "callback"):
+        return spoken(_hotline().said(talk, (Leave(),), Urls()))
+    return _waits(talk, state, token)
+
+
+def _chooses(talk: Talk, choice: str) -> bool:
+    with runtime().database.session(talk.tenant_id) as session:
+        waiter = waiting.current(session, talk.leg.call_sid)
+        if waiter is None or waiter.state != "waiting":
+            return False
+        waiting.choose(session, waiter, choice)
+        return True
+
+
+def _waits(talk: Talk, state: State, token: str) -> Response:
+    """What the caller hears next: their place and how long yet; or out of the queue, if they have waited long enough."""
+    node = talk.flow.nodes.get(state.node)
+    urls = Urls(turn=runtime().url(f"/ivr/queue/key/{token}"))
+    said: Sequence[Instruction] = (say("hold", state.lang), Pause(MUSIC_S))
+    try:
+        with runtime().database.session(talk.tenant_id) as session:
+            waiter = waiting.current(session, talk.leg.call_sid)
+            if waiter is None or waiting.is_in_vain(session, waiter, clock.now()):
+                if waiter:
+                    waiting.choose(session, waiter, "overflow")
+                return spoken(_hotline().said(talk, (Leave(),), Urls()))
+            if isinstance(node, QueueNode):
+                at_place = waiting.place(session, waiter)
+                minutes = waiting.expected_minutes(session, waiter, at_place)
+                ctx = _hotline().context(talk, state)
+                said = node.waiting(ctx, at_place, minutes, MUSIC_S)
+    except (SQLAlchemyError, OSError) as error:
+        current_app.logger.error("a place cannot be told: %s", type(error).__name__)
+    prompts = tuple(part for part in said if not isinstance(part, Hangup | Leave | Meet))
+    gather = Gather(prompts, 1, "", LISTENS_S)  # type: ignore[arg-type]  # nothing but prompts is left
+    return spoken(_hotline().said(talk, (gather,), urls))
+
+
+@bp.post("/left/<token>")
+@signed
+def left(token: str) -> Response:
+    """The caller has left the carrier's queue. Who was sent to an agent goes on elsewhere; the others, in their flow."""
+    leg, form = leg_of(request.form), request.form
+    talk, _ = _hotline().held(leg, token)
+    result, waited_s = form.get("QueueResult", ""), whole(form.get("QueueTime"))
+    now = clock.now()
+    if result in ("redirected", "bridged", "redirected-from-bridged", "bridging-in-process"):
+        with runtime().database.session(talk.tenant_id) as session:
+            if waiter := waiting.current(session, leg.call_sid):
+                waiter.wait_s = waited_s
+        return spoken(twiml.EMPTY)
+    word = RESULTS.get(result, "failed")
+    with runtime().database.session(talk.tenant_id) as session:
+        if waiter := waiting.current(session, leg.call_sid):
+            word = word or waiter.choice or "overflow"
+            outcome = "abandoned" if word == "hung_up" else word
+            waiting.ended(session, waiter.id, outcome, waited_s, now)
+    if waiter:
+        floor().withdraw(talk.tenant_id, waiter.id)
+    return spoken(_hotline().go_on(leg, token, Queued(word)))
+
+
+@bp.post("/join/<token>")
+@signed
+def join(token: str) -> Response:
+    """A caller taken out of the queue comes to the agent who pressed 1."""
+    found, leg = offered(token), leg_of(request.form)
+    if found.waiter.call_id != leg.call_sid:
+        raise NotFound("no_offer", "this call was offered to nobody")
+    url = runtime().url
+    urls = Urls(dialled=url(f"/ivr/dialled/{found.waiter.token}"), room=url("/ivr/queue/room/"))
+    return spoken(twiml.render((Meet(found.room, token), Hangup()), urls, VOICES))

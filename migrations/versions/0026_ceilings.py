@@ -1,0 +1,11 @@
+"""How many attempts of a source may be open at once"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0026"
+down_revision = "0025"
+
+
+def upgrade() -> None:
+    op.add_column("source", sa.Column("ceiling", sa.Integer(), nullable=True))
