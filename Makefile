@@ -6,7 +6,7 @@ CONSTRAINTS = $(wildcard constraints.txt)
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test long lint check bench bench-large chaos postgresql
+.PHONY: help setup run test long lint check bench bench-large chaos year postgresql
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ bench-large: $(READY) ## measure campaigns of 200,000 and 1,000,000; about an ho
 
 chaos: $(READY) ## kill and stall everything, half an hour, and let the exchange's ledger judge (CHAOS="--recipients 300 --kills 6")
 	@$(RUN) -m chaos $(CHAOS)
+
+year: $(READY) ## play a year of a workshop with 2,000 customers, and judge it (YEAR="--customers 60 --days 28 --seed 2")
+	@$(RUN) -m chaos.year $(YEAR)
 
 $(READY): requirements.txt requirements-dev.txt $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
