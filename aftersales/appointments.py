@@ -141,12 +141,10 @@ def lapse(session: Session, tenant: Tenant, now: datetime) -> int:
     return move_all(session, Appointment, (Appointment.tenant_id == tenant.id) & late, "expired")
 
 
-def get(session: Session, appointment_id: int, *, for_update: bool = True) -> Appointment:
-    """An appointment of the session's tenant, locked unless it is only read. Raises NotFound."""
+def get(session: Session, appointment_id: int) -> Appointment:
+    """An appointment of the session's tenant, locked. Raises NotFound."""
     one = select(Appointment).where(Appointment.id == min(appointment_id, MAX_ID))
-    if for_update:
-        one = one.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(one)
+    found = session.scalar(one.with_for_update().execution_options(populate_existing=True))
     if found is None:
         raise NotFound("no_appointment", "there is no appointment {number}", number=appointment_id)
     return found
