@@ -148,17 +148,40 @@ def cancel_appointment(appointment_id: int, body: GivenUp) -> AppointmentTold:
     return _told(session, appointment_id)
 
 
-@bp.post("/appointments/<int:appointment_id>/<any(accept, confirm, kept, missed):what>")
+@bp.post("/appointments/<int:appointment_id>/accept")
 @endpoint(*EDITORS, tag="appointments", answer=AppointmentTold)
-def mark_appointment(appointment_id: int, what: str) -> AppointmentTold:
-    """An offer is accepted; the customer says that they will come, came (`kept`), or did not (`missed`)."""
-    session, who = writing(), caller().who
+def accept_appointment(appointment_id: int) -> AppointmentTold:
+    """Book what was offered; 409 `lapsed` once ten minutes are over."""
+    session = writing()
+    appointments.accept(session, caller().tenant, appointments.get(session, appointment_id), caller().who)
+    return _told(session, appointment_id)
+
+
+@bp.post("/appointments/<int:appointment_id>/confirm")
+@endpoint(*EDITORS, tag="appointments", answer=AppointmentTold)
+def confirm_appointment(appointment_id: int) -> AppointmentTold:
+    """The customer says that they will come."""
+    session = writing()
+    appointments.confirm(session, appointments.get(session, appointment_id), caller().who)
+    return _told(session, appointment_id)
+
+
+@bp.post("/appointments/<int:appointment_id>/kept")
+@endpoint(*EDITORS, tag="appointments", answer=AppointmentTold)
+def keep_appointment(appointment_id: int) -> AppointmentTold:
+    """The customer came; 409 `too_early` before the day."""
+    return _closed(appointment_id, is_kept=True)
+
+
+@bp.post("/appointments/<int:appointment_id>/missed")
+@endpoint(*EDITORS, tag="appointments", answer=AppointmentTold)
+def miss_appointment(appointment_id: int) -> AppointmentTold:
+    """The customer did not come; 409 `too_early` before the hour."""
+    return _closed(appointment_id, is_kept=False)
+
+
+def _closed(appointment_id: int, is_kept: bool) -> AppointmentTold:
+    session = writing()
     found = appointments.get(session, appointment_id)
-    match what:
-        case "accept":
-            appointments.accept(session, caller().tenant, found, who)
-        case "confirm":
-            appointments.confirm(session, found, who)
-        case _:
-            appointments.close(session, caller().tenant, found, what == "kept", who)
+    appointments.close(session, caller().tenant, found, is_kept, caller().who)
     return _told(session, appointment_id)
