@@ -66,6 +66,14 @@ def between(session: Session, first: datetime, end: datetime, resource: str = ""
     return [Row(*found) for found in session.execute(ordered)]
 
 
+def later_of(session: Session, appointment_id: int) -> int | None:
+    """The appointment that took the place of one, by id."""
+    later = select(Appointment.id).where(
+        Appointment.earlier_id == appointment_id, Appointment.state.not_in(("offered", "expired"))
+    )
+    return session.scalar(later.order_by(Appointment.id.desc()).limit(1))
+
+
 def unmarked(session: Session, days: Days) -> int:
     """How many appointments of days past nobody has marked as kept or missed."""
     past = Slot.starts_at < days.starts(days.on(clock.now()))

@@ -13,6 +13,7 @@ from console import (
     access,
     announcements,
     answers,
+    appointments,
     assets,
     blocked,
     brake,
@@ -44,6 +45,7 @@ from console import (
     recipients,
     registers,
     signin,
+    slots,
     staff_pages,
     stand_ins,
     summaries,
@@ -67,6 +69,7 @@ PAGES = (
     blocked,
     texts,
     calendar,
+    appointments,
     follow_ups,
     cases,
     work_orders,
@@ -83,6 +86,7 @@ PAGES = (
 # without a place in the rail
 OTHERS = (
     answers,
+    slots,
     signin,
     passwords,
     preferences,
