@@ -120,6 +120,12 @@ def week_page(status: int = 200, act: str = "", faults: dict[str, str] | None = 
     return make_response(page, status)
 
 
+def week_of(resource: str, on: date) -> str:
+    """The address of the week that *on* lies in."""
+    values: dict[str, Any] = {"resource": resource, "from": on}
+    return url_for("console.appointments.index", **values)
+
+
 def _monday(text: str, today: date) -> date:
     try:
         on = date.fromisoformat(text)

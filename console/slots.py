@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import closing_slots, slots
@@ -12,7 +12,7 @@ from aftersales.slots import Pattern
 from console import forms
 from console.access import allowed, staff
 from console.appointment_words import FAULTS
-from console.appointments import KEEPERS, week_page
+from console.appointments import KEEPERS, week_of, week_page
 from console.web import go
 from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.runtime import runtime
@@ -30,9 +30,7 @@ def open_() -> BaseResponse:
             slots.open_slots(session, staff().tenant, pattern, staff().email)
     except (Invalid, Conflict) as error:
         return week_page(error.status, "open", forms.told(FAULTS, error))
-    return go(
-        url_for("console.appointments.index", resource=pattern.resource.strip(), **{"from": pattern.first_on})
-    )
+    return go(week_of(pattern.resource.strip(), pattern.first_on))
 
 
 @bp.post("/close")
@@ -48,7 +46,7 @@ def close() -> BaseResponse:
             )
     except (Invalid, Conflict) as error:
         return week_page(error.status, "close", forms.told(FAULTS, error))
-    return go(url_for("console.appointments.index", resource=resource, **{"from": first_on}))
+    return go(week_of(resource, first_on))
 
 
 def _pattern() -> Pattern:

@@ -157,6 +157,7 @@ STEPS: Words = {
     "case_opened": _l("Case opened"),
     "lookup": _l("Looked up"),
     "verify": _l("Identity checked"),
+    "appointment": _l("Appointment"),
     "sms": _l("Text message"),
     "fax": _l("Fax"),
     "optout": _l("Opt-out asked"),

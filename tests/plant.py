@@ -173,12 +173,14 @@ def start(
     database_url: str, folder: Path, people: dict[str, Any], **settings: Any
 ) -> tuple[Plant, Callable[[], None]]:
     """An installation on an empty database, and how to stop it."""
-    began = clock.real()
-    exchange = exchange_server.run_in_thread(
-        people, seed=1, speed=SPEED, ledger=folder / "ledger.db", epoch=MORNING, epoch_real=began
-    )
     web = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True)
     web.daemon_threads = False  # whoever closes the server waits for them
+    began = clock.real()
+    texted = {**people["numbers"][SMS], "sms_url": f"http://127.0.0.1:{web.port}/inbound/sms"}
+    exchange = exchange_server.run_in_thread(
+        {**people, "numbers": {**people["numbers"], SMS: texted}}, seed=1, speed=SPEED, ledger=folder / "ledger.db",
+        epoch=MORNING, epoch_real=began,
+    )  # fmt: skip
     config = Config(
         database_url=database_url,
         public_url=f"http://127.0.0.1:{web.port}",
