@@ -27,6 +27,8 @@ def offer(
     customer_id: int,
     earlier: Appointment | None,
     who: str,
+    *,
+    vehicle_id: int | None = None,
 ) -> Sequence[Slot]:
     """
     Keep up to three free times for the customer on *call* (such as call:CA…:); each *key*, which begins with it, is one asking. Asked
@@ -48,7 +50,7 @@ def offer(
             continue
         wanted = Wanted(
             customer_id, f"{key}:{len(found) + 1}", earlier.kind if earlier else "", earlier.wish if earlier else "",
-            earlier.vehicle_id if earlier else None, earlier_id=earlier.id if earlier else None,
+            earlier.vehicle_id if earlier else vehicle_id, earlier_id=earlier.id if earlier else None,
         )  # fmt: skip
         try:
             appointments.hold(session, tenant, free.slot.id, wanted, who)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import extra_work, personal, reminder_answers
+from aftersales import cases, extra_work, personal, reminder_answers
 from aftersales.models import CallRecord, Case, Outreach
 from aftersales.outreach_kinds import KINDS
 from core.models import Tenant
@@ -23,6 +23,11 @@ def answered(session: Session, tenant: Tenant, one: Outreach) -> None:
             extra_work.answer(session, found, is_agreed, one.proof, WHO, at=one.answered_at)
         case "appointment":
             reminder_answers.answered(session, tenant, one, WHO)
+        case "service_due" if one.answer == "book":
+            cases.open_case(
+                session, tenant, f"outreach:{one.id}", kind="appointment", who=WHO, customer_id=one.customer_id,
+                text=f"{one.variables.get('vehicle', '')}, {one.variables.get('day', '')}",
+            )  # fmt: skip
         case "new_time":
             reminder_answers.chosen(session, tenant, one, WHO)
 

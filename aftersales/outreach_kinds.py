@@ -75,6 +75,18 @@ KINDS: Mapping[str, Kind] = {
             "zh": "【{{ company }}】{{ first }}请回复1，{{ second }}请回复2，{{ third }}请回复3。都不合适请回复0，我们会给您来电。",
         },
     ),
+    # no offer and no price is in it: it tells of the maintenance of a vehicle we look after
+    "service_due": Kind(
+        flow="service_due",
+        purpose="service",
+        question="decision",
+        words={"book": ("1", "yes", "预约"), "not_now": ("2", "no", "不用")},
+        is_needed=False,
+        texts={
+            "en": "{{ company }}: {{ vehicle }} is due for service on {{ day }}. Reply 1 and we call you to agree on a time, 2 if not now.",
+            "zh": "【{{ company }}】您的车辆{{ vehicle }}的保养日期是{{ day }}。需要预约请回复1，我们会与您联系；暂不需要请回复2。",
+        },
+    ),
     "pick_up": Kind(
         flow="pick_up",
         purpose="transactional",

@@ -65,7 +65,7 @@ class Automated(Strict):
     """
     How automated calls are made: *days_for_person* at the end of the days of a step are a person's (`call_then_person`); a satisfaction
     of *low_score* or less goes to a person; *variables* is what flows are told besides the customer's facts. Customers are reminded of an
-    appointment *remind_ahead_h* before it.
+    appointment *remind_ahead_h* before it, and told *service_due_days* ahead that a vehicle is due for service, if by any channel.
     """
 
     days_for_person: Count = 2
@@ -75,6 +75,8 @@ class Automated(Strict):
     extra_work: Channels = ("voice", "sms")
     pick_up: Channels = ()
     appointment: Channels = ("voice", "sms")
+    service_due: Channels = ()
+    service_due_days: Annotated[int, Field(ge=1, le=120)] = 14
 
 
 class AfterSales(Strict):

@@ -70,6 +70,7 @@ KEYED: Words = {
     "yes": _l("Yes"),
     "no": _l("No"),
     "not_now": _l("Not now"),
+    "book": _l("Wants a time"),
     "asked_for_person": _l("Asked for a person"),
     "confirmed": _l("Will come"),
     "cancelled": _l("Will not come"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,13 +18,24 @@ from ivr.leg import Asking
 from outbound.models import Delivery
 
 WHO = "telephone"
+
+
+@dataclass(frozen=True)
+class About:
+    """Whose call it is, and which appointment or vehicle it is about."""
+
+    customer_id: int
+    appointment: Appointment | None = None
+    vehicle_id: int | None = None
+
+
 NOT_FOUND = Refused("not_found")
 NAMES = ("first", "second", "third")
 
 
 def confirm(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
     """They will come."""
-    _, found = _about(session, asking)
+    found = _about(session, asking).appointment
     if found is None:
         return NOT_FOUND
     appointments.confirm(session, found, WHO)
@@ -32,7 +44,7 @@ def confirm(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
 
 def cancel(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
     """They will not come."""
-    _, found = _about(session, asking)
+    found = _about(session, asking).appointment
     if found is None:
         return NOT_FOUND
     appointments.cancel(session, found, WHO, is_answer=bool(asking.delivery_id))
@@ -41,10 +53,19 @@ def cancel(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
 
 def offer(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
     """Up to three free times, kept for ten minutes."""
-    customer_id, found = _about(session, asking)
-    if not customer_id:
+    about = _about(session, asking)
+    if not about.customer_id:
         return NOT_FOUND
-    times = offers.offer(session, tenant, _call(asking), asking.key, customer_id, found, WHO)
+    times = offers.offer(
+        session,
+        tenant,
+        _call(asking),
+        asking.key,
+        about.customer_id,
+        about.appointment,
+        WHO,
+        vehicle_id=about.vehicle_id,
+    )
     return Told(
         {name: _said(tenant, asking, slot.starts_at) for name, slot in zip(NAMES, times, strict=False)}
     )
@@ -65,16 +86,18 @@ ACTS: Mapping[str, Callable[[Session, Tenant, Asking], Told | Refused]] = {
 }
 
 
-def _about(session: Session, asking: Asking) -> tuple[int, Appointment | None]:
-    """Whose call this is, and which appointment it is about."""
+def _about(session: Session, asking: Asking) -> About:
     if not asking.delivery_id:
-        return asking.person, appointments.next_of(session, asking.person) if asking.person else None
+        found = appointments.next_of(session, asking.person) if asking.person else None
+        return About(asking.person, found)
     customer_id = session.scalar(select(Delivery.customer_id).where(Delivery.id == asking.delivery_id)) or 0
-    reminder = select(Outreach.subject_id).where(
-        Outreach.call_id == asking.delivery_id, Outreach.kind == "appointment"
-    )
-    found = session.scalar(reminder)
-    return customer_id, appointments.get(session, found) if found else None
+    one = session.scalar(select(Outreach).where(Outreach.call_id == asking.delivery_id))
+    match one.kind if one else "":
+        case "appointment":
+            return About(customer_id, appointments.get(session, one.subject_id) if one else None)
+        case "service_due":
+            return About(customer_id, vehicle_id=one.subject_id if one else None)
+    return About(customer_id)
 
 
 def _call(asking: Asking) -> str:
