@@ -127,11 +127,13 @@ def test_who_came_is_marked_and_shown_today(app: Flask, agent: FlaskClient, ours
     assert [one.state for one in rows(app, Appointment)] == ["kept"]
 
 
-def test_what_nobody_marked_is_asked_for_the_next_day(app: Flask, agent: FlaskClient, ours: Company) -> None:
+def test_what_nobody_marked_is_asked_for_the_next_day(
+    app: Flask, agent: FlaskClient, signed_in: SignIn, ours: Company
+) -> None:
     booked(app, agent, ours)
     clock.advance(timedelta(days=1))
 
-    assert "1 to be marked" in words(agent.get("/today").text)
+    assert "1 to be marked" in words(signed_in("after_sales").get("/today").text)
 
 
 def test_the_calendar_counts_them(app: Flask, agent: FlaskClient, ours: Company) -> None:
