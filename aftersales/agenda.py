@@ -1,4 +1,4 @@
-"""What after-sales has to do on each day: calls, cases, files, events, for the calendar it shares with campaigns."""
+"""What after-sales has to do on each day: calls, cases, files, appointments, events, for the calendar it shares with campaigns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from aftersales import appointment_lists
 from aftersales.days import DAY, Days
 from aftersales.follow_ups import WAITING
 from aftersales.models import Case, CustomerFile, Event, FollowUp
@@ -24,6 +25,7 @@ class Due:
     calls: int = 0
     automated: int = 0
     cases: int = 0
+    appointments: int = 0
     files: int = 0
     events: list[Event] = field(default_factory=list)
 
@@ -62,6 +64,8 @@ def due(
     for due_at in session.scalars(cases):
         # the end of a day is the first instant of the next
         found[days.on(due_at - timedelta(seconds=1))].cases += 1
+    for on, count in appointment_lists.counted(session, days, first, last).items():
+        found[on].appointments = count
     for event in session.scalars(select(Event).where(Event.held_on <= last, Event.ends_on >= first)):
         for number in range((min(event.ends_on, last) - max(event.held_on, first)).days + 1):
             found[max(event.held_on, first) + number * DAY].events.append(event)

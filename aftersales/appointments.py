@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import settings, slots
+from aftersales import reminding, settings, slots
 from aftersales.models import Appointment, Slot
 from core import audit, clock
 from core.bulk import insert_new
@@ -60,9 +60,12 @@ def hold(session: Session, tenant: Tenant, slot_id: int, wanted: Wanted, who: st
     return _take(session, tenant, slot_id, wanted, "offered", who)
 
 
-def accept(session: Session, tenant: Tenant, offer: Appointment, who: str) -> Appointment:
+def accept(
+    session: Session, tenant: Tenant, offer: Appointment, who: str, *, is_answer: bool = False
+) -> Appointment:
     """
-    Book the place that was offered, and give up the earlier appointment it is to follow. Accepted again it stays booked.
+    Book the place that was offered, and give up the earlier appointment it is to follow. Accepted again it stays booked. *is_answer* as in
+    `cancel`.
 
     Raises Conflict if the offer has lapsed, or the earlier appointment is over.
     """
@@ -73,8 +76,9 @@ def accept(session: Session, tenant: Tenant, offer: Appointment, who: str) -> Ap
     slot = slots.get(session, offer.slot_id, share=True)
     move(session, offer, "booked", held_until=None)
     _note(session, offer, slot, "appointment_booked", who)
+    reminding.plan(session, tenant, offer, slot)
     if offer.earlier_id is not None:
-        _give_up(session, get(session, offer.earlier_id), "moved", who, "")
+        _give_up(session, get(session, offer.earlier_id), "moved", who, "", is_answer)
     return offer
 
 
@@ -100,11 +104,16 @@ def reschedule(
     return new
 
 
-def cancel(session: Session, appointment: Appointment, who: str, reason: str = "") -> None:
-    """The customer does not come; others may have the place. Once is enough. Raises Conflict if it is over otherwise."""
+def cancel(
+    session: Session, appointment: Appointment, who: str, reason: str = "", *, is_answer: bool = False
+) -> None:
+    """
+    The customer does not come; others may have the place. Once is enough. *is_answer*: a line of ours asked, and will hear of it itself.
+    Raises Conflict if it is over otherwise.
+    """
     if appointment.state != "cancelled":
         _check_coming(appointment)
-        _give_up(session, appointment, "cancelled", who, reason)
+        _give_up(session, appointment, "cancelled", who, reason, is_answer)
 
 
 def confirm(session: Session, appointment: Appointment, who: str) -> None:
@@ -141,15 +150,22 @@ def lapse(session: Session, tenant: Tenant, now: datetime) -> int:
     return move_all(session, Appointment, (Appointment.tenant_id == tenant.id) & late, "expired")
 
 
-def get(session: Session, appointment_id: int, *, for_update: bool = True) -> Appointment:
-    """An appointment of the session's tenant, locked unless it is only read. Raises NotFound."""
+def get(session: Session, appointment_id: int) -> Appointment:
+    """An appointment of the session's tenant, locked. Raises NotFound."""
     one = select(Appointment).where(Appointment.id == min(appointment_id, MAX_ID))
-    if for_update:
-        one = one.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(one)
+    found = session.scalar(one.with_for_update().execution_options(populate_existing=True))
     if found is None:
         raise NotFound("no_appointment", "there is no appointment {number}", number=appointment_id)
     return found
+
+
+def coming_of(session: Session, customer_id: int) -> Slot | None:
+    """When a customer comes next; None if they have no appointment."""
+    mine = select(Slot).join(Appointment, Appointment.slot_id == Slot.id)
+    coming = mine.where(
+        Appointment.customer_id == customer_id, Appointment.state.in_(COMING), Slot.starts_at > clock.now()
+    )
+    return session.scalar(coming.order_by(Slot.starts_at, Appointment.id).limit(1))
 
 
 def next_of(session: Session, customer_id: int) -> Appointment | None:
@@ -184,12 +200,18 @@ def _take(
         if found := _find(session, tenant.id, wanted.origin):
             if is_new:
                 _note(session, found, slot, f"appointment_{state}", who)
+            if is_new and state == "booked":
+                reminding.plan(session, tenant, found, slot)
             return found
     raise Conflict("taken", "this time is taken; choose another")
 
 
-def _give_up(session: Session, appointment: Appointment, to: str, who: str, reason: str) -> None:
+def _give_up(
+    session: Session, appointment: Appointment, to: str, who: str, reason: str, is_answer: bool = False
+) -> None:
     move(session, appointment, to, reason=clean(reason).strip()[:MAX_REASON])
+    if not is_answer:
+        reminding.not_needed(session, appointment)
     audit.record(session, appointment.tenant_id, who, f"appointment_{to}", f"appointment:{appointment.id}")
 
 

@@ -15,7 +15,7 @@ from aftersales.models import Appointment, Slot
 from aftersales.said import said_time
 from aftersales.slots import MAX_SLOTS, taking
 from core import audit, clock
-from core.errors import Conflict, Fault, WrongFields
+from core.errors import Conflict
 from core.models import Tenant
 
 # whom we move is called by a person, and this is what about
@@ -43,14 +43,10 @@ def close_days(
     """
     Close what *resource* has from *first_on* to *last_on* by the tenant's days. Raises as `close`, WrongFields for days that make no sense.
     """
-    if last_on < first_on or (last_on - first_on).days > slots.MAX_DAYS:
-        raise WrongFields(
-            [Fault("last_on", "bad_day", "enter a last day from the first on, at most 370 days later")]
-        )
-    days = settings.days_of(tenant)
+    starts, ends = slots.window(settings.days_of(tenant), first_on, last_on)
     mine = select(Slot.id).where(
         Slot.tenant_id == tenant.id, Slot.resource == resource, Slot.places > 0,
-        Slot.starts_at >= max(clock.now(), days.starts(first_on)), Slot.starts_at < days.ends(last_on),
+        Slot.starts_at >= max(clock.now(), starts), Slot.starts_at < ends,
     )  # fmt: skip
     return close(session, tenant, session.scalars(mine.limit(MAX_SLOTS)).all(), who, moves=moves)
 

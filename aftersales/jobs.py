@@ -18,6 +18,7 @@ from aftersales import (
     fax_letters,
     outreach_heard,
     resolving,
+    service_due,
     summaries,
     watching,
 )
@@ -74,6 +75,11 @@ def hear(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     for step in (called.hear, outreach_heard.hear, calls_made.put_rest):
         counts["heard"] += _all(runtime, step)
     return counts
+
+
+def tell_of_service(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Have customers told whose vehicles are due for service."""
+    return {"told": _all(runtime, service_due.tell)}
 
 
 def lapse(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -143,6 +149,7 @@ JOBS: tuple[Job, ...] = (
     Job("watch", 60.0, watch),
     Job("arrange", 5.0, arrange),
     Job("hear", 5.0, hear),
+    Job("tell_of_service", 600.0, tell_of_service),
     Job("lapse", 60.0, lapse),
     Job("register", 5.0, register),
     Job("summarize", 600.0, summarize),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import extra_work, settings
-from aftersales.follow_ups import promise
+from aftersales import cases, extra_work, personal, reminder_answers
 from aftersales.models import CallRecord, Case, Outreach
 from aftersales.outreach_kinds import KINDS
-from core import clock
 from core.models import Tenant
 
 WHO = "automated call"
+ASKED = "asked_for_person"
 
 
 def answered(session: Session, tenant: Tenant, one: Outreach) -> None:
@@ -22,6 +21,15 @@ def answered(session: Session, tenant: Tenant, one: Outreach) -> None:
             found = extra_work.get(session, one.subject_id)
             is_agreed = one.answer == "yes"
             extra_work.answer(session, found, is_agreed, one.proof, WHO, at=one.answered_at)
+        case "appointment":
+            reminder_answers.answered(session, tenant, one, WHO)
+        case "service_due" if one.answer == "book":
+            cases.open_case(
+                session, tenant, f"outreach:{one.id}", kind="appointment", who=WHO, customer_id=one.customer_id,
+                text=f"{one.variables.get('vehicle', '')}, {one.variables.get('day', '')}",
+            )  # fmt: skip
+        case "new_time":
+            reminder_answers.chosen(session, tenant, one, WHO)
 
 
 def told(session: Session, tenant: Tenant, one: Outreach) -> None:
@@ -32,22 +40,13 @@ def failed(session: Session, tenant: Tenant, one: Outreach) -> None:
     """No line could tell or ask the customer: a person has it, where somebody must."""
     if one.kind == "extra_work":
         extra_work.unanswered(session, extra_work.get(session, one.subject_id))
-    if KINDS[one.kind].is_needed:
-        days = settings.days_of(tenant)
-        on = days.on(clock.now())
-        follow_up = promise(
-            session, tenant.id, f"outreach:{one.id}", step=one.kind, customer_id=one.customer_id, earliest_on=on, due_on=on,
-            due_at=one.expires_at if clock.now() < one.expires_at < days.ends(on) else None, topic=topic_of(one), work_order_id=one.work_order_id,
-        )  # fmt: skip
-        follow_up.reason = one.reason
-        session.flush()
+    if KINDS[one.kind].is_needed or one.reason == ASKED:
+        personal.call(session, tenant, one, one.reason)
 
 
-def topic_of(one: Outreach) -> str:
-    """What a person is to talk about."""
-    return ", ".join(
-        one.variables[name] for name in ("job", "item", "price", "slot") if one.variables.get(name)
-    )[:200]
+def is_needed(session: Session, tenant: Tenant, one: Outreach) -> bool:
+    """Whether the customer is still to be told or asked."""
+    return one.kind not in ("appointment", "new_time") or reminder_answers.is_needed(session, tenant, one)
 
 
 def asked_for_person(session: Session, tenant_id: int, record: CallRecord) -> bool:

@@ -12,6 +12,7 @@ from aftersales.bringing import ENDED, heard
 from aftersales.calls_made import LATEST_WORDS
 from aftersales.models import CallRecord, Outreach
 from aftersales.outreach import SLICE, try_next
+from aftersales.outreach_answers import ASKED
 from aftersales.outreach_kinds import KINDS
 from core import clock
 from core.db import ScopedSession
@@ -19,14 +20,12 @@ from core.models import Tenant
 from core.states import move
 from outbound.models import Attempt, Delivery, InboundText
 
-ASKED = "asked_for_person"
-
 
 def arrange(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
     """Begin what is due; how many were looked at, at most SLICE."""
     found = outreach.due(session, tenant, now)
     for one in found:
-        if why := try_next(session, tenant, one, "no_channel"):
+        if _is_needed(session, tenant, one) and (why := try_next(session, tenant, one, "no_channel")):
             _fail(session, tenant, one, why)
     return len(found)
 
@@ -96,7 +95,11 @@ def _texted(session: Session, one: Outreach) -> tuple[str, str, datetime] | None
 
 def _asked(one: Outreach) -> str:
     """What the answer was about, as it was put."""
-    told = [one.variables[name] for name in ("item", "price", "slot") if one.variables.get(name)]
+    told = [
+        one.variables[name]
+        for name in ("item", "price", "slot", "first", "second", "third")
+        if one.variables.get(name)
+    ]
     return f"; asked: {', '.join(told)}" if told else ""
 
 
@@ -131,8 +134,15 @@ def _end(session: ScopedSession, tenant: Tenant, one: Outreach, delivery: Delive
     if not why:
         move(session, one, "told", reason="")
         outreach_answers.told(session, tenant, one)
-    elif why == ASKED or (why := try_next(session, tenant, one, why)):
+    elif _is_needed(session, tenant, one) and (why == ASKED or (why := try_next(session, tenant, one, why))):
         _fail(session, tenant, one, why)
+
+
+def _is_needed(session: Session, tenant: Tenant, one: Outreach) -> bool:
+    if found := outreach_answers.is_needed(session, tenant, one):
+        return found
+    move(session, one, "withdrawn", reason="not_needed")
+    return False
 
 
 def _why_not(session: Session, one: Outreach, delivery: Delivery) -> str:

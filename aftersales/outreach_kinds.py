@@ -53,6 +53,40 @@ KINDS: Mapping[str, Kind] = {
             "zh": "【{{ company }}】您的车辆{{ vehicle }}需增加项目：{{ item }}，费用{{ price }}。同意请回复1，不同意请回复2，{{ until }}前有效。",
         },
     ),
+    "appointment": Kind(
+        flow="appointment",
+        purpose="transactional",
+        question="decision",
+        words={"confirmed": ("1", "yes", "好", "确认"), "move": ("2", "改期"), "cancelled": ("3",)},
+        is_needed=False,
+        texts={
+            "en": "{{ company }}: your appointment is on {{ slot }}. Reply 1 to confirm, 2 for another time, 3 to cancel.",
+            "zh": "【{{ company }}】您的预约时间是{{ slot }}。确认请回复1，改期请回复2，取消请回复3。",
+        },
+    ),
+    # who asked for another time by text is sent three, and answers by text
+    "new_time": Kind(
+        flow="",
+        purpose="transactional",
+        question="choice",
+        words={"first": ("1",), "second": ("2",), "third": ("3",), "none": ("0", "no", "都不行")},
+        texts={
+            "en": "{{ company }}: for {{ first }} reply 1, for {{ second }} reply 2, for {{ third }} reply 3. If none suits, reply 0 and we call you.",
+            "zh": "【{{ company }}】{{ first }}请回复1，{{ second }}请回复2，{{ third }}请回复3。都不合适请回复0，我们会给您来电。",
+        },
+    ),
+    # no offer and no price is in it: it tells of the maintenance of a vehicle we look after
+    "service_due": Kind(
+        flow="service_due",
+        purpose="service",
+        question="decision",
+        words={"book": ("1", "yes", "预约"), "not_now": ("2", "no", "不用")},
+        is_needed=False,
+        texts={
+            "en": "{{ company }}: {{ vehicle }} is due for service on {{ day }}. Reply 1 and we call you to agree on a time, 2 if not now.",
+            "zh": "【{{ company }}】您的车辆{{ vehicle }}的保养日期是{{ day }}。需要预约请回复1，我们会与您联系；暂不需要请回复2。",
+        },
+    ),
     "pick_up": Kind(
         flow="pick_up",
         purpose="transactional",

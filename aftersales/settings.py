@@ -64,14 +64,19 @@ PLAN = (
 class Automated(Strict):
     """
     How automated calls are made: *days_for_person* at the end of the days of a step are a person's (`call_then_person`); a satisfaction
-    of *low_score* or less goes to a person; *variables* is what flows are told besides the customer's facts.
+    of *low_score* or less goes to a person; *variables* is what flows are told besides the customer's facts. Customers are reminded of an
+    appointment *remind_ahead_h* before it, and told *service_due_days* ahead that a vehicle is due for service, if by any channel.
     """
 
     days_for_person: Count = 2
+    remind_ahead_h: Annotated[int, Field(ge=1, le=336)] = 24
     low_score: Annotated[int, Field(ge=0, le=5)] = 2
     variables: dict[Word, Annotated[str, Field(max_length=300)]] = Field(default_factory=dict)
     extra_work: Channels = ("voice", "sms")
     pick_up: Channels = ()
+    appointment: Channels = ("voice", "sms")
+    service_due: Channels = ()
+    service_due_days: Annotated[int, Field(ge=1, le=120)] = 14
 
 
 class AfterSales(Strict):

@@ -23,9 +23,11 @@ from core.bulk import insert_new
 from core.db import MAX_ID, clean
 from core.errors import Conflict, Fault, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from customers.windows import is_holiday
 
 MAX_RESOURCE, MAX_PLACES, MAX_MINUTES, MAX_DAYS, MAX_SLOTS = 60, 50, 12 * 60, 370, 5000
+YEARS = (2000, 2200)
 # nobody plans further ahead, and the last years a calendar knows stay out of reach
 MAX_AHEAD = timedelta(days=740)
 
@@ -62,6 +64,11 @@ class Free:
 
     slot: Slot
     places: int
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be booked now."""
+        return self.places > 0 and self.slot.starts_at > clock.now()
 
 
 def open_slots(session: Session, tenant: Tenant, pattern: Pattern, who: str) -> Opened:
@@ -125,6 +132,16 @@ def days_of(pattern: Pattern) -> Iterator[date]:
         if day.weekday() in pattern.weekdays:
             yield day
         day += DAY
+
+
+def window(days: Days, first_on: date, last_on: date, most: int = MAX_DAYS) -> tuple[datetime, datetime]:
+    """The instants (UTC) at which the first of some days begins and the last is over. Raises WrongFields for more than *most* days."""
+    if not YEARS[0] <= first_on.year <= YEARS[1]:
+        raise WrongFields([Fault("first_on", "bad_day", "enter a day such as 2026-12-24")])
+    if not first_on <= last_on <= first_on + most * DAY:
+        said = Sentence("enter a last day from the first on, at most {most} days later", most=most)
+        raise WrongFields([Fault("last_on", "bad_day", said)])
+    return days.starts(first_on), days.ends(last_on)
 
 
 def get(session: Session, slot_id: int, *, share: bool = False) -> Slot:

@@ -13,6 +13,7 @@ from console import (
     access,
     announcements,
     answers,
+    appointments,
     assets,
     blocked,
     brake,
@@ -45,6 +46,7 @@ from console import (
     recipients,
     registers,
     signin,
+    slots,
     staff_pages,
     stand_ins,
     summaries,
@@ -69,6 +71,7 @@ PAGES = (
     blocked,
     texts,
     calendar,
+    appointments,
     follow_ups,
     cases,
     work_orders,
@@ -85,6 +88,7 @@ PAGES = (
 # without a place in the rail
 OTHERS = (
     answers,
+    slots,
     signin,
     passwords,
     preferences,

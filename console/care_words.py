@@ -22,6 +22,8 @@ FOLLOW_UPS: Words = {
     "agreed": _l("Call agreed on"),
     "extra_work": _l("Ask about extra work"),
     "pick_up": _l("Tell that it is ready"),
+    "appointment": _l("Agree on an appointment"),
+    "new_time": _l("Agree on another time"),
 }
 FOLLOW_UP_STATES: Words = {
     "open": _l("To be made"),
@@ -48,6 +50,9 @@ GIVEN_BACK: Words = {
     "text_one_way": _l("A text could not be answered"),
     "no_step": _l("Step no longer in the plan"),
     "flow_not_published": _l("The call flow is not published"),
+    "no_time_suits": _l("None of the times suited"),
+    "time_taken": _l("The time chosen was taken meanwhile"),
+    "content": _l("There was nothing to say or offer"),
     "block_used": _l("Would repeat what an earlier call said"),
     "unknown": _l("Not known whether the call was made"),
 }
@@ -57,6 +62,7 @@ QUESTIONS: Words = {
     "satisfaction": _l("Satisfied, 1 to 5"),
     "friendliness": _l("Friendly staff, 1 to 5"),
     "on_time": _l("Finished on time"),
+    "decision": _l("Appointment"),
     "recommendation": _l("Would recommend us, 0 to 10"),
 }
 # what a key meant
@@ -64,7 +70,12 @@ KEYED: Words = {
     "yes": _l("Yes"),
     "no": _l("No"),
     "not_now": _l("Not now"),
+    "book": _l("Wants a time"),
     "asked_for_person": _l("Asked for a person"),
+    "confirmed": _l("Will come"),
+    "cancelled": _l("Will not come"),
+    "moved": _l("Comes at another time"),
+    "booked": _l("Has booked a time"),
 }
 # the parts of a follow-up call, and what to say in each
 BLOCKS: Words = {

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import due_lists, order_lists, work_orders
+from aftersales import appointment_lists, due_lists, order_lists, work_orders
 from console import forms
 from console.access import READERS, allowed, staff
 from console.nav import Entry
@@ -96,6 +96,7 @@ def _file(customer_id: int) -> Response:
         }
         now = clock.now()
         served = {
+            "appointments": appointment_lists.of_customer(session, customer_id),
             "orders": order_lists.orders_of(session, customer_id),
             "intakes": order_lists.files_of(session, customer_id),
             "promised": due_lists.follow_ups_of(session, customer_id),

@@ -47,6 +47,9 @@ HISTORY: Words = {
 OUTREACH: Words = {
     "extra_work": _l("Extra work"),
     "pick_up": _l("Ready for pick-up"),
+    "appointment": _l("Appointment reminder"),
+    "service_due": _l("Service due"),
+    "new_time": _l("New time for an appointment"),
 }
 OUTREACH_STATES: Words = {
     "waiting": _l("Not begun"),

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, url_for
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import absences, due_lists, settings, standing_in
+from aftersales import absences, appointment_lists, due_lists, settings, standing_in
 from broadcast import queries as broadcast
 from broadcast.models import UNDER_WAY
 from console.access import EVERYONE, allowed, may, staff
@@ -33,7 +33,8 @@ def home() -> BaseResponse:
 @allowed(*EVERYONE)
 def index() -> Response:
     """What is to be kept today, campaigns under way, messages that wait, the latest calls."""
-    today = settings.days_of(staff().tenant).on(clock.now())
+    days = settings.days_of(staff().tenant)
+    today = days.on(clock.now())
     is_agent = "after_sales" in staff().roles
     with runtime().database.reading(staff().tenant_id) as session:
         care, mine = None, None
@@ -42,6 +43,10 @@ def index() -> Response:
         if may("console.follow_ups.index"):
             care = due_lists.waiting(session, today, clock.now(), owner_ids=mine)
         to_call = due_lists.follow_ups(session, "due", today, owner_ids=mine, limit=LATEST) if care else []
+        coming, unmarked = [], 0
+        if may("console.appointments.index"):
+            coming = appointment_lists.between(session, days.starts(today), days.ends(today))
+            unmarked = appointment_lists.unmarked(session, days)
         campaigns = [row for row in broadcast.campaigns(session) if row.state in UNDER_WAY]
         messages = ivr.voicemails(session, "new") if may("console.voicemail.index") else []
         uncovered = absences.uncovered(session, clock.now()) if absences.ENTERERS & staff().roles else []
@@ -51,6 +56,8 @@ def index() -> Response:
         "_today.html",
         "today.html",
         campaigns=campaigns,
+        coming=coming,
+        unmarked=unmarked,
         messages=messages,
         overdue=overdue,
         calls=calls,

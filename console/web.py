@@ -89,6 +89,22 @@ def full_moment(at: datetime | None) -> str:
     return f"{at.astimezone(zone()):%Y-%m-%d %H:%M}" if at else ""
 
 
+def long_moment(at: datetime) -> str:
+    """Day of the week, day and minute in the company's zone, also of today: for what is agreed on."""
+    on = format_skeleton("yMMMEd", at.astimezone(zone()), locale=get_locale())
+    return f"{on} {clock_time(at)}"
+
+
+def clock_time(at: datetime) -> str:
+    """The minute of the day in the company's zone."""
+    return f"{at.astimezone(zone()):%H:%M}"
+
+
+def local_day(at: datetime) -> str:
+    """The day in the company's zone, as addresses have it."""
+    return at.astimezone(zone()).date().isoformat()
+
+
 def day(on: date) -> str:
     """A day of the calendar."""
     return format_date(on, "medium", locale=get_locale())
@@ -144,6 +160,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         moment=moment,
+        long_moment=long_moment,
+        clock_time=clock_time,
+        local_day=local_day,
         day=day,
         month=month,
         weekday=weekday,

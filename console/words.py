@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from console import care_words, message_words, order_words, queue_words
+from console import appointment_words, care_words, message_words, order_words, queue_words
 from console.import_words import FIELDS, IMPORT_STATES
 from console.policy_words import LEVELS, NO_TEXTS, NUMBER_KINDS, SCOPES, found
 
@@ -160,6 +160,7 @@ STEPS: Words = {
     "case_opened": _l("Case opened"),
     "lookup": _l("Looked up"),
     "verify": _l("Identity checked"),
+    "appointment": _l("Appointment"),
     "sms": _l("Text message"),
     "fax": _l("Fax"),
     "optout": _l("Opt-out asked"),
@@ -266,6 +267,7 @@ def init_app(app: Flask) -> None:
         "level": LEVELS,
         "field": FIELDS,
         "import_state": IMPORT_STATES,
+        **appointment_words.TABLES,
         **order_words.TABLES,
         **care_words.TABLES,
         **queue_words.TABLES,
@@ -276,6 +278,7 @@ def init_app(app: Flask) -> None:
         campaign_look=lambda state: CAMPAIGN_LOOKS.get(state, ("idle", "")),
         outreach_look=lambda state: order_words.OUTREACH_LOOKS.get(state, ("idle", "")),
         agent_look=lambda state: queue_words.AGENT_LOOKS.get(state, ("idle", "")),
+        appointment_look=lambda state: appointment_words.LOOKS.get(state, ("idle", "")),
         order_look=lambda state: order_words.ORDER_LOOKS.get(state, ("idle", "")),
         case_look=lambda state: care_words.CASE_LOOKS.get(state, ("idle", "")),
         attempt_word=attempt_word,

@@ -22,7 +22,7 @@ from core.models import Tenant
 from core.runtime import Runtime
 from customers.importing import import_customers
 from customers.models import Touch
-from demo import company, customer_files, history, workshop
+from demo import appointments, company, customer_files, history, workshop
 from demo.seed import STAFF, find_tenant, refuse_if_real
 
 CAMPAIGNS = Path(__file__).with_name("campaigns")
@@ -46,6 +46,8 @@ def fill(runtime: Runtime, say: Say) -> None:
     with runtime.database.session(tenant.id) as session:
         if jobs := workshop.fill(session, tenant, clock.now()):
             say(f"workshop: {jobs} work orders")
+        if expected := appointments.fill(session, tenant, clock.now()):
+            say(f"calendar: {expected} appointments")
     _campaigns(runtime, tenant, say)
 
 

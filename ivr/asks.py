@@ -21,7 +21,7 @@ from flows.language import engine
 from flows.language.flow import Flow
 from flows.language.lookups import LOOKUPS, PERSON
 from flows.language.turn import Answer, Ask, Facts, Failed, Refused, Told, Turn
-from ivr import bringing, looking_up, verifying
+from ivr import appointing, bringing, looking_up, verifying
 from ivr.leg import Asking, Leg
 from ivr.queue import callbacks, waiting
 
@@ -36,6 +36,7 @@ READING: Mapping[str, Answering] = {
 """Need no more than a snapshot of the database."""
 WRITING: Mapping[str, Answering] = {
     **{f"lookup:{name}": looking_up.LOOKUPS[name] for name in looking_up.GUARDED},
+    **{f"appointment:{name}": act for name, act in appointing.ACTS.items()},
     "verify": verifying.verify,
     "case": bringing.case,
     "sms": bringing.sms,
@@ -52,18 +53,24 @@ class Desk:
         self._runtime = runtime
         self._pool = ThreadPoolExecutor(THREADS, "desk")
 
-    def complete(self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, facts: Facts) -> Turn:
+    def complete(
+        self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, facts: Facts, delivery_id: int = 0
+    ) -> Turn:
         """*turn* with everything answered that it asks for."""
         until = time.monotonic() + PATIENCE_S
         while turn.asks:
-            answer = self._answer(flow, leg, tenant_id, turn, turn.asks, until)
+            answer = self._answer(flow, leg, tenant_id, turn, turn.asks, until, delivery_id)
             turn = engine.told(flow, turn, answer, facts)
         return turn
 
-    def _answer(self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, ask: Ask, until: float) -> Answer:
+    def _answer(
+        self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, ask: Ask, until: float, delivery_id: int
+    ) -> Answer:
         key = f"call:{leg.call_sid}:{turn.state.turn}:{len(turn.steps)}"
         person = turn.state.variables.get(PERSON, "")
-        asking = Asking(leg, key, flow.name, turn.state.node, turn.state.lang, int(person or 0), ask.given)
+        asking = Asking(
+            leg, key, flow.name, turn.state.node, turn.state.lang, int(person or 0), ask.given, delivery_id
+        )
         asked = self._pool.submit(self._ask, ask.what, tenant_id, asking)
         try:
             return asked.result(max(0.0, until - time.monotonic()))

@@ -234,7 +234,7 @@ class Hotline:
             return self._say(recent, talk, turned_away(talk.flow, limit), "")
 
     def _complete(self, talk: Talk, turn: Turn, facts: Facts) -> Turn:
-        return self._desk.complete(talk.flow, talk.leg, talk.tenant_id, turn, facts)
+        return self._desk.complete(talk.flow, talk.leg, talk.tenant_id, turn, facts, talk.delivery_id or 0)
 
     def _say(self, recent: Recent, talk: Talk, turn: Turn, heard: str) -> str:
         """Render first: a turn that cannot be said has no effect."""

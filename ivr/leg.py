@@ -34,7 +34,8 @@ class Leg:
 class Asking:
     """
     What a call asks of the rest of the house. *key* tells this asking from every other, also when it is repeated; *person* is
-    the customer the caller has proved to be, 0 if none; *given* may hold secret digits and is never kept.
+    the customer the caller has proved to be, 0 if none; *given* may hold secret digits and is never kept. *delivery_id* is what
+    we are calling for, 0 if they called us.
     """
 
     leg: Leg
@@ -44,6 +45,7 @@ class Asking:
     language: str
     person: int
     given: Mapping[str, str]
+    delivery_id: int = 0
 
     @property
     def caller(self) -> str:

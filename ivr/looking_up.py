@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import cases, settings
+from aftersales import appointments, cases, settings
 from aftersales.models import Event, WorkOrder
 from aftersales.models.work_orders import STEPS
+from aftersales.said import said_time
 from core import clock
 from core.models import Tenant
 from customers.models import Customer, Vehicle
@@ -54,6 +55,14 @@ def work_order(session: Session, tenant: Tenant, asking: Asking) -> Told | Refus
             "model": vehicle.model if vehicle else "",
         }
     )
+
+
+def appointment(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
+    """The next one the customer has."""
+    found = appointments.coming_of(session, asking.person)
+    if found is None:
+        return NOT_FOUND
+    return Told({"time": said_time(found.starts_at, settings.days_of(tenant).clock, asking.language)})
 
 
 def warranty(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
@@ -112,6 +121,7 @@ def case(session: Session, tenant: Tenant, asking: Asking) -> Told | Refused:
 LOOKUPS: Mapping[str, Callable[[Session, Tenant, Asking], Told | Refused]] = {
     "customer": customer,
     "work_order": work_order,
+    "appointment": appointment,
     "warranty": warranty,
     "repair_promise": repair_promise,
     "event": event,

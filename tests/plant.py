@@ -179,8 +179,11 @@ def start(
     """An installation on an empty database, and how to stop it. *people* may ask for the web server's address."""
     web = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True)
     web.daemon_threads = False  # whoever closes the server waits for them
+    address = f"http://127.0.0.1:{web.port}"
     if callable(people):
-        people = people(f"http://127.0.0.1:{web.port}")
+        people = people(address)
+    texted = {"sms_url": f"{address}/inbound/sms", **people["numbers"][SMS]}
+    people = {**people, "numbers": {**people["numbers"], SMS: texted}}
     began = clock.real()
     exchange = exchange_server.run_in_thread(
         people, seed=1, speed=speed, ledger=folder / "ledger.db", epoch=MORNING, epoch_real=began

@@ -38,6 +38,7 @@ LOOKUPS: Mapping[str, Lookup] = {
         },
         is_personal=True,
     ),
+    "appointment": Lookup(by=(), gives={"time": ("text", "Thu, Dec 24, 9:00 AM")}, is_personal=True),
     "warranty": Lookup(
         by=("serial",),
         gives={"until": ("date", "2027-06-30"), "days_left": ("number", "188"), "model": ("text", "Lake 3")},
@@ -70,10 +71,23 @@ serial number, the customer's number.
 """
 OPENED = {"number": ("digits", "48151623"), "due_on": ("date", "2026-12-28")}
 """What is known of a case once it is opened."""
+TIMES = ("Thu, Dec 24, 9:00 AM", "Thu, Dec 24, 10:00 AM", "Mon, Dec 28, 9:00 AM")
+BOOKED: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "confirm": {},
+    "cancel": {},
+    "offer": {name: ("text", time) for name, time in zip(("first", "second", "third"), TIMES, strict=True)},
+    "take": {"time": ("text", TIMES[0])},
+}
+"""What is known once something was done about an appointment."""
+DONE = {"confirm": "confirmed", "cancel": "cancelled", "offer": "", "take": "moved"}
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
     **{
         f"lookup:{name}": {value: example for value, (_, example) in one.gives.items()}
         for name, one in LOOKUPS.items()
+    },
+    **{
+        f"appointment:{do}": {"done": DONE[do], **{name: example for name, (_, example) in gives.items()}}
+        for do, gives in BOOKED.items()
     },
     "case": {name: example for name, (_, example) in OPENED.items()},
     "verify": {PERSON: "1"},

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from flows.language.finding import Finding
 from flows.language.flow import BUILT_IN, Flow
-from flows.language.lookups import LOOKUPS, OPENED, PERSON
+from flows.language.lookups import BOOKED, LOOKUPS, OPENED, PERSON
 from flows.language.nodes import Storing
 from flows.language.nodes.collect import CollectNode
 from flows.language.rules import Rules
@@ -41,6 +41,8 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
             yield from _looked_up(flow, name, node_.store, LOOKUPS[node_.what].gives)
         if node_.kind == "case":
             yield from _looked_up(flow, name, node_.store, OPENED)
+        if node_.kind == "appointment":
+            yield from _looked_up(flow, name, node_.store, BOOKED[node_.do])
         if node_.kind == "verify":
             for variable in (one for proof in node_.proofs() for one in names_in(proof)):
                 used.add(variable)

@@ -18,6 +18,12 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
         if node.kind == "lookup" and name in unproved and LOOKUPS[node.what].is_personal:
             message = f"a call gets here without having proved who it is; lead it through a verify before {node.what} is told"
             yield Finding(flow.name, name, "error", "unverified", message)
+        # whom we call about an appointment of theirs we know
+        if node.kind == "appointment" and name in unproved and flow.direction == "inbound":
+            message = (
+                f"a call gets here without having proved who it is; lead it through a verify before {node.do}"
+            )
+            yield Finding(flow.name, name, "error", "unverified", message)
 
 
 def _reached_unproved(flow: Flow) -> set[str]:

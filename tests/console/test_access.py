@@ -109,6 +109,13 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "events.ask": frozenset({"marketing", "after_sales", "supervisor"}),
     "events.enter": frozenset({"marketing", "after_sales", "supervisor"}),
     "events.change": frozenset({"marketing", "after_sales", "supervisor"}),
+    "appointments.index": READERS,
+    "appointments.show": READERS,
+    "appointments.ask": frozenset({"after_sales", "supervisor"}),
+    "appointments.book": frozenset({"after_sales", "supervisor"}),
+    "appointments.change": frozenset({"after_sales", "supervisor"}),
+    "slots.open_": frozenset({"after_sales", "supervisor"}),
+    "slots.close": frozenset({"after_sales", "supervisor"}),
     "absences.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "absences.enter": frozenset({"after_sales", "supervisor"}),
     "absences.change": frozenset({"after_sales", "supervisor"}),
@@ -157,6 +164,8 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "case_id": lambda company: 999_999,  # as above
     "deed": lambda company: "plan",
     "turn": lambda company: "note",
+    "appointment_id": lambda company: 999_999,  # theirs: test_appointments.py
+    "doing": lambda company: "cancel",
     "absence_id": lambda company: 999_999,  # theirs: test_absences.py
     "announcement_id": lambda company: 999_999,  # theirs: test_hotline_pages.py
     "blocked_id": lambda company: 999_999,  # as above

@@ -22,7 +22,7 @@ from core import clock
 from core.config import load
 from core.db import ALL_TENANTS, Base
 from core.models import Staff
-from tests.console.orders import add_orders
+from tests.console.orders import add_orders, add_slots
 from tests.console.world import NOW, PASSWORD, Company, build
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -115,6 +115,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     Base.metadata.create_all(runtime.database.engine)
     ours, _ = build(runtime.database)
     add_orders(app, ours)
+    add_slots(app, ours)
     token = sessions.sign_in(runtime.database, ours.email("supervisor"), PASSWORD, 5 * sessions.IDLE)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever)
@@ -169,6 +170,8 @@ PAGES: dict[str, Callable[[Company], str]] = {
     "customer": lambda ours: f"/customers/{ours.customer_id}",
     "opt-out": lambda ours: f"/customers/{ours.customer_id}/opt-out",
     "work-order": lambda ours: "/work-orders/1",
+    "appointment": lambda ours: "/appointments/1",
+    "book": lambda ours: f"/appointments/book?slot=2&customer={ours.customer_id}",
     "event": lambda ours: "/events/new",
     "letter": lambda ours: f"/customers/{ours.customer_id}/letter",
     "new-order": lambda ours: f"/customers/{ours.customer_id}/work-order",

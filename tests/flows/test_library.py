@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from core.errors import NotFound
 from flows.language import engine
+from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
 from flows.language.load import load
 from flows.language.lookups import EXAMPLES
@@ -146,6 +148,45 @@ def test_an_anonymous_caller_is_asked_for_a_number() -> None:
     assert (
         call(HOTLINE, "2", "4", "1", MESSAGE, variables=COMPANY, caller="").state.node == "complaint_number"
     )
+
+
+BOOKING, REMINDER = (load(library(name)) for name in ("booking", "appointment"))
+PLATE = ("2", "1234")
+
+
+@pytest.mark.parametrize(
+    ("flow", "answers", "told", "said", "decided"),
+    [
+        pytest.param(BOOKING, [*PLATE, "1"], {}, "We look forward to seeing you", "confirmed", id="they call and confirm"),
+        pytest.param(BOOKING, [*PLATE, "3", "1"], {}, "Your appointment is cancelled", "cancelled", id="they call and cancel"),
+        pytest.param(BOOKING, [*PLATE, "3", "2"], {}, "stays as it is", "", id="they think again"),
+        pytest.param(BOOKING, [*PLATE, "2", "3"], {}, "Your appointment is on", "moved", id="they call and move it"),
+        pytest.param(BOOKING, [*PLATE, "2", "4", "1"], {}, "Your appointment is on", "moved", id="to one of the later times"),
+        pytest.param(BOOKING, [*PLATE, "1"], {"lookup:appointment": Refused("not_found")}, "Your appointment is on", "moved", id="they have none and book one"),
+        pytest.param(BOOKING, PLATE, {"verify": Refused("not_proved")}, "please say your name", "", id="nobody we know"),
+        pytest.param(BOOKING, PLATE, {"verify": Failed("unavailable")}, "please say your name", "", id="no database"),
+        pytest.param(BOOKING, [*PLATE, "2"], {"appointment:offer": Refused("no_place")}, "please say your name", "", id="nothing is free"),
+        pytest.param(BOOKING, [*PLATE, "2", "1"], {"appointment:take": Refused("lapsed")}, "please say your name", "", id="they took too long"),
+        pytest.param(REMINDER, ["1", "1"], {}, "We look forward to seeing you", "confirmed", id="we call and they confirm"),
+        pytest.param(REMINDER, ["1", "2", "1"], {}, "Your appointment is now on", "moved", id="we call and they move it"),
+        pytest.param(REMINDER, ["1", "2", "2"], {"appointment:offer": Told({"first": "Friday", "second": "Monday"})}, "Your appointment is now on", "moved", id="to the last free time"),
+        pytest.param(REMINDER, ["1", "3", "1"], {}, "Your appointment is cancelled", "cancelled", id="we call and they cancel"),
+        pytest.param(REMINDER, ["1", "2", "0"], {}, "A colleague will call you", "", id="no time suits"),
+        pytest.param(REMINDER, ["1", "2"], {"appointment:offer": Refused("no_place")}, "There is no free time just now", "", id="none is free"),
+        pytest.param(REMINDER, ["1", "1"], {"appointment:confirm": Refused("over")}, "has been changed meanwhile", "", id="it is over"),
+    ],
+)  # fmt: skip
+def test_appointments_are_kept_by_key(
+    flow: Flow, answers: list[str], told: dict[str, Answer], said: str, decided: str
+) -> None:
+    turn = complete(flow, engine.start(flow, replace(FACTS, variables={**COMPANY, "slot": "Friday"})), told)
+    kept = list(caused(turn))
+    for answer in answers:
+        turn = complete(flow, engine.resume(flow, turn.state, Digits(answer), FACTS), told)
+        kept += caused(turn)
+
+    assert said in " ".join(heard(turn))
+    assert [data["value"] for kind, data in kept if kind == "answer"] == ([decided] if decided else [])
 
 
 ASKED = {"company": "Acme", "name": "Ann"}

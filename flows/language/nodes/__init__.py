@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol, runtime_checkable
 
 from flows.language.context import Context, Decision
+from flows.language.nodes.appointment import AppointmentNode
 from flows.language.nodes.branch import BranchNode
 from flows.language.nodes.callback import CallbackNode
 from flows.language.nodes.case import CaseNode
@@ -80,6 +81,7 @@ AnyNode = (
     | HoursNode
     | LookupNode
     | VerifyNode
+    | AppointmentNode
     | SmsNode
     | FaxNode
     | LanguageNode
@@ -104,6 +106,7 @@ NODES: dict[str, type[AnyNode]] = {
     "hours": HoursNode,
     "lookup": LookupNode,
     "verify": VerifyNode,
+    "appointment": AppointmentNode,
     "sms": SmsNode,
     "fax": FaxNode,
     "language": LanguageNode,

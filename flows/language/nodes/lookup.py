@@ -31,7 +31,7 @@ class LookupNode(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["lookup"]
-    what: Literal["customer", "work_order", "warranty", "repair_promise", "event", "case"]
+    what: Literal["customer", "work_order", "appointment", "warranty", "repair_promise", "event", "case"]
     by: dict[Name, Annotated[Template, Field(max_length=300)]] = Field(default_factory=dict)
     store: Annotated[dict[Name, Name], Field(min_length=1)]
     next: Name
