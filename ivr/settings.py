@@ -37,6 +37,8 @@ class HotlineSettings(Strict):
     """Every field has a default that is safe for whoever has decided nothing."""
 
     limits: Limits = Limits()
+    returned_call_days: Annotated[int, Field(ge=0, le=90)] = 7
+    """For how many days whoever missed a call of ours and rings back hears why we rang; 0 never."""
 
 
 KEPT = Kept(HotlineSettings, "hotline", "hotline_settings")

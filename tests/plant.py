@@ -173,15 +173,17 @@ def start(
     database_url: str, folder: Path, people: dict[str, Any], **settings: Any
 ) -> tuple[Plant, Callable[[], None]]:
     """An installation on an empty database, and how to stop it."""
+    web = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True)
+    web.daemon_threads = False  # whoever closes the server waits for them
+    base = f"http://127.0.0.1:{web.port}"
+    _come_to(people, base)
     began = clock.real()
     exchange = exchange_server.run_in_thread(
         people, seed=1, speed=SPEED, ledger=folder / "ledger.db", epoch=MORNING, epoch_real=began
     )
-    web = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True)
-    web.daemon_threads = False  # whoever closes the server waits for them
     config = Config(
         database_url=database_url,
-        public_url=f"http://127.0.0.1:{web.port}",
+        public_url=base,
         exchange_url=exchange.base_url,
         state_dir=folder / "state",
         **{"submit_window_s": 2, "http_timeout_s": 2, "lease_margin_s": 1, "send_threads": 8, **settings},
@@ -205,6 +207,14 @@ def start(
         clock.turn(None)
 
     return Plant(app, runtime, exchange, pool, turn), stop
+
+
+def _come_to(people: dict[str, Any], base: str) -> None:
+    """Have calls to our numbers answered at *base*."""
+    for number in people["numbers"].values():
+        number.setdefault("voice_url", f"{base}/ivr/answer")
+        number.setdefault("voice_fallback_url", f"{base}/ivr/fallback")
+        number.setdefault("status_callback", f"{base}/ivr/status")
 
 
 def _furnish(runtime: Runtime) -> None:
