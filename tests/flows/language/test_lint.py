@@ -161,7 +161,7 @@ BROKEN = {
     "a stop that is an answer": (CAMPAIGN, 'min_digits: 2', 'min_digits: 1', 'error', 'optout_shadowed', 'ask'),
     "a machine left without a number": (CAMPAIGN, 'nodes:\n', 'machine: voicemail\nnodes:\n  voicemail: {kind: hangup, text: {en: "{{ company }} called.", zh: "{{ company }}来电。"}}\n', 'error', 'machine_unstoppable', 'voicemail'),
     "a flow left for another": (HOTLINE, THERE, via('gone', '{kind: handover, to: menu}'), 'error', 'handover_misplaced', 'gone'),
-    "a person's order told to anybody": (HOTLINE, THERE, via('look', '{kind: lookup, what: work_order, by: {number: "{{ job }}"}, store: {}, next: told, not_found: told, unavailable: told}'), 'error', 'unverified', 'look'),
+    "a person's order told to anybody": (HOTLINE, THERE, via('look', '{kind: lookup, what: work_order, by: {number: "{{ job }}"}, store: {state: company}, next: told, not_found: told, unavailable: told}'), 'error', 'unverified', 'look'),
     "a date that is gone once the caller has answered": (HOTLINE, 'job: {type: digits}}', 'job: {type: digits, lasts: turn}}', 'error', 'variable_gone', 'told'),
     "a name told before a key": (CAMPAIGN.replace('company: {}', 'company: {}, name: {}'), 'We have news', '{{ name }}, we have news', 'error', 'personal_too_soon', 'invitation'),
     "a language no carrier understands": (HOTLINE.replace('  ask:\n', '  say_it: {kind: speech, options: {"1": {text: {en: "For repairs, say repair or press 1.", zh: "维修请说维修或按1。"}, says: {en: [repair], zh: [维修]}, next: ask}}, otherwise: agent}\n  ask:\n').replace('next: main}', 'next: say_it}'), 'zh: {}}', 'zh: {}, fr: {voice: Polly.Lea, tag: fr-FR}}', 'error', 'hearing_missing', 'say_it'),
