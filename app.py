@@ -44,6 +44,7 @@ import outbound.inbound
 import outbound.jobs
 import outbound.metrics
 import outbound.receipts
+import outbound.returned
 import outbound.webhooks
 from core import clock, web
 from core.carriers import connect
@@ -99,6 +100,7 @@ SPOOLED: dict[str, Handler] = {
     **customers.suppression.SPOOLED,
     **outbound.receipts.SPOOLED,
     **outbound.inbound.SPOOLED,
+    **outbound.returned.SPOOLED,
     **ivr.records.SPOOLED,
 }
 

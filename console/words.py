@@ -140,6 +140,7 @@ CALL_REASONS: Words = {
 # kinds of node, and what a step caused
 STEPS: Words = {
     "limit": _l("Turned away"),
+    "handover": _l("Passed on"),
     "say": _l("Said"),
     "play": _l("Played"),
     "menu": _l("Menu"),

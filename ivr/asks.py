@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,6 +29,7 @@ from ivr.queue import callbacks, waiting
 log = logging.getLogger(__name__)
 PATIENCE_S = 2.0
 THREADS = 8
+T = TypeVar("T")
 Answering = Callable[[ScopedSession, Tenant, Asking], Told | Refused]
 
 READING: Mapping[str, Answering] = {
@@ -62,6 +64,20 @@ class Desk:
             answer = self._answer(flow, leg, tenant_id, turn, turn.asks, until, delivery_id)
             turn = engine.told(flow, turn, answer, facts)
         return turn
+
+    def look_up(self, tenant_id: int, question: Callable[[ScopedSession], T]) -> T | None:
+        """What *question* finds in the tenant's books; None if they do not answer in time."""
+        asked = self._pool.submit(self._read, tenant_id, question)
+        try:
+            return asked.result(PATIENCE_S)
+        except (TimeoutError, SQLAlchemyError, OSError) as error:
+            asked.cancel()
+            log.warning("nothing is looked up: %s", type(error).__name__)
+            return None
+
+    def _read(self, tenant_id: int, question: Callable[[ScopedSession], T]) -> T:
+        with self._runtime.database.reading(tenant_id) as session:
+            return question(session)
 
     def _answer(
         self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, ask: Ask, until: float, delivery_id: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from core import clock
 from core.db import ALL_TENANTS
@@ -30,11 +29,11 @@ from flows.language.turn import (
     State,
     Turn,
 )
-from ivr import effects, machines, records, snapshot, twiml
+from ivr import effects, machines, records, returning, snapshot, twiml
 from ivr.apology import sorry
 from ivr.asks import Desk
 from ivr.documents import Documents
-from ivr.leg import Leg
+from ivr.leg import Leg, path_of
 from ivr.lines import Lines, turned_away
 from ivr.reader import SnapshotReader
 from ivr.recent import Recent, RecentCalls
@@ -82,8 +81,11 @@ class Hotline:
         talk = Talk(leg, flow, answering.tenant_id, tenant, None, clock.real())
         if limit := self._lines.take(answering.tenant_id, leg, tenant.limits, flow.max_minutes):
             return self._turn_away(talk, limit)
-        variables = {"company": tenant.name, "agent_number": answering.forward_to, **answering.variables}
-        return self._begin(talk, variables, None, known.announced(answering.tenant_id, clock.now()))
+        announced = known.announced(answering.tenant_id, clock.now())
+        if missed := returning.look_up(self._desk, known.returned_calls, talk):
+            back = self._talk(leg, missed.flow, talk.tenant_id, missed.delivery_id, talk.began_at)
+            return self._begin(back, missed.variables, missed.language, announced)
+        return self._begin(talk, answering.told(tenant.name), None, announced)
 
     def answer_outbound(self, leg: Leg, attempt: str) -> str:
         """The first document of a call we placed. Needs the database; raises Unavailable without it."""
@@ -127,19 +129,16 @@ class Hotline:
             if recent.turn > sealed.state.turn:
                 return recent.document
             state = sealed.state
-            if (
-                sealed.delivery_id
-                and isinstance(answer, Digits | Heard)
-                and answer.text
-                and not recent.is_person
-            ):
-                machines.key_pressed(self._runtime, sealed.delivery_id)
-                recent.is_person = True
             talk = self._talk(leg, state.flow, sealed.tenant_id, sealed.delivery_id, sealed.began_at)
+            self._note_person(recent, talk, answer)
             facts = talk.facts({}, None)
             asked = Failed(engine.TOO_LONG) if talk.is_out_of_time(answer) else answer
             turn = self._complete(talk, engine.resume(talk.flow, state, asked, facts), facts)
-            return self._say(recent, talk, turn, records.heard(answer, talk.is_secret(state)))
+            heard, about = records.heard(answer, talk.is_secret(state)), None
+            if returning.is_one(talk) and turn.ended:
+                talk, turn = self._hand_over(talk, turn)
+                about = records.About(talk.flow.hash, talk.flow.name, talk.delivery_id)
+            return self._say(recent, talk, turn, heard, about)
 
     def fall_back(self, leg: Leg, error_url: str) -> str:
         """
@@ -147,7 +146,7 @@ class Hotline:
 
         If that document was made but did not arrive, it is given again; else the flow apologises and leads to a person.
         """
-        path = _path(error_url)
+        path = path_of(error_url)
         try:
             if path.startswith(OF_A_CALL):
                 return self.go_on(leg, path.rsplit("/", 1)[-1], Failed(engine.EDGE))
@@ -205,6 +204,38 @@ class Hotline:
                 flow = publish.loaded(publish.by_hash(session, tenant_id, flow_hash).document)
         return Talk(leg, flow, tenant_id, known.tenants[tenant_id], delivery_id, began_at)
 
+    def _note_person(self, recent: Recent, talk: Talk, answer: Answer) -> None:
+        """A key proves that a person is on the line."""
+        if (
+            not talk.delivery_id
+            or recent.is_person
+            or not isinstance(answer, Digits | Heard)
+            or not answer.text
+        ):
+            return
+        recent.is_person = True
+        if returning.is_one(talk):
+            returning.took(self._runtime, talk, clock.now())
+        elif talk.leg.direction == "out":
+            machines.key_pressed(self._runtime, talk.delivery_id)
+
+    def _hand_over(self, talk: Talk, turn: Turn) -> tuple[Talk, Turn]:
+        """On in the message they had missed, or in the menu of the hotline, if that is where *turn* leads; still the same turn."""
+        if turn.ended == returning.TO_MESSAGE and (found := returning.message(self._desk, talk)):
+            onward = self._talk(talk.leg, found.flow, talk.tenant_id, talk.delivery_id, talk.began_at)
+            variables = found.variables
+        elif turn.ended in (returning.TO_MESSAGE, returning.TO_MENU):
+            answering = self._answering(talk.leg)
+            if answering is None:
+                raise NotFound("no_hotline", "this number is answered no more")
+            onward = self._talk(talk.leg, answering.flow, talk.tenant_id, None, talk.began_at)
+            variables = answering.told(talk.tenant.name)
+        else:
+            return talk, turn
+        facts = onward.facts(variables, turn.state.lang)
+        following = engine.start(onward.flow, facts, turn=turn.state.turn)
+        return onward, engine.joined(turn, self._complete(onward, following, facts))
+
     def _opened(self, recent: Recent, leg: Leg, token: str) -> Sealed:
         held = recent.sealed
         if held and recent.token == token and clock.real() - held.began_at < MAX_AGE:
@@ -236,8 +267,10 @@ class Hotline:
     def _complete(self, talk: Talk, turn: Turn, facts: Facts) -> Turn:
         return self._desk.complete(talk.flow, talk.leg, talk.tenant_id, turn, facts, talk.delivery_id or 0)
 
-    def _say(self, recent: Recent, talk: Talk, turn: Turn, heard: str) -> str:
-        """Render first: a turn that cannot be said has no effect."""
+    def _say(
+        self, recent: Recent, talk: Talk, turn: Turn, heard: str, about: records.About | None = None
+    ) -> str:
+        """Render first: a turn that cannot be said has no effect. *about*: from here on the call is about that."""
         leg, tenant_id, at = talk.leg, talk.tenant_id, clock.now()
         sealed = Sealed(turn.state, tenant_id, talk.delivery_id, talk.began_at)
         token = seal(
@@ -254,16 +287,9 @@ class Hotline:
             self._lines.hold(leg)
         effects.carry_out(self._runtime, tenant_id, leg, turn, at)
         if turn.state.turn == 0:
-            records.started(self._runtime.spool, tenant_id, leg, turn, talk.flow.name, talk.delivery_id, at)
+            delivery_id = None if returning.is_one(talk) else talk.delivery_id
+            records.started(self._runtime.spool, tenant_id, leg, turn, talk.flow.name, delivery_id, at)
         else:
-            records.went_on(self._runtime.spool, tenant_id, leg, turn, heard, at)
+            records.went_on(self._runtime.spool, tenant_id, leg, turn, heard, at, about)
         recent.turn, recent.document, recent.token, recent.sealed = turn.state.turn, document, token, sealed
         return document
-
-
-def _path(url: str) -> str:
-    """The path in *url*, which comes from outside; "" if it is no address."""
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""

@@ -18,9 +18,11 @@ from core.bulk import in_chunks, run_tuples
 from core.db import Base, ScopedSession, is_sqlite
 from core.states import move_each
 from customers.models import CustomerNumber, Touch
+from flows.language.paths import RETURNED_CALL
 from ivr import voicemail
 from ivr.models import Call, CallStep, Voicemail
 from ivr.registering import register
+from outbound import returned
 from outbound.models import Delivery
 
 Entry = Mapping[str, Any]
@@ -35,6 +37,7 @@ def keep_steps(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
     """Turns of calls: their steps and effects, the language, the word the flow ended with; and how calls began."""
     _keep_calls(session, entries)
     _keep_beginnings(session, [entry for entry in entries if "began" in entry])
+    _keep_changes(session, [entry for entry in entries if "about" in entry])
     rows = (
         (
             entry["tenant_id"],
@@ -77,6 +80,7 @@ def keep_ended(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
         for row in found
     ]
     move_each(session, Call, rows, "ended")
+    returned.over(session, {call: (one["duration_s"], _instant(one["at"])) for call, one in first.items()})
 
 
 def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
@@ -158,28 +162,45 @@ def _touch(call: Entry) -> dict[str, Any]:
 
 def _keep_beginnings(session: Session, entries: Sequence[Entry]) -> None:
     """What only the first turn knows: the flow, when it was, and for a call we placed its delivery."""
+    begun = {entry["carrier_id"]: _instant(entry["at"]) for entry in entries}
+    _set(session, Call, [{"carrier_id": call, "started_at": at} for call, at in begun.items()])
+    changed = _changed(session, [entry for entry in entries if entry["began"]["flow_name"] == RETURNED_CALL])
+    _set_flows(
+        session,
+        {entry["carrier_id"]: entry["began"] for entry in entries if entry["carrier_id"] not in changed},
+    )
+
+
+def _keep_changes(session: Session, entries: Sequence[Entry]) -> None:
+    """Calls that went on in another flow: who rang back is told of something, or in the menu."""
+    _set_flows(session, {entry["carrier_id"]: entry["about"] for entry in entries})
+
+
+def _changed(session: Session, entries: Sequence[Entry]) -> set[str]:
+    """Those of these calls that have gone on in another flow already: their beginning came later."""
+    calls = [entry["carrier_id"] for entry in entries]
+    if not calls:
+        return set()
+    other = Call.flow_name.not_in(("", RETURNED_CALL))
+    return set(session.scalars(select(Call.carrier_id).where(Call.carrier_id.in_(calls), other)))
+
+
+def _set_flows(session: Session, about: Mapping[str, Entry]) -> None:
     rows = [
-        {
-            "carrier_id": entry["carrier_id"],
-            "flow": entry["began"]["flow"],
-            "flow_name": entry["began"]["flow_name"],
-            "started_at": _instant(entry["at"]),
-        }
-        for entry in entries
+        {"carrier_id": call, "flow": one["flow"], "flow_name": one["flow_name"]}
+        for call, one in about.items()
     ]
     _set(session, Call, rows)
-    if placed := [entry for entry in entries if entry["began"]["delivery_id"]]:
-        _link_deliveries(session, placed)
+    if linked := {call: int(one["delivery_id"]) for call, one in about.items() if one["delivery_id"]}:
+        _link_deliveries(session, linked)
 
 
-def _link_deliveries(session: Session, entries: Sequence[Entry]) -> None:
-    wanted = {int(entry["began"]["delivery_id"]) for entry in entries}
-    found = session.execute(select(Delivery.id, Delivery.customer_id).where(Delivery.id.in_(wanted)))
+def _link_deliveries(session: Session, linked: Mapping[str, int]) -> None:
+    found = session.execute(select(Delivery.id, Delivery.customer_id).where(Delivery.id.in_(linked.values())))
     customer_of = {row.id: row.customer_id for row in found}
-    linked = [(entry["carrier_id"], entry["began"]["delivery_id"]) for entry in entries]
     rows = [
         {"carrier_id": call, "delivery_id": delivery, "customer_id": customer_of[delivery]}
-        for call, delivery in linked
+        for call, delivery in linked.items()
         if delivery in customer_of
     ]
     _set(session, Call, rows)

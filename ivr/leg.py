@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from core.errors import Invalid
 from core.phone import E164
@@ -70,6 +71,14 @@ def leg_of(form: Mapping[str, str]) -> Leg:
 def number_or_none(address: str) -> str:
     """*address* if it is a telephone number (E.164), else ""."""
     return address if address.isascii() and E164.fullmatch(address) else ""
+
+
+def path_of(url: str) -> str:
+    """The path in *url*, which comes from outside; "" if it is no address."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _address(raw: str) -> str:

@@ -8,6 +8,7 @@ and position, and by recording. Instants are ISO 8601, UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,15 @@ ENDS = {
 """Last words of the carrier about a call, and ours where the flow did not end it."""
 
 
+@dataclass(frozen=True)
+class About:
+    """The flow a call is in, by hash and name, and the delivery it brings."""
+
+    flow: str
+    flow_name: str
+    delivery_id: int | None
+
+
 def started(
     spool: Spool, tenant_id: int, leg: Leg, turn: Turn, flow_name: str, delivery_id: int | None, at: datetime
 ) -> None:
@@ -51,9 +61,18 @@ def started(
     spool.append("call_step", {**_turn(tenant_id, leg, turn, "", at), "began": began})
 
 
-def went_on(spool: Spool, tenant_id: int, leg: Leg, turn: Turn, heard: str, at: datetime) -> None:
-    """The caller answered (*heard*), and the flow went on."""
-    spool.append("call_step", _turn(tenant_id, leg, turn, heard, at))
+def went_on(
+    spool: Spool,
+    tenant_id: int,
+    leg: Leg,
+    turn: Turn,
+    heard: str,
+    at: datetime,
+    about: About | None = None,
+) -> None:
+    """The caller answered (*heard*), and the flow went on, or another: the call is *about* something else then."""
+    entry = _turn(tenant_id, leg, turn, heard, at)
+    spool.append("call_step", {**entry, "about": asdict(about)} if about else entry)
 
 
 def ended(spool: Spool, tenant_id: int, leg: Leg, status: str, duration_s: int, at: datetime) -> None:

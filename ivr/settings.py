@@ -42,6 +42,8 @@ class HotlineSettings(Strict):
 
     slow_promotions_after_s: Annotated[int, Field(ge=10, le=7200)] = 120
     limits: Limits = Limits()
+    returned_call_days: Annotated[int, Field(ge=0, le=90)] = 7
+    """For how many days whoever missed a call of ours and rings back hears why we rang; 0 never."""
 
 
 KEPT = Kept(HotlineSettings, "hotline", "hotline_settings")

@@ -7,7 +7,8 @@ What the hotline must know to answer without the database: kept in a file on eac
                                "flows": {"9f…": "name: hotline …"},
                                "announcements": {"1": [{"texts": {"en": "…"}, "from": "2026-…", "until": "2026-…"}]},
                                "blocked": {"1": ["+1…"]},
-                               "limits": {"1": {"at_once": 200}}}}
+                               "limits": {"1": {"at_once": 200}},
+                               "returned_calls": {"1": "07…"}}}
 
 A worker rewrites it when something changed and each minute; a web process reads it at start and whenever its file is
 newer, and rewrites it itself, beside its requests, where no worker does.
@@ -25,22 +26,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from core import clock
-from core.db import ALL_TENANTS, Database, ScopedSession
+from core.db import ALL_TENANTS, Database
 from core.errors import Unavailable
-from core.models import Tenant
 from flows.language.flow import Flow
-from flows.models import FlowVersion
 from flows.publish import loaded
-from ivr import settings
-from ivr.models import Announcement, BlockedCaller, HotlineNumber
+from ivr.building import build
 from ivr.settings import Limits
 
 FILE = "snapshot.json"
-RETIRED_KEPT = 20
-"""Former versions kept of each flow, for calls that began on them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,10 @@ class Answering:
     flow: str
     forward_to: str
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, company: str) -> dict[str, str]:
+        """What the flow is told."""
+        return {"company": company, "agent_number": self.forward_to, **self.variables}
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,8 @@ class Snapshot:
     documents: Mapping[str, str] = field(default_factory=dict)
     announcements: Mapping[int, tuple[Announced, ...]] = field(default_factory=dict)
     blocked: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    returned_calls: Mapping[int, str] = field(default_factory=dict)
+    """Tenant -> hash of the flow for those who ring after a call they missed; only of tenants that call people."""
     digest: str = ""
 
     def flow(self, flow_hash: str) -> Flow | None:
@@ -102,63 +102,6 @@ class Snapshot:
 def path_in(state_dir: Path) -> Path:
     """Where a host keeps its snapshot."""
     return state_dir / FILE
-
-
-def build(session: ScopedSession) -> dict[str, Any]:
-    """The body of a snapshot of every tenant."""
-    flows: dict[str, str] = {}
-    published: dict[tuple[int, str], str] = {}
-    former: dict[tuple[int, str], int] = {}
-    versions = (
-        select(FlowVersion).where(FlowVersion.state != "draft").order_by(FlowVersion.published_at.desc())
-    )
-    for version in session.scalars(versions):
-        key = (version.tenant_id, version.name)
-        if version.state == "published":
-            published[key] = version.hash
-        else:
-            former[key] = former.get(key, 0) + 1
-        if former.get(key, 0) <= RETIRED_KEPT:
-            flows[version.hash] = version.document
-    numbers = {
-        row.address: {
-            "tenant": row.tenant_id,
-            "flow": published.get((row.tenant_id, row.flow), ""),
-            "forward_to": row.forward_to,
-            "variables": row.variables,
-        }
-        for row in session.scalars(select(HotlineNumber))
-    }
-    served = session.scalars(select(Tenant)).all()
-    tenants = {
-        str(row.id): {"name": row.name, "zone": row.zone, "region": row.region, "language": row.language}
-        for row in served
-    }
-    return {
-        "numbers": numbers,
-        "tenants": tenants,
-        "flows": flows,
-        "announcements": _announcements(session),
-        "blocked": _blocked(session),
-        "limits": {str(row.id): settings.of(row).limits.model_dump(mode="json") for row in served},
-    }
-
-
-def _announcements(session: ScopedSession) -> dict[str, list[dict[str, Any]]]:
-    """Those that are not over."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    still = select(Announcement).where(Announcement.ends_at > clock.now()).order_by(Announcement.id)
-    for row in session.scalars(still):
-        when = {"from": row.starts_at.isoformat(), "until": row.ends_at.isoformat()}
-        found.setdefault(str(row.tenant_id), []).append({"texts": row.texts, **when})
-    return found
-
-
-def _blocked(session: ScopedSession) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row in session.scalars(select(BlockedCaller).order_by(BlockedCaller.address)):
-        found.setdefault(str(row.tenant_id), []).append(row.address)
-    return found
 
 
 def write(path: Path, body: Mapping[str, Any]) -> None:
@@ -203,7 +146,8 @@ def read(path: Path) -> Snapshot:
         for number, rows in body.get("announcements", {}).items()
     }
     blocked = {int(number): frozenset(rows) for number, rows in body.get("blocked", {}).items()}
-    return Snapshot(numbers, tenants, body["flows"], announcements, blocked, checksum)
+    returned = {int(number): hash_ for number, hash_ in body.get("returned_calls", {}).items()}
+    return Snapshot(numbers, tenants, body["flows"], announcements, blocked, returned, checksum)
 
 
 def refresh(database: Database, state_dir: Path, max_age_s: float = 0) -> bool:

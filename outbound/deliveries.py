@@ -175,7 +175,11 @@ def answered(session: Session, token: str) -> Answered | None:
     ).one_or_none()
     if found is None:
         return None
-    delivery, source = found
+    return about(*found)
+
+
+def about(delivery: Delivery, source: Source) -> Answered:
+    """What a call for *delivery* plays and may say."""
     return Answered(
         tenant_id=delivery.tenant_id,
         delivery_id=delivery.id,

@@ -179,18 +179,15 @@ def start(
     """An installation on an empty database, and how to stop it. *people* may ask for the web server's address."""
     web = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True)
     web.daemon_threads = False  # whoever closes the server waits for them
-    address = f"http://127.0.0.1:{web.port}"
-    if callable(people):
-        people = people(address)
-    texted = {"sms_url": f"{address}/inbound/sms", **people["numbers"][SMS]}
-    people = {**people, "numbers": {**people["numbers"], SMS: texted}}
+    base = f"http://127.0.0.1:{web.port}"
     began = clock.real()
+    people = _coming_to(base, people(base) if callable(people) else people)
     exchange = exchange_server.run_in_thread(
         people, seed=1, speed=speed, ledger=folder / "ledger.db", epoch=MORNING, epoch_real=began
     )
     config = Config(
         database_url=database_url,
-        public_url=f"http://127.0.0.1:{web.port}",
+        public_url=base,
         exchange_url=exchange.base_url,
         state_dir=folder / "state",
         **{"submit_window_s": 2, "http_timeout_s": 2, "lease_margin_s": 1, "send_threads": 8, **settings},
@@ -214,6 +211,18 @@ def start(
         clock.turn(None)
 
     return Plant(app, runtime, exchange, pool, turn), stop
+
+
+def _coming_to(base: str, people: dict[str, Any]) -> dict[str, Any]:
+    """*people* who reach us at *base* when they ring our numbers or text one."""
+    rung = {
+        "voice_url": f"{base}/ivr/answer",
+        "voice_fallback_url": f"{base}/ivr/fallback",
+        "status_callback": f"{base}/ivr/status",
+    }
+    numbers = {address: {**rung, **number} for address, number in people["numbers"].items()}
+    numbers[SMS] = {"sms_url": f"{base}/inbound/sms", **numbers[SMS]}
+    return {**people, "numbers": numbers}
 
 
 def _furnish(runtime: Runtime) -> None:

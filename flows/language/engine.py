@@ -43,11 +43,14 @@ TOO_LONG = "too_long"
 """Why a question goes unanswered: the edge failed, or the caller has been in the menus for too long."""
 
 
-def start(flow: Flow, facts: Facts, at: str | None = None) -> Turn:
-    """The first turn of a call, at the flow's start or at node *at* (such as `flow.machine`)."""
+def start(flow: Flow, facts: Facts, at: str | None = None, turn: int = 0) -> Turn:
+    """
+    The first turn in *flow*, at its start or at node *at* (such as `flow.machine`): the first of a call, or its *turn*-th where
+    it was another flow's before.
+    """
     lang = facts.lang if facts.lang in flow.languages else flow.default_language
     state = State(
-        flow.hash, at or flow.start, 0, lang or flow.default_language, {}, flow.carried(facts.variables)
+        flow.hash, at or flow.start, turn, lang or flow.default_language, {}, flow.carried(facts.variables)
     )
     return _Walk(flow, facts, state).run(None)
 
@@ -62,7 +65,13 @@ def resume(flow: Flow, state: State, answer: Answer, facts: Facts) -> Turn:
 
 def told(flow: Flow, turn: Turn, answer: Answer, facts: Facts) -> Turn:
     """*turn* gone on with, now that there is an *answer* to what it asks for; still the same turn."""
-    rest = _Walk(flow, facts, turn.state, passing=dict(turn.passing)).run(answer, len(turn.steps))
+    return joined(
+        turn, _Walk(flow, facts, turn.state, passing=dict(turn.passing)).run(answer, len(turn.steps))
+    )
+
+
+def joined(turn: Turn, rest: Turn) -> Turn:
+    """*turn* and the *rest* of it as one."""
     return replace(
         rest,
         instructions=turn.instructions + rest.instructions,

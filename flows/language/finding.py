@@ -14,16 +14,23 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault at one place; *message* says what to do about it. *node* is "" where the whole flow is meant."""
+    """
+    One fault at one place; *message* says what to do about it. *node* is "" where the whole flow is meant.
+
+    *path* are the answers that lead a caller there, as in flows/language/ways.py.
+    """
 
     flow: str
     node: str
     level: Level
     code: str
     message: str
+    path: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.flow}, node {self.node}" if self.node else self.flow
+        if self.path:
+            place += f", after {', '.join(self.path)}"
         return f"{place}: {self.message} [{self.code}]"
 
 

@@ -7,8 +7,9 @@ An error must be mended before publishing; a warning may stand.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from flows.language import menus, optouts, passing, paths, privacy, variables, verified, wording
+from flows.language import menus, optouts, passing, paths, privacy, variables, verified, ways, wording
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -32,8 +33,13 @@ CHECKS = (
 
 
 def lint(flow: Flow, rules: Rules) -> list[Finding]:
-    """Every finding, in the order of the checks and then of the document."""
-    findings = [finding for check in CHECKS for finding in check(flow, rules)]
+    """Every finding with the way there, in the order of the checks and then of the document."""
+    leading = ways.shortest(flow)
+    findings = [
+        replace(finding, path=leading.get(finding.node, ()))
+        for check in CHECKS
+        for finding in check(flow, rules)
+    ]
     size = token_chars(flow, rules)
     if size > rules.token_chars:
         message = (

@@ -16,7 +16,9 @@ COUNTING = ("menu", "speech", "collect", "rate")
 """Kinds that always wait and count, so a loop through them ends; a language may be known and a number missing."""
 ALWAYS_WAITING = (*COUNTING, "record")
 MENUS = ("menu", "speech")
-PERSON = ("dial", "queue")
+PERSON = ("dial", "queue", "handover")
+"""Where 0 may lead: whoever is handed over comes to the menu of the hotline, which has a 0 of its own."""
+RETURNED_CALL = "returned_call"
 
 
 def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
@@ -25,6 +27,9 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
     for name in flow.nodes:
         if name not in reached:
             yield Finding(flow.name, name, "error", "unreachable", "no path leads here; link it or remove it")
+        if flow.nodes[name].kind == "handover" and flow.name != RETURNED_CALL:
+            message = f"only the flow {RETURNED_CALL} is left for another; link a node of this flow instead"
+            yield Finding(flow.name, name, "error", "handover_misplaced", message)
     yield from _endings(flow, reached)
     yield from _loops(flow)
     yield from _depth(flow, rules)
@@ -54,7 +59,7 @@ def reachable(flow: Flow) -> set[str]:
 
 def ends(node: AnyNode) -> bool:
     """Whether a call may end at *node*."""
-    return node.kind in ("hangup", "optout") or (
+    return node.kind in ("hangup", "optout", "handover") or (
         (node.kind == "dial" or node.kind == "queue") and node.next is None
     )
 

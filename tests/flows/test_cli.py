@@ -63,7 +63,7 @@ def test_check_prints_one_object_with_every_finding(broken: Path) -> None:
     assert printed["flows"] == 1 + len(library_names())
     assert list(printed) == ["flows", "findings"]
     assert [list(finding) for finding in printed["findings"]] == [
-        ["flow", "node", "level", "code", "message"]
+        ["flow", "node", "level", "code", "message", "path"]
     ]
     assert printed["findings"][0]["flow"] == "broken"
 

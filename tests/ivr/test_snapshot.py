@@ -19,6 +19,7 @@ from core.states import move
 from flows import publish
 from flows.models import FlowVersion
 from ivr import snapshot
+from ivr.building import RETIRED_KEPT
 from ivr.models import HotlineNumber
 from ivr.reader import STALE_S, SnapshotReader
 from tests.ivr.flows import PIN
@@ -73,7 +74,7 @@ def test_a_retired_version_stays_for_calls_that_began_on_it_and_a_draft_is_not_i
 
 def test_only_so_many_former_versions_are_kept(runtime: Runtime, path: Path) -> None:
     with runtime.database.session(ALL_TENANTS) as session:
-        for number in range(snapshot.RETIRED_KEPT + 5):
+        for number in range(RETIRED_KEPT + 5):
             version = publish.save_draft(
                 session, 1, PIN.replace("Enter your", f"Enter {number}"), clock.now()
             )
@@ -81,7 +82,7 @@ def test_only_so_many_former_versions_are_kept(runtime: Runtime, path: Path) -> 
     _refresh(runtime, -1)
     with runtime.database.reading(1) as session:
         kept = session.scalars(select(FlowVersion.hash).where(FlowVersion.name == "pin")).all()
-    assert sum(one in snapshot.read(path).documents for one in kept) == snapshot.RETIRED_KEPT
+    assert sum(one in snapshot.read(path).documents for one in kept) == RETIRED_KEPT
 
 
 def _cut(text: str) -> str:

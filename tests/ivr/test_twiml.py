@@ -183,12 +183,15 @@ def test_every_document_of_a_shipped_flow_is_as_the_carrier_documents(
     facts = Facts(datetime(2026, 11, 18, 12, tzinfo=UTC), "+14155550123", "+18005550100", variables, lang)
     turn = complete(flow, engine.start(flow, facts), {})
     for answer in answers:
+        if turn.ended in ("to_message", "to_menu"):
+            return  # another flow goes on in the same turn
         root = check(render(turn.instructions, URLS, voices_of(flow)))
         assert "Dial" not in {child.tag for child in root} or turn.steps[-1].kind == "dial"
         if turn.ended:
             return
         turn = complete(flow, engine.resume(flow, turn.state, answer, facts), {})
-    check(render(turn.instructions, URLS, voices_of(flow)))
+    if turn.ended not in ("to_message", "to_menu"):
+        check(render(turn.instructions, URLS, voices_of(flow)))
 
 
 def test_words_are_read_in_the_language_of_the_call() -> None:

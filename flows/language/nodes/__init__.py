@@ -12,6 +12,7 @@ from flows.language.nodes.case import CaseNode
 from flows.language.nodes.collect import CollectNode
 from flows.language.nodes.dial import DialNode
 from flows.language.nodes.fax import FaxNode
+from flows.language.nodes.handover import HandoverNode
 from flows.language.nodes.hangup import HangupNode
 from flows.language.nodes.hours import HoursNode
 from flows.language.nodes.jump import JumpNode
@@ -91,6 +92,7 @@ AnyNode = (
     | CallbackNode
     | OptoutNode
     | CaseNode
+    | HandoverNode
     | HangupNode
 )
 NODES: dict[str, type[AnyNode]] = {
@@ -116,5 +118,6 @@ NODES: dict[str, type[AnyNode]] = {
     "callback": CallbackNode,
     "optout": OptoutNode,
     "case": CaseNode,
+    "handover": HandoverNode,
     "hangup": HangupNode,
 }

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from base64 import urlsafe_b64encode
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from flows.language.finding import Finding
-from flows.language.lint import Rules, lint, token_chars
+from flows.language.lint import CHECKS, Rules, lint, token_chars
 from flows.language.load import load
 from flows.language.turn import State
-from flows.publish import library
+from flows.language.ways import shortest
+from flows.publish import library, library_names
 
 HOTLINE = """
 name: sample
@@ -156,6 +160,11 @@ BROKEN = {
     "a caller without a name": (CAMPAIGN, 'This is {{ company }}. ', 'Hello. ', 'error', 'caller_unnamed', 'invitation'),
     "a stop that is an answer": (CAMPAIGN, 'min_digits: 2', 'min_digits: 1', 'error', 'optout_shadowed', 'ask'),
     "a machine left without a number": (CAMPAIGN, 'nodes:\n', 'machine: voicemail\nnodes:\n  voicemail: {kind: hangup, text: {en: "{{ company }} called.", zh: "{{ company }}来电。"}}\n', 'error', 'machine_unstoppable', 'voicemail'),
+    "a flow left for another": (HOTLINE, THERE, via('gone', '{kind: handover, to: menu}'), 'error', 'handover_misplaced', 'gone'),
+    "a person's order told to anybody": (HOTLINE, THERE, via('look', '{kind: lookup, what: work_order, by: {number: "{{ job }}"}, store: {state: company}, next: told, not_found: told, unavailable: told}'), 'error', 'unverified', 'look'),
+    "a date that is gone once the caller has answered": (HOTLINE, 'job: {type: digits}}', 'job: {type: digits, lasts: turn}}', 'error', 'variable_gone', 'told'),
+    "a name told before a key": (CAMPAIGN.replace('company: {}', 'company: {}, name: {}'), 'We have news', '{{ name }}, we have news', 'error', 'personal_too_soon', 'invitation'),
+    "a language no carrier understands": (HOTLINE.replace('  ask:\n', '  say_it: {kind: speech, options: {"1": {text: {en: "For repairs, say repair or press 1.", zh: "维修请说维修或按1。"}, says: {en: [repair], zh: [维修]}, next: ask}}, otherwise: agent}\n  ask:\n').replace('next: main}', 'next: say_it}'), 'zh: {}}', 'zh: {}, fr: {voice: Polly.Lea, tag: fr-FR}}', 'error', 'hearing_missing', 'say_it'),
     "a call that only talks": (CAMPAIGN, 'start: invitation', 'start: bye', 'error', 'optout_missing', 'bye'),
 }
 # fmt: on
@@ -183,6 +192,50 @@ def test_what_is_broken_is_found_with_its_remedy(label: str) -> None:
         node is None and (level, code) in [place[:2] for place in places]
     )
     assert all(one.flow == "sample" and len(one.message) > 15 for one in found)
+
+
+def test_every_fault_lint_can_find_is_in_the_table() -> None:
+    """Codes stand beside their level wherever a check makes a finding."""
+    sources = [Path(inspect.getfile(check)) for check in (*CHECKS, lint)]
+    made = {
+        code for path in sources for code in re.findall(r'"(?:error|warning)", "(\w+)"', path.read_text())
+    }
+
+    assert made == {code for *_, code, _ in BROKEN.values()}
+
+
+# label: (node, the answers that lead there)
+WAYS = {
+    "at the start": ("main", ()),
+    "after a key": ("ask", ("1",)),
+    "after digits": ("told", ("1", "digits")),
+    "the shorter of two": ("bye", ("2",)),
+    "the person": ("agent", ("nothing",)),
+}
+
+
+@pytest.mark.parametrize("label", WAYS)
+def test_the_way_to_each_node_is_the_fewest_answers(label: str) -> None:
+    node, path = WAYS[label]
+
+    assert shortest(load(HOTLINE))[node] == path
+
+
+def test_a_finding_tells_how_a_caller_gets_there() -> None:
+    (found,) = findings(HOTLINE.replace("Job {{ job }}.", "word " * 40))
+
+    assert found.path == ("1", "digits")
+    assert str(found).startswith("sample, node told, after 1, digits: ")
+
+
+@pytest.mark.parametrize("name", library_names())
+def test_every_node_of_a_shipped_flow_can_be_got_to(name: str) -> None:
+    flow = load(library(name))
+
+    ways = shortest(flow)
+
+    assert ways.keys() == flow.nodes.keys()
+    assert max(map(len, ways.values())) < len(flow.nodes)
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,9 @@ from tests.flows.samples import FACTS
 NAMES = [f"n{number}" for number in range(7)]
 KNOWN_ENDS = {
     "goodbye", "message_taken", "refused", "transferred", "opted_out", "hung_up",
-    "too_many_errors", "too_many_turns", "too_long", "trouble",
+    "too_many_errors", "too_many_turns", "too_long", "trouble", "to_message", "to_menu",
 }  # fmt: skip
-HARMLESS = {"unreachable", "secret_spoken", "variable_type"}
+HARMLESS = {"unreachable", "handover_misplaced", "secret_spoken", "variable_type"}
 TEXT = {"en": "Hello {{ who }}.", "zh": "{{ who }}您好。"}
 KEYS = {"en": "1 2 0 star", "zh": "1 2 0 星"}
 
@@ -107,6 +107,7 @@ def node() -> st.SearchStrategy[dict[str, Any]]:
         of("dial", number="{{ desk }}", failed=to),
         of("optout", scope="all", text=TEXT),
         of("case", case="x", details={"who": "{{ who }}"}, text=TEXT, next=to, unavailable=to),
+        of("handover", to=st.sampled_from(["message", "menu"])),
         of("hangup"),
     )
 
@@ -145,7 +146,7 @@ HEAD = {
 
 
 @st.composite
-def flows(draw: st.DrawFn, onward: bool = False) -> Flow:
+def documents(draw: st.DrawFn, onward: bool = False) -> str:
     """A flow of seven nodes; its ways lead anywhere, or *onward*: towards the hangup at its end, and back to questions."""
     drawn = dict(zip(NAMES, [*draw(NODES), {"kind": "hangup"}], strict=True))
     asking = [name for name, one in drawn.items() if one["kind"] in COUNTING]
@@ -158,7 +159,12 @@ def flows(draw: st.DrawFn, onward: bool = False) -> Flow:
         document["person"] = draw(st.sampled_from(NAMES))
     if draw(st.booleans()):
         document["anywhere"] = {"9": draw(st.sampled_from(NAMES))}
-    return load(json.dumps(document, ensure_ascii=False))
+    return json.dumps(document, ensure_ascii=False)
+
+
+def flows(onward: bool = False) -> st.SearchStrategy[Flow]:
+    """The flow of such a document."""
+    return documents(onward).map(load)
 
 
 def _led(one: dict[str, Any], targets: list[str]) -> Any:
@@ -200,7 +206,7 @@ def check(flow: Flow, turns: list[Turn]) -> None:
             assert turn.steps[-1].waits_for
             assert sum(isinstance(one, Gather) for one in turn.instructions) <= 1
     assert turns[-1].ended in KNOWN_ENDS
-    if turns[-1].ended not in ("transferred", "hung_up"):
+    if turns[-1].ended not in ("transferred", "hung_up", "to_message", "to_menu"):
         assert isinstance(turns[-1].instructions[-1], Hangup)
         assert any(isinstance(one, Say) for one in turns[-1].instructions)
 
