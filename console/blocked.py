@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
 from console.access import allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.web import go
 from core.errors import NotFound, WrongFields
 from core.runtime import runtime
 from ivr import blocking
-
-FAULTS: Words = {
-    "bad_number": _l("Enter a telephone number, such as +14155550123."),
-    "reason_missing": _l("Enter why, in at most 200 characters."),
-    "own_number": _l("This is a number of ours. Enter the caller's."),
-    "not_blocked": _l("This caller is not blocked any more."),
-    "bad_text": _l("Remove the characters that are no text."),
-}
 
 bp = Blueprint("blocked", __name__, url_prefix="/blocked-callers")
 NAV = Entry("hotline", "ban", lazy_gettext("Blocked callers"), "blocked.index")
@@ -46,7 +36,7 @@ def block() -> BaseResponse:
                 session, staff().tenant, form.get("number", ""), form.get("why", ""), staff().email
             )
     except WrongFields as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told({}, error))
     return go(url_for(".index"))
 
 
@@ -58,7 +48,7 @@ def unblock(blocked_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             blocking.unblock(session, staff().tenant, blocked_id, staff().email)
     except NotFound as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told({}, error))
     return go(url_for(".index"))
 
 

@@ -9,7 +9,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from console.languages import said
+from console.languages import begun
 from core.api.checks import wrong_fields
 from core.characters import clean
 from core.errors import CarillonError, Invalid, WrongFields
@@ -100,4 +100,4 @@ def told(words: Mapping[str, str | LazyString], error: CarillonError, field: str
 
 
 def _worded(words: Mapping[str, str | LazyString], code: str, otherwise: str) -> str:
-    return str(words[code]) if code in words else said(otherwise)
+    return str(words[code]) if code in words else begun(otherwise)

@@ -14,6 +14,7 @@ from core import clock, tenants
 from core.commands import pairs_in, text_of
 from core.errors import CarillonError
 from core.runtime import runtime
+from core.sentences import Sentence
 from flows.golden import CALLED, CALLER, lines
 from flows.golden_cli import golden_group
 from flows.language.finding import Finding, Unfit
@@ -119,7 +120,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        message = f"this is no UTF-8 text (byte {error.start + 1}); save it as UTF-8"
+        message = Sentence("this is no UTF-8 text (byte {byte}); save it as UTF-8", byte=error.start + 1)
         raise Unfit([Finding(file.stem, "", "error", "not_text", message)]) from error
 
 

@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core import sentences
 from core.db import clean
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
+from core.sentences import Sentence
 from flows.language.flow import Flow
 from flows.language.turn import Facts
 from flows.models import GoldenCall
@@ -51,8 +53,9 @@ class ChangedCalls(Conflict):
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self.changes = tuple(changes)
-        told = "\n".join(line for change in changes for line in (f"{change.label}:", *change.lines))
-        super().__init__("golden_calls_changed", f"{told}\nif that is meant, publish with --accept-changes")
+        told = [line for change in changes for line in (f"{change.label}:", *change.lines)]
+        meant = Sentence("if that is meant, publish with --accept-changes")
+        super().__init__("golden_calls_changed", sentences.lines([*told, meant]))
 
 
 def keep(
@@ -61,15 +64,16 @@ def keep(
     """Keep what *example* hears in *flow* as right. Raises Invalid, or Conflict if the label is taken."""
     label = clean(label).strip()
     if not 0 < len(label) <= MOST_CHARS or not label.isprintable():
-        raise Invalid("bad_label", f"enter a label of at most {MOST_CHARS} characters, in one line")
+        raise Invalid("bad_label", "enter a label of at most {most} characters, in one line", most=MOST_CHARS)
     mine = of_flow(session, tenant.id, flow.name)
     if label in {one.label for one in mine}:
         raise Conflict(
             "label_taken",
-            f"there is a golden call {label!r} of this flow already; remove it first or choose another label",
+            "there is a golden call {label!r} of this flow already; remove it first or choose another label",
+            label=label,
         )
     if len(mine) >= MOST:
-        raise Conflict("too_many", f"a flow may have {MOST} golden calls; remove some")
+        raise Conflict("too_many", "a flow may have {most} golden calls; remove some", most=MOST)
     added = GoldenCall(
         tenant_id=tenant.id,
         name=flow.name,
@@ -93,7 +97,9 @@ def forget(session: Session, tenant_id: int, name: str, label: str) -> None:
     """Keep this call no longer. Raises NotFound."""
     mine = (GoldenCall.tenant_id == tenant_id, GoldenCall.name == name, GoldenCall.label == label)
     if session.scalar(select(GoldenCall.id).where(*mine)) is None:
-        raise NotFound("no_golden_call", f"the flow {name!r} has no golden call {label!r}")
+        raise NotFound(
+            "no_golden_call", "the flow {name!r} has no golden call {label!r}", name=name, label=label
+        )
     session.execute(delete(GoldenCall).where(*mine))
 
 

@@ -14,6 +14,7 @@ from core.db import MAX_ID
 from core.errors import Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
 from core.phone import masked, to_e164
+from core.sentences import Sentence
 from ivr.models import BlockedCaller, HotlineNumber
 
 MOST_CHARS = 200
@@ -33,7 +34,15 @@ def block(session: Session, tenant: Tenant, number: str, why: str, who: str) -> 
         raise WrongFields([Fault("why", "bad_text", said)])
     why = why.strip()
     if not why or len(why) > MOST_CHARS:
-        raise WrongFields([Fault("why", "reason_missing", f"enter why, in at most {MOST_CHARS} characters")])
+        raise WrongFields(
+            [
+                Fault(
+                    "why",
+                    "reason_missing",
+                    Sentence("enter why, in at most {most} characters", most=MOST_CHARS),
+                )
+            ]
+        )
     row = {
         "tenant_id": tenant.id,
         "address": address,

@@ -19,7 +19,7 @@ from core.languages import in_language, templates
 from core.sentences import Sentence, kept, lines, packed, restored, unpacked
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "customers", "broadcast")
+PACKAGES = ("core", "customers", "broadcast", "ivr", "flows")
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
 ERRORS = {
     name
@@ -29,7 +29,7 @@ ERRORS = {
     and kind not in (WrongFields, errors.ConfigError)
 }
 # where each call has its template
-POSITIONS = {"Sentence": 0, "Fault": 2, "CarrierAway": 1} | dict.fromkeys(ERRORS, 1)
+POSITIONS = {"Sentence": 0, "Fault": 2, "Finding": 4, "CarrierAway": 1} | dict.fromkeys(ERRORS, 1)
 # these fill templates of a literal table
 FILLED = ("core/errors.py", "core/fields.py", "broadcast/gates.py")
 ANSWERED = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)
