@@ -18,6 +18,7 @@ from core import audit, clock
 from core.db import MAX_ID
 from core.errors import Conflict, Fault, Forbidden, NotFound, WrongFields
 from core.models import Staff, Tenant
+from core.sentences import Sentence
 
 YEARS = (2000, 2200)
 LONGEST, INSTANT = timedelta(days=400), timedelta(microseconds=1)
@@ -51,7 +52,9 @@ def span(
 def _check_years(first: int, last: int) -> None:
     """Raises WrongFields for years no calendar of ours can count with."""
     if not YEARS[0] <= first <= YEARS[1] or not YEARS[0] <= last <= YEARS[1]:
-        raise WrongFields([Fault("last_on", "too_long", f"enter an end within {LONGEST.days} days")])
+        raise WrongFields(
+            [Fault("last_on", "too_long", Sentence("enter an end within {days} days", days=LONGEST.days))]
+        )
 
 
 def enter(
@@ -75,7 +78,9 @@ def enter(
     if ends_at <= max(starts_at, clock.now()):
         faults.append(Fault("last_on", "past_end", "enter an end that is after the beginning, and after now"))
     elif ends_at - starts_at > LONGEST:
-        faults.append(Fault("last_on", "too_long", f"enter an end within {LONGEST.days} days"))
+        faults.append(
+            Fault("last_on", "too_long", Sentence("enter an end within {days} days", days=LONGEST.days))
+        )
     if staff and (fault := _delegate_fault(session, staff, delegate_id)):
         faults.append(fault)
     if faults:
@@ -171,8 +176,7 @@ def _delegate_fault(session: Session, staff: Staff, delegate_id: int | None) -> 
         return Fault(
             "delegate_id",
             "other_department",
-            f"choose somebody of the same department, {staff.department or 'the one without a name'}: "
-            f"{delegate.name} is of {delegate.department or 'the one without a name'}",
+            Sentence("choose somebody of the same department: {name} is of another one", name=delegate.name),
         )
     return None
 

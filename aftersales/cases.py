@@ -52,7 +52,7 @@ def open_case(
     nobody works.
     """
     if not KIND.fullmatch(kind):
-        raise Invalid("bad_kind", f"choose a kind of case, such as {', '.join(KINDS[:3])}")
+        raise Invalid("bad_kind", "choose a kind of case, such as {kinds}", kinds=KINDS[:3])
     if found := _find(session, tenant.id, origin):
         return found
     at, rules, days = at or clock.now(), settings.of(tenant), settings.days_of(tenant)

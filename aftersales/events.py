@@ -22,6 +22,7 @@ from core import audit, clock
 from core.db import MAX_ID, clean
 from core.errors import Fault, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 
 LANGUAGES = ("en", "zh")
 MAX_CONTENT, LIMITS = 2000, {"name": 120, "hours": 60, "address": 200}
@@ -102,7 +103,7 @@ def get(session: Session, event_id: int) -> Event:
     """An event of the session's tenant. Raises NotFound."""
     found = session.scalar(select(Event).where(Event.id == min(event_id, MAX_ID)))
     if found is None:
-        raise NotFound("no_event", f"there is no event {event_id}")
+        raise NotFound("no_event", "there is no event {number}", number=event_id)
     return found
 
 
@@ -143,20 +144,36 @@ def _fill(
     texts = {field: clean(text).strip() for field, text in texts.items()}
     said = {language: clean(text).strip() for language, text in content.items() if text.strip()}
     faults = [
-        Fault(field, "too_long", f"shorten this to {LIMITS[field]} characters")
+        Fault(field, "too_long", Sentence("shorten this to {most} characters", most=LIMITS[field]))
         for field, text in texts.items()
         if len(text) > LIMITS[field]
     ]
     if not texts["name"]:
         faults.append(Fault("name", "missing", "enter what the event is called"))
     if kind not in EVENT_KINDS:
-        faults.append(Fault("kind", "unknown_kind", f"choose of {', '.join(EVENT_KINDS)}"))
+        faults.append(
+            Fault(
+                "kind",
+                "unknown_kind",
+                Sentence("choose what kind of event it is: {words}", words=EVENT_KINDS),
+            )
+        )
     for language, text in said.items():
         if language not in LANGUAGES:
-            faults.append(Fault("content", "unknown_language", f"enter it in {' or '.join(LANGUAGES)}"))
+            faults.append(
+                Fault(
+                    "content",
+                    "unknown_language",
+                    Sentence("enter it in one of {languages}", languages=LANGUAGES),
+                )
+            )
         elif len(text) > MAX_CONTENT:
             faults.append(
-                Fault(f"content_{language}", "too_long", f"shorten this to {MAX_CONTENT} characters")
+                Fault(
+                    f"content_{language}",
+                    "too_long",
+                    Sentence("shorten this to {most} characters", most=MAX_CONTENT),
+                )
             )
     if held_on is None:
         faults.append(Fault("held_on", "missing", "enter the day of the event"))

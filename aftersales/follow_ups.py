@@ -105,7 +105,7 @@ def cancel(session: Session, follow_up: FollowUp, reason: str, who: str) -> None
     if not words:
         raise Invalid("missing", "write down why this call is not needed")
     if len(words) > MAX_REASON:
-        raise Invalid("too_long", f"shorten this to {MAX_REASON} characters")
+        raise Invalid("too_long", "shorten this to {most} characters", most=MAX_REASON)
     move(session, follow_up, "cancelled", reason=words)
     bringing.withdraw(session, follow_up.delivery_id, "cancelled")
     audit.record(

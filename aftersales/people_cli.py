@@ -93,7 +93,7 @@ def by_email(session: Session, email: str) -> Staff:
     """The person of the session's tenant who signs in with *email*. Raises Invalid."""
     found = session.scalar(select(Staff).where(Staff.email == email.strip().lower()))
     if found is None:
-        raise Invalid("unknown_staff", f"nobody here signs in with {email}")
+        raise Invalid("unknown_staff", "nobody here signs in with {email}", email=email)
     return found
 
 

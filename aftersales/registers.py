@@ -74,7 +74,9 @@ def period(days: Days, name: str) -> Period:
     found = PERIOD.fullmatch(name)
     if not found:
         raise Invalid(
-            "bad_period", f"{name!r} is no period; enter a month such as 2026-03, or a year such as 2026"
+            "bad_period",
+            "{name!r} is no period; enter a month such as 2026-03, or a year such as 2026",
+            name=name,
         )
     year, month = int(found["year"]), int(found["month"] or 0)
     first = date(year, month or 1, 1)

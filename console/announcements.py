@@ -45,7 +45,7 @@ def announce() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             announcements.announce(session, staff().tenant, texts, starts_at, ends_at, staff().email)
     except (Invalid, Conflict) as error:
-        return _page(error.status, forms.told({}, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 
@@ -57,7 +57,7 @@ def end(announcement_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             announcements.end(session, staff().tenant, announcement_id, staff().email)
     except Conflict as error:
-        return _page(error.status, forms.told({}, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 

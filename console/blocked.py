@@ -36,7 +36,7 @@ def block() -> BaseResponse:
                 session, staff().tenant, form.get("number", ""), form.get("why", ""), staff().email
             )
     except WrongFields as error:
-        return _page(error.status, forms.told({}, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 
@@ -48,7 +48,7 @@ def unblock(blocked_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             blocking.unblock(session, staff().tenant, blocked_id, staff().email)
     except NotFound as error:
-        return _page(error.status, forms.told({}, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 

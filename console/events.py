@@ -6,7 +6,6 @@ from datetime import date
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import events, settings
@@ -14,7 +13,6 @@ from aftersales.models import Event
 from aftersales.models.events import EVENT_KINDS
 from console import forms
 from console.access import READERS, allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.web import go
 from core import clock
@@ -22,15 +20,6 @@ from core.errors import Invalid
 from core.runtime import runtime
 
 WRITERS = ("marketing", "after_sales", "supervisor")
-FAULTS: Words = {
-    "missing.name": _l("Enter what the event is called."),
-    "missing.held_on": _l("Enter the day of the event."),
-    "too_far": _l("Enter a day within the last year or the next five."),
-    "past_end": _l("Enter a last day that is not before the first, within a year."),
-    "unknown_kind": _l("Choose what kind of event it is."),
-    "too_long": _l("Shorten this."),
-    "bad_text": _l("Remove the characters that are no text."),
-}
 
 bp = Blueprint("events", __name__, url_prefix="/events")
 NAV = Entry("after_sales", "users", lazy_gettext("Events"), "events.index")
@@ -67,7 +56,7 @@ def enter() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             events.enter(session, staff().tenant, **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
     except Invalid as error:
-        return _page(None, error.status, forms.told(FAULTS, error))
+        return _page(None, error.status, forms.told(error))
     return go(url_for(".index"))
 
 
@@ -88,7 +77,7 @@ def change(event_id: int) -> BaseResponse:
             events.change(session, events.get(session, event_id), **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
     except Invalid as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(events.get(session, event_id), error.status, forms.told(FAULTS, error))
+            return _page(events.get(session, event_id), error.status, forms.told(error))
     return go(url_for(".index"))
 
 

@@ -13,9 +13,7 @@ from aftersales import files, next_service, order_lists, work_orders
 from console import forms
 from console.access import READERS, allowed, staff
 from console.nav import Entry
-from console.order_words import FAULTS
 from console.web import fragment, go, local
-from console.words import word
 from console.work_orders import KEEPERS
 from core.db import MAX_ID
 from core.errors import Conflict, Invalid
@@ -66,7 +64,7 @@ def complete(file_id: int) -> BaseResponse:
             )
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, file_id, forms.told(FAULTS, error), error.status)
+            return _page(session, file_id, forms.told(error), error.status)
     return go(url_for(".show", file_id=file_id))
 
 
@@ -79,7 +77,7 @@ def open_file() -> BaseResponse:
         customers.check_customer(session, customer_id)
         intake = request.form.get("intake", "")
         if intake not in ("visit", "consultation"):
-            raise Invalid("unknown_intake", word(FAULTS, "unknown_intake"))
+            raise Invalid("unknown_intake", "choose a visit or a consultation")
         made = files.open_file(
             session, staff().tenant, intake=intake, customer_id=customer_id, who=staff().email
         )

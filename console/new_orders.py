@@ -14,7 +14,6 @@ from aftersales import settings, work_orders
 from aftersales.api.work_orders import Data
 from console import forms
 from console.access import allowed, staff
-from console.order_words import NEW_ORDER
 from console.web import go, local
 from console.work_orders import KEEPERS, cents_of
 from core.api.checks import Text
@@ -57,7 +56,7 @@ def take_in(customer_id: int) -> BaseResponse:
             order_id = order.id
     except (Invalid, Conflict) as error:
         field = "number" if error.code in ("number_taken", "bad_number") else ""
-        return _page(customer_id, error.status, forms.told(NEW_ORDER, error, field))
+        return _page(customer_id, error.status, forms.told(error, field))
     return go(url_for("console.work_orders.show", order_id=order_id))
 
 

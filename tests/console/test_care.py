@@ -139,22 +139,24 @@ def test_nobody_answered_so_the_call_stays_and_counts_a_try(agent: FlaskClient, 
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        pytest.param({"outcome": "reached"}, "Write down what was said.", id="nothing noted"),
-        pytest.param({"outcome": "slept"}, "Choose how the call ended.", id="no outcome"),
+        pytest.param({"outcome": "reached"}, "Write down what was said", id="nothing noted"),
+        pytest.param({"outcome": "slept"}, "Choose how the call ended", id="no outcome"),
         pytest.param(
-            {"outcome": "busy", "satisfaction": "6"}, "Choose a score from 1 to 5.", id="a score of 6"
+            {"outcome": "busy", "satisfaction": "6"}, "Choose a score from 1 to 5", id="a score of 6"
         ),
         pytest.param(
-            {"outcome": "busy", "satisfaction": "٣"}, "Choose a score from 1 to 5.", id="another digit"
+            {"outcome": "busy", "satisfaction": "٣"}, "Choose a score from 1 to 5", id="another digit"
         ),
         pytest.param({"outcome": "busy", "next_on": "soon"}, "Enter a day, such as", id="no day"),
         pytest.param({"outcome": "busy", "next_on": "2020-01-01"}, "not past", id="a day past"),
-        pytest.param({"outcome": "busy", "blocks": "jokes"}, "Choose a part of the script.", id="no block"),
+        pytest.param(
+            {"outcome": "busy", "blocks": "jokes"}, "is no part of a script; choose one of", id="no block"
+        ),
         pytest.param(
             {"outcome": "busy", "demand": "complaint"}, "Say whether it was answered", id="no reply"
         ),
         pytest.param({"outcome": "busy", "points": "\0"}, "Remove the characters", id="no text"),
-        pytest.param({"outcome": "busy", "points": "x" * 2001}, "Shorten this.", id="too much"),
+        pytest.param({"outcome": "busy", "points": "x" * 2001}, "Shorten this to", id="too much"),
     ],
 )
 def test_a_mistake_in_a_record_is_told(
@@ -193,10 +195,10 @@ def test_only_a_supervisor_gives_calls_to_somebody_or_gives_them_up(
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        pytest.param({"owner_id": "1"}, "Tick at least one call.", id="none ticked"),
-        pytest.param({"id": "x", "owner_id": "1"}, "Tick at least one call.", id="no number"),
+        pytest.param({"owner_id": "1"}, "Tick at least one call", id="none ticked"),
+        pytest.param({"id": "x", "owner_id": "1"}, "Tick at least one call", id="no number"),
         pytest.param(
-            {"id": "1", "owner_id": "99999999999999999999"}, "Choose a member of staff.", id="nobody"
+            {"id": "1", "owner_id": "99999999999999999999"}, "Choose a member of staff", id="nobody"
         ),
     ],
 )

@@ -255,8 +255,15 @@ def _call_under_way(session: ScopedSession, company: Company) -> None:
             _open_order, "asked", "A work order of this customer is under way.", id="a car in the workshop"
         ),
         pytest.param(_call_under_way, "asked", "Something is on its way", id="a call under way"),
-        pytest.param(None, " ", "Write down who asked for it and when.", id="no reason"),
-        pytest.param(None, "x" * 401, "Write down who asked for it and when.", id="a reason too long"),
+        pytest.param(
+            None, " ", "Write down who asked for it and when, in at most 400 characters", id="no reason"
+        ),
+        pytest.param(
+            None,
+            "x" * 401,
+            "Write down who asked for it and when, in at most 400 characters",
+            id="a reason too long",
+        ),
     ],
 )
 def test_what_is_under_way_comes_to_its_end_first(

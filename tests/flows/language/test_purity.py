@@ -30,7 +30,11 @@ def test_the_language_is_pure(path: Path) -> None:
     for name in imported(path):
         top = name.split(".")[0]
         ours = name.startswith("flows.language") or name in PURE_TOO
-        assert ours or top in ("pydantic", "pydantic_core") or (top in sys.stdlib_module_names and top not in FORBIDDEN), name
+        assert (
+            ours
+            or top in ("pydantic", "pydantic_core")
+            or (top in sys.stdlib_module_names and top not in FORBIDDEN)
+        ), name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
