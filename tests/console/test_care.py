@@ -155,7 +155,7 @@ def test_nobody_answered_so_the_call_stays_and_counts_a_try(agent: FlaskClient, 
         pytest.param(
             {"outcome": "busy", "demand": "complaint"}, "Say whether it was answered", id="no reply"
         ),
-        pytest.param({"outcome": "busy", "points": "\0"}, "Remove the characters", id="no text"),
+        pytest.param({"outcome": "busy", "points": "\0"}, "Remove the NUL character", id="no text"),
         pytest.param({"outcome": "busy", "points": "x" * 2001}, "Shorten this to", id="too much"),
     ],
 )

@@ -117,3 +117,12 @@ def test_pages_are_in_chinese_too(signed_in: SignIn, page: str) -> None:
     send(client, "/preferences", {"language": "zh", "next": page})
 
     assert "来电黑名单" in client.get(page).text
+
+
+def test_a_refusal_is_told_in_chinese_too(app: Flask, signed_in: SignIn) -> None:
+    client = signed_in("supervisor")
+    send(client, "/preferences", {"language": "zh", "next": "/announcements"})
+
+    answer = send(client, "/announcements", {**SAID, "text_en": "x" * 301})
+
+    assert (answer.status_code, "最多 300 个字符" in answer.text) == (422, True)

@@ -250,9 +250,9 @@ def _call_under_way(session: ScopedSession, company: Company) -> None:
 @pytest.mark.parametrize(
     ("stands", "reason", "told"),
     [
-        pytest.param(_open_case, "asked", "A case of this customer is open.", id="an open case"),
+        pytest.param(_open_case, "asked", "is open; close it first", id="an open case"),
         pytest.param(
-            _open_order, "asked", "A work order of this customer is under way.", id="a car in the workshop"
+            _open_order, "asked", "is under way; deliver or cancel it first", id="a car in the workshop"
         ),
         pytest.param(_call_under_way, "asked", "Something is on its way", id="a call under way"),
         pytest.param(

@@ -88,14 +88,14 @@ def test_the_forms_take_a_job_on(app: Flask, agent: FlaskClient, order_id: int) 
 @pytest.mark.parametrize(
     ("act", "data", "status", "told"),
     [
-        pytest.param("advance", {"to": "reception"}, 409, "A work order goes forward only.", id="back"),
-        pytest.param("advance", {"to": "lunch"}, 400, "Choose the step", id="no step"),
+        pytest.param("advance", {"to": "reception"}, 409, "it cannot go back to", id="back"),
+        pytest.param("advance", {"to": "lunch"}, 400, "Choose a step", id="no step"),
         pytest.param("promise", {"promised_at": "soon"}, 400, "Enter a day and a time", id="no date"),
         pytest.param(
             "promise", {"promised_at": "2020-01-01T10:00"}, 422, "Enter a time after", id="an early date"
         ),
         pytest.param("hand_over", {"department": "kitchen"}, 400, "Choose a department:", id="no department"),
-        pytest.param("urgent", {"note": "\0"}, 400, "Remove the characters", id="no text"),
+        pytest.param("urgent", {"note": "\0"}, 400, "Remove the NUL character", id="no text"),
     ],
 )
 def test_a_mistake_is_told_beside_its_form(
