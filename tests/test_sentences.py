@@ -19,7 +19,7 @@ from core.languages import in_language, templates
 from core.sentences import Sentence, kept, lines, packed, restored, unpacked
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "customers", "broadcast", "ivr", "flows", "aftersales", "console")
+PACKAGES = ("core", "customers", "broadcast", "ivr", "flows", "aftersales", "outbound", "console")
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
 ERRORS = {
     name
