@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from aftersales import cases, follow_ups, resolving, script, settings, standing_in, tries
+from aftersales import cases, details, follow_ups, resolving, script, settings, standing_in, tries
 from aftersales.models import CallRecord, FollowUp
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from core import audit, clock
@@ -126,9 +126,9 @@ def answered(session: Session, answers: Mapping[str, Mapping[str, str]]) -> None
     session.flush()
 
 
-def answers_of(record: CallRecord) -> str:
-    """What was keyed in, in one line, such as satisfaction 2, on_time no."""
-    return ", ".join(f"{name} {value}" for name, value in record.answers.items())
+def answers_of(record: CallRecord) -> Sentence:
+    """What was keyed in, in one line, such as satisfaction 2, on time: no."""
+    return details.told({name: str(value) for name, value in record.answers.items()})
 
 
 def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id: int, who: str) -> CallRecord:

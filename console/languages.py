@@ -72,5 +72,5 @@ def init_app(app: Flask) -> None:
     """Translate what goes through gettext."""
     babel = Babel(app, locale_selector=pick_language)
     babel.domain_instance = _Catalogues()
-    app.jinja_env.filters["said"] = begun
+    app.jinja_env.filters.update(said=begun, told=said)
     app.jinja_env.policies["ext.i18n.trimmed"] = True

@@ -167,12 +167,14 @@ def test_every_code_has_a_word(table: dict[str, object], codes: Iterable[str]) -
     [
         ("answer", "name=satisfaction value=2", "satisfaction: 2"),
         ("answer", "name=comment value=the name=x is odd", "comment: the name=x is odd"),
-        ("case", "kind=low_score urgency=urgent", "kind=low_score urgency=urgent"),
+        ("case", "kind=low_score urgency=urgent", "Low score"),
+        ("case", "kind=repair_late urgency=urgent job=4102", "Repair is late · work order 4102"),
         ("opt_out", "", ""),
     ],
 )
-def test_what_a_step_caused_is_readable(kind: str, effect: str, shown: str) -> None:
-    assert words.effect_words(kind, effect) == shown
+def test_what_a_step_caused_is_readable(app: Flask, kind: str, effect: str, shown: str) -> None:
+    with app.test_request_context():
+        assert words.effect_words(kind, effect) == shown
 
 
 @pytest.mark.parametrize("value", [*LEVELS, "never", *NUMBER_KINDS, "either", *SCOPES])
