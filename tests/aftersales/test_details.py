@@ -16,7 +16,9 @@ TOLD = [
         id="two answers",
     ),
     pytest.param("about=the pump = broken", "the pump = broken", "the pump = broken", id="words with a sign"),
-    pytest.param("seat_row=12 job=", "seat row: 12", "seat row：12", id="a name of the flow's own, and nothing"),
+    pytest.param(
+        "seat_row=12 job=", "seat row: 12", "seat row：12", id="a name of the flow's own, and nothing"
+    ),
     pytest.param("", "", "", id="nothing at all"),
 ]
 
