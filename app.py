@@ -34,6 +34,7 @@ import ivr.cli
 import ivr.jobs
 import ivr.records
 import ivr.webhooks
+import outbound.answering
 import outbound.api
 import outbound.cli
 import outbound.inbound
@@ -90,6 +91,7 @@ JOBS: tuple[Job | Lanes, ...] = (
 METRICS = (*core.metrics.METRICS, *outbound.metrics.METRICS)
 SPOOLED: dict[str, Handler] = {
     **customers.suppression.SPOOLED,
+    **outbound.answering.SPOOLED,
     **outbound.receipts.SPOOLED,
     **outbound.inbound.SPOOLED,
     **outbound.returned.SPOOLED,

@@ -164,10 +164,21 @@ def explained(command: click.Command) -> click.Command:
     return told
 
 
+# what SQLite and PostgreSQL say while others write
+BUSY = (
+    "database is locked",
+    "database table is locked",
+    "canceling statement due to lock timeout",
+    "deadlock detected",
+)
+
+
 def _trouble(error: DatabaseError) -> str:
     said = str(error.orig).partition("\n")[0]
     if isinstance(error, ProgrammingError) or said.startswith(("no such table", "no such column")):
         return "the database is not up to date; run: flask db upgrade"
+    if said.startswith(BUSY):
+        return "the database is busy; try again in a moment"
     return f"DATABASE_URL: the database does not answer ({said})"
 
 
