@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,6 +15,7 @@ from console.web import go
 from core.errors import NotFound, WrongFields
 from core.runtime import runtime
 from ivr import blocking
+from ivr.models import BlockedCaller
 
 bp = Blueprint("blocked", __name__, url_prefix="/blocked-callers")
 NAV = Entry("hotline", "ban", lazy_gettext("Blocked callers"), "blocked.index")
@@ -40,6 +43,15 @@ def block() -> BaseResponse:
     return go(url_for(".index"))
 
 
+@bp.post("/numbers")
+@allowed("supervisor")
+def numbers() -> Response:
+    """Their whole numbers; that they were shown is on record."""
+    with runtime().database.session(staff().tenant_id) as session:
+        rows = blocking.shown(session, staff().tenant, staff().email)
+    return _page(rows=rows, whole=True)
+
+
 @bp.post("/<int:blocked_id>/unblock")
 @allowed("supervisor")
 def unblock(blocked_id: int) -> BaseResponse:
@@ -52,12 +64,20 @@ def unblock(blocked_id: int) -> BaseResponse:
     return go(url_for(".index"))
 
 
-def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:
-    with runtime().database.reading(staff().tenant_id) as session:
-        page = render_template(
-            "blocked.html",
-            rows=blocking.listed(session, staff().tenant_id),
-            faults=faults or {},
-            entered=request.form if faults else {"number": "", "why": ""},
-        )
+def _page(
+    status: int = 200,
+    faults: dict[str, str] | None = None,
+    rows: Sequence[BlockedCaller] | None = None,
+    whole: bool = False,
+) -> Response:
+    if rows is None:
+        with runtime().database.reading(staff().tenant_id) as session:
+            rows = blocking.listed(session, staff().tenant_id)
+    page = render_template(
+        "blocked.html",
+        rows=rows,
+        whole=whole,
+        faults=faults or {},
+        entered=request.form if faults else {"number": "", "why": ""},
+    )
     return make_response(page, status)

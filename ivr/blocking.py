@@ -66,6 +66,22 @@ def unblock(session: Session, tenant: Tenant, blocked_id: int, who: str) -> None
     audit.record(session, tenant.id, who, "unblock_caller", masked(found.address))
 
 
+def find(session: Session, tenant: Tenant, number: str) -> BlockedCaller:
+    """The entry of *number*. Raises Invalid for what is none, NotFound if it is not blocked."""
+    mine = (BlockedCaller.address == to_e164(number, tenant.region), BlockedCaller.tenant_id == tenant.id)
+    found = session.scalar(select(BlockedCaller).where(*mine))
+    if found is None:
+        raise NotFound("not_blocked", "this caller is not blocked")
+    return found
+
+
+def shown(session: Session, tenant: Tenant, who: str) -> Sequence[BlockedCaller]:
+    """`listed`, for who is to read the whole numbers: that is on record."""
+    rows = listed(session, tenant.id)
+    audit.record(session, tenant.id, who, "numbers_shown", "blocked_callers", count=len(rows))
+    return rows
+
+
 def listed(session: Session, tenant_id: int, limit: int = 200) -> Sequence[BlockedCaller]:
     """The newest first."""
     mine = select(BlockedCaller).where(BlockedCaller.tenant_id == tenant_id)

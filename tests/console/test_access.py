@@ -60,6 +60,7 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "announcements.end": frozenset({"supervisor"}),
     "blocked.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "blocked.block": frozenset({"supervisor"}),
+    "blocked.numbers": frozenset({"supervisor"}),
     "blocked.unblock": frozenset({"supervisor"}),
     "voicemail.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "voicemail.audio": frozenset({"after_sales", "supervisor", "auditor"}),

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.db import ALL_TENANTS
-from core.models import Tenant
+from core.models import AuditEntry, Tenant
 from flows import publish
 from flows.language.lint import Rules
 from ivr import numbers
@@ -87,6 +87,8 @@ def test_a_supervisor_blocks_a_caller_and_answers_them_again(
     page = client.get("/blocked-callers").text
     assert "holds the line" in page
     assert "+14155550123" not in page, "numbers are masked in lists"
+    assert "+14155550123" in send(client, "/blocked-callers/numbers", {}).text
+    assert "numbers_shown" in [entry.action for entry in rows(app, AuditEntry)]
     assert send(client, f"/blocked-callers/{blocked.id}/unblock", {}).status_code == 303
     assert send(client, f"/blocked-callers/{blocked.id}/unblock", {}).status_code == 404
     assert rows(app, BlockedCaller) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Flask
 
 from core import clock
 from core.errors import CarillonError
-from core.models import Tenant
+from core.models import AuditEntry, Tenant
 from core.runtime import Runtime
 from ivr import announcements, blocking, snapshot
 from ivr.models import Announcement, BlockedCaller, CallStep
@@ -181,3 +182,19 @@ def test_who_cannot_be_blocked(runtime: Runtime, rows: Rows, number: str, why: s
 
     assert caught.value.code == code
     assert rows(BlockedCaller) == []
+
+
+def test_callers_are_blocked_listed_and_answered_again_by_command(app: Flask, rows: Rows) -> None:
+    def run(*line: str) -> tuple[int, str]:
+        found = app.test_cli_runner().invoke(args=["ivr", *line])
+        return found.exit_code, found.output.strip()
+
+    assert run("block", "+14155550123", "--why", "a robot") == (0, "It is turned away within a minute.")
+    assert run("block", "+14155550123", "--why", "a robot") == (0, "It is blocked already.")
+    code, told = run("blocked", "--json")
+    assert (code, json.loads(told)["blocked"][0]["number"]) == (0, "+14155550123")
+    assert run("blocked")[1].endswith("command line  a robot")
+    assert [entry.about for entry in rows(AuditEntry) if entry.action == "numbers_shown"] != []
+    assert run("unblock", "+14155550123") == (0, "It is answered within a minute.")
+    assert run("unblock", "+14155550123") == (1, "Error: this caller is not blocked")
+    assert run("unblock", "abc") == (1, "Error: enter digits only; this holds letters")
