@@ -15,7 +15,7 @@ from console.access import allowed, staff
 from console.nav import Entry
 from console.web import day, go, moment, zone
 from core import clock
-from core.errors import Conflict, Fault, Forbidden, Invalid, WrongFields
+from core.errors import CarillonError, Conflict, Fault, Forbidden, Invalid, WrongFields
 from core.models import Staff
 from core.runtime import runtime
 
@@ -46,7 +46,7 @@ def enter() -> BaseResponse:
                 delegate_id=request.form.get("delegate_id", type=int), who=staff().email,
             )  # fmt: skip
     except (Invalid, Conflict, Forbidden) as error:
-        return _page(error.status, forms.told(error))
+        return _page(error.status, _told(error))
     return go(url_for(".index"))
 
 
@@ -64,8 +64,13 @@ def change(absence_id: int, turning: str) -> BaseResponse:
                 delegate_id = request.form.get("delegate_id", type=int)
                 absences.stand_in(session, found, delegate_id, staff().email)
     except (Invalid, Conflict, Forbidden) as error:
-        return _page(error.status, forms.told(error), absence_id)
+        return _page(error.status, _told(error), absence_id)
     return go(url_for(".index"))
+
+
+def _told(error: CarillonError) -> forms.Faults:
+    """By the fields of the form, where days and hours are apart."""
+    return {"last_on" if name == "ends_at" else name: text for name, text in forms.told(error).items()}
 
 
 def _since(absence: Absence) -> str:

@@ -54,9 +54,9 @@ def enter() -> BaseResponse:
     """Enter it."""
     try:
         with runtime().database.session(staff().tenant_id) as session:
-            events.enter(session, staff().tenant, **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
+            events.enter(session, staff().tenant, _form(), staff().email)
     except Invalid as error:
-        return _page(None, error.status, forms.told(error))
+        return _page(None, error.status, _told(error))
     return go(url_for(".index"))
 
 
@@ -74,24 +74,29 @@ def change(event_id: int) -> BaseResponse:
     """Everything about it anew."""
     try:
         with runtime().database.session(staff().tenant_id) as session:
-            events.change(session, events.get(session, event_id), **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
+            events.change(session, events.get(session, event_id), _form(), staff().email)
     except Invalid as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(events.get(session, event_id), error.status, forms.told(error))
+            return _page(events.get(session, event_id), error.status, _told(error))
     return go(url_for(".index"))
 
 
-def _form() -> dict[str, object]:
+def _told(error: Invalid) -> forms.Faults:
+    """By the fields of the form: content_en holds content.en."""
+    return {name.replace(".", "_"): text for name, text in forms.told(error).items()}
+
+
+def _form() -> events.Details:
     form = request.form
-    return {
-        "name": form.get("name", ""),
-        "kind": form.get("kind", ""),
-        "content": {language: form.get(f"content_{language}", "") for language in events.LANGUAGES},
-        "held_on": _day(form.get("held_on", "")),
-        "ends_on": _day(form.get("ends_on", "")),
-        "hours": form.get("hours", ""),
-        "address": form.get("address", ""),
-    }
+    return events.Details(
+        form.get("name", ""),
+        form.get("kind", ""),
+        _day(form.get("held_on", "")),
+        _day(form.get("ends_on", "")),
+        form.get("hours", ""),
+        form.get("address", ""),
+        {language: form.get(f"content_{language}", "") for language in events.LANGUAGES},
+    )
 
 
 def _day(text: str) -> date | None:

@@ -31,7 +31,7 @@ from console.nav import Entry
 from console.web import fragment, go, local
 from console.work_orders import KEEPERS
 from core import clock
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotFound
 from core.runtime import runtime
 from customers import queries as customers
 from customers.why import why
@@ -61,7 +61,7 @@ def assign() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             owner_id = request.form.get("owner_id", 0, type=int)
             follow_ups.assign(session, staff().tenant_id, ids, owner_id, staff().email)
-    except Invalid as error:
+    except (Invalid, NotFound) as error:
         return _list(error.status, refusal(error))
     if request.form.get("stay"):
         return go(url_for(".show", follow_up_id=ids[0]))

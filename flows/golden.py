@@ -22,7 +22,7 @@ from core.sentences import Sentence
 from flows.language.flow import Flow
 from flows.language.turn import Facts
 from flows.models import GoldenCall
-from flows.playing import Played, play
+from flows.playing import Played, check, play
 
 CALLER, CALLED = "+14155550123", "+18005550100"
 MOST = 100
@@ -61,7 +61,7 @@ class ChangedCalls(Conflict):
 def keep(
     session: Session, tenant: Tenant, flow: Flow, label: str, example: Example, who: str, now: datetime
 ) -> GoldenCall:
-    """Keep what *example* hears in *flow* as right. Raises Invalid, or Conflict if the label is taken."""
+    """Keep what *example* hears in *flow* as right. Raises Invalid for a label, language, variable or refusal there is none of, Conflict if the label is taken."""
     label = clean(label).strip()
     if not 0 < len(label) <= MOST_CHARS or not label.isprintable():
         raise Invalid("bad_label", "enter a label of at most {most} characters, in one line", most=MOST_CHARS)
@@ -87,6 +87,7 @@ def keep(
         created_by=who,
         created_at=now,
     )
+    check(flow, _facts(tenant, added), added.refusals)
     added.heard = heard(tenant, flow, added)
     session.add(added)
     session.flush()
@@ -130,15 +131,12 @@ def accept(session: Session, tenant: Tenant, flow: Flow) -> None:
 
 def heard(tenant: Tenant, flow: Flow, call: GoldenCall) -> list[str]:
     """The dialogue of *call* in *flow*, a line for what is said and one for what is answered."""
-    at = call.at.astimezone(ZoneInfo(tenant.zone))
-    facts = Facts(
-        at,
-        CALLER,
-        CALLED,
-        {str(name): str(value) for name, value in call.variables.items()},
-        call.language or None,
-    )
-    return lines(play(flow, call.answers, facts, call.refusals))
+    return lines(play(flow, call.answers, _facts(tenant, call), call.refusals))
+
+
+def _facts(tenant: Tenant, call: GoldenCall) -> Facts:
+    variables = {str(name): str(value) for name, value in call.variables.items()}
+    return Facts(call.at.astimezone(ZoneInfo(tenant.zone)), CALLER, CALLED, variables, call.language or None)
 
 
 def lines(played: Played) -> list[str]:

@@ -79,3 +79,5 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "verify": {PERSON: "1"},
 }
 """What the simulator is told where nothing else is said."""
+ASKED = (*EXAMPLES, "sms", "fax")
+"""All that a flow may ask for."""

@@ -65,7 +65,10 @@ def test_an_event_is_entered_shown_and_changed(app: Flask, marketing: FlaskClien
         pytest.param({"held_on": "9999-12-31"}, "Enter a day within the last year", id="at the end of days"),
         pytest.param({"kind": "party"}, "Choose what kind of event it is:", id="no kind"),
         pytest.param({"content_en": "x" * 2001}, "Shorten this to", id="too long"),
-        pytest.param({"name": "a\x00b"}, "There is a problem", id="no text"),
+        pytest.param({"name": "a\x00b"}, "Remove the NUL character", id="no text"),
+        pytest.param({"name": "a\u202eb"}, "Remove the invisible character", id="a name turned round"),
+        pytest.param({"hours": "10\x07"}, "Remove the line break or control character", id="a bell"),
+        pytest.param({"address": "a\nb"}, "Remove the line break or control character", id="two lines"),
     ],
 )
 def test_a_mistake_is_told_and_nothing_entered(

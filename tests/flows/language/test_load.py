@@ -128,6 +128,13 @@ BROKEN = {
         "field_wrong",
         "number",
     ),
+    "a number that cannot be texted": (
+        document(
+            "  it: {kind: sms, number: abc, message: {en: Hi}, next: bye, refused: bye, unavailable: bye}"
+        ),
+        "field_wrong",
+        "write a number like",
+    ),
     "bounds that cross": (
         document(
             "  it: {kind: collect, text: {en: a}, store: x, min_digits: 3, max_digits: 2, next: bye, otherwise: bye}"
