@@ -292,18 +292,11 @@ def _not_on(order: WorkOrder, to: str) -> Conflict:
     onward = WorkOrder.STATES[order.state]
     if not onward:
         return Conflict(
-            "step_back",
-            "work order {number} is {state}: nothing comes after that",
-            number=order.number,
-            state=order.state,
-        )
+            "step_back", "work order {number} is {state}: nothing comes after that", number=order.number, state=order.state
+        )  # fmt: skip
     if to == order.state:
         return Conflict("step_back", "work order {number} is at {to} already", number=order.number, to=to)
     return Conflict(
-        "step_back",
-        "work order {number} is at {state}; it cannot go back to {to}, only on to {onward}",
-        number=order.number,
-        state=order.state,
-        to=to,
-        onward=onward,
-    )
+        "step_back", "work order {number} is at {state}; it cannot go back to {to}, only on to {onward}",
+        number=order.number, state=order.state, to=to, onward=onward,
+    )  # fmt: skip

@@ -57,7 +57,15 @@ def announce(
         )
     given = {lang: texts.get(lang, "") for lang in spoken}
     said = {lang: plain(text) for lang, text in given.items()}
-    if faults := [*_text_faults(given, said), *_time_faults(starts_at, ends_at)]:
+    faults = [
+        Fault(
+            f"text_{lang}",
+            "language_unknown",
+            Sentence("no flow speaks this language; enter it in {languages}", languages=spoken),
+        )
+        for lang in sorted(set(texts) - set(spoken))
+    ]
+    if faults := [*faults, *_text_faults(given, said), *_time_faults(starts_at, ends_at)]:
         raise WrongFields(faults)
     added = Announcement(
         tenant_id=tenant.id,

@@ -79,9 +79,7 @@ def decide(session: Session, attempt_id: int, decision: str, who: str) -> None:
         settle_ends(session, [Ended(attempt.id, attempt.delivery_id, REACHED, "staff", now)])
     else:
         _send_again(session, attempt, now)
-    audit.record(
-        session, attempt.tenant_id, who, f"decided_{decision}", f"attempt:{attempt.id}", to=attempt.address
-    )
+    audit.record(session, attempt.tenant_id, who, f"decided_{decision}", f"attempt:{attempt.id}")
 
 
 def _send_again(session: Session, attempt: Attempt, now: datetime) -> None:

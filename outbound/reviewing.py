@@ -103,7 +103,7 @@ def decide(session: ScopedSession, text_id: int, decision: str, who: str) -> Inb
     found, now = get(session, text_id), clock.now()
     move(session, found, DECISIONS[decision], decided_by=who, decided_at=now)
     tenant_id, address = found.tenant_id, found.from_address
-    audit.record(session, tenant_id, who, f"text_{found.state}", f"text:{found.id}", address=address)
+    audit.record(session, tenant_id, who, f"text_{found.state}", f"text:{found.id}")
     if decision == "opt_out":
         scope = stop_scope(session.get_one(Tenant, tenant_id), address, found.at)
         suppression.opt_out(session, tenant_id, address, scope, "sms_refusal", f"text:{found.id}", now)

@@ -197,20 +197,16 @@ def _names(parts: tuple[Part, ...]) -> frozenset[str]:
 def _parse(source: str) -> tuple[Part, ...]:
     if len(source) > MAX_SOURCE:
         raise Invalid(
-            "template_too_long",
-            "the text has {count:,} characters; shorten it to {most:,}",
-            count=len(source),
-            most=MAX_SOURCE,
-        )
+            "template_too_long", "the text has {count:,} characters; shorten it to {most:,}",
+            count=len(source), most=MAX_SOURCE,
+        )  # fmt: skip
     try:
         return _parts(ENVIRONMENT.parse(clean(source)).body, 0)
     except TemplateSyntaxError as error:
         raise Invalid(
-            "template_syntax",
-            "line {line}: close the braces, or mend what stands in them; {allowed}",
-            line=error.lineno,
-            allowed=ALLOWED,
-        ) from error
+            "template_syntax", "line {line}: close the braces, or mend what stands in them; {allowed}",
+            line=error.lineno, allowed=ALLOWED,
+        ) from error  # fmt: skip
     except RecursionError as error:
         raise Invalid(
             "template_too_deep", "the text is nested too deeply; {allowed}", allowed=ALLOWED

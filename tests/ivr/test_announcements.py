@@ -99,6 +99,9 @@ def test_markup_in_it_is_only_said(runtime: Runtime, caller: Caller) -> None:
         pytest.param(-HOUR, HOUR, {"zh": " "}, ["text_missing"], id="in one language only"),
         pytest.param(-HOUR, HOUR, {"en": "x" * 301}, ["text_too_long"], id="too long to listen to"),
         pytest.param(-HOUR, HOUR, {"en": "\u200b\u2060"}, ["text_missing"], id="nothing that can be said"),
+        pytest.param(
+            -HOUR, HOUR, {"de": "Gesperrt."}, ["language_unknown"], id="in a language no flow speaks"
+        ),
         pytest.param(-2 * HOUR, -HOUR, {}, ["in_the_past"], id="over before it is said"),
         pytest.param(2 * HOUR, HOUR, {}, ["ends_before_it_starts"], id="backwards"),
         pytest.param(HOUR, HOUR * 24 * 30, {}, ["too_long"], id="for a month"),
