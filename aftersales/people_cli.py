@@ -86,7 +86,7 @@ def assign(follow_up_ids: tuple[int, ...], email: str, slug: str | None) -> None
     """Give follow-ups that wait to somebody."""
     with tenants.working(runtime().database, slug) as (session, tenant):
         given = follow_ups.assign(session, tenant.id, follow_up_ids, by_email(session, email).id, WHO)
-    click.echo(f"{given} given to {email}.")
+    click.echo(f"{given:,} given to {email}.")
 
 
 def by_email(session: Session, email: str) -> Staff:

@@ -67,7 +67,7 @@ def copy_database(url: str) -> None:
     try:
         target = Database(load(database_url=url).database_url)
         total = copying.copy(
-            runtime().database, target, lambda table, count: click.echo(f"{count:10}  {table}")
+            runtime().database, target, lambda table, count: click.echo(f"{count:10,}  {table}")
         )
     except CarillonError as error:
         raise click.ClickException(error.message) from None
@@ -75,7 +75,7 @@ def copy_database(url: str) -> None:
         if target:
             target.close()
     click.echo(
-        f"{total:10}  in all, the same on both sides. Now set DATABASE_URL={make_url(url)} everywhere."
+        f"{total:10,}  in all, the same on both sides. Now set DATABASE_URL={make_url(url)} everywhere."
     )
 
 
@@ -130,7 +130,7 @@ def list_hosts() -> None:
                 "written off" if host.written_off_at else "waited for" if host.name in waiting_for else "well"
             )
             click.echo(
-                f"{host.name:30} {host.seen_at:%Y-%m-%d %H:%M:%S} UTC {host.spooled:10} bytes  {state}"
+                f"{host.name:30} {host.seen_at:%Y-%m-%d %H:%M:%S} UTC {host.spooled:10,} bytes  {state}"
             )
 
 

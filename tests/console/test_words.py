@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from flask import Flask
+from flask import Flask, render_template_string
 
 from aftersales.models import Case, ExtraWork, FollowUp, Letter, Outreach, WorkOrder
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
@@ -202,3 +202,9 @@ def test_what_a_rule_goes_by_has_a_word(value: str) -> None:
 def test_what_a_rule_found_is_told_in_words(app: Flask, value: str, shown: str) -> None:
     with app.test_request_context():
         assert policy_words.found(value) == shown
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "12,345 rows"), ("zh", "12,345 行")])
+def test_counts_are_grouped(app: Flask, language: str, shown: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert render_template_string("{{ ngettext('%(num)s row', '%(num)s rows', 12345) }}") == shown
