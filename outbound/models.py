@@ -23,6 +23,8 @@ PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}
 TRIAL = "test:"
 # and one that answers people who texted us, whether or not they are in the file
 REPLY = "reply:"
+# and of these one that brings what somebody asked for on the telephone
+ASKED = f"{REPLY}asked:"
 
 
 class Source(Base, TenantScoped):

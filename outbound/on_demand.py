@@ -21,9 +21,8 @@ from core.phone import pretty, read, region_of
 from customers.suppression import suppressed
 from outbound import deliveries, settings
 from outbound.channels import CHANNELS
-from outbound.models import REPLY, Delivery, Sender, Source
+from outbound.models import ASKED, Delivery, Sender, Source
 
-ASKED = f"{REPLY}asked:"
 KINDS: Mapping[str, frozenset[str]] = {
     "sms": frozenset({"mobile", "either"}),
     "fax": frozenset({"landline", "either", "voip"}),
