@@ -13,6 +13,7 @@ from console import (
     access,
     announcements,
     answers,
+    api_keys,
     assets,
     blocked,
     brake,
@@ -79,6 +80,7 @@ PAGES = (
     customers,
     imports,
     staff_pages,
+    api_keys,
 )
 # without a place in the rail
 OTHERS = (

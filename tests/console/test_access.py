@@ -58,6 +58,9 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "announcements.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "announcements.announce": frozenset({"supervisor"}),
     "announcements.end": frozenset({"supervisor"}),
+    "api_keys.index": frozenset({"administrator"}),
+    "api_keys.add": frozenset({"administrator"}),
+    "api_keys.revoke": frozenset({"administrator"}),
     "blocked.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "blocked.block": frozenset({"supervisor"}),
     "blocked.numbers": frozenset({"supervisor"}),
@@ -158,6 +161,7 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "absence_id": lambda company: 999_999,  # theirs: test_absences.py
     "announcement_id": lambda company: 999_999,  # theirs: test_hotline_pages.py
     "blocked_id": lambda company: 999_999,  # as above
+    "key_id": lambda company: 999_999,  # theirs: test_api_keys.py
     "turning": lambda company: "end",
     "event_id": lambda company: 999_999,  # theirs: test_events.py
     "letter_id": lambda company: 999_999,  # theirs: test_letters.py
