@@ -165,7 +165,7 @@ def test_nothing_more_is_promised_of_a_job_that_is_over(runtime: Runtime, act: s
         work_orders.advance(session, tenant, order, "delivered", "sue@example.com")
         more: list[Any] = {"promise": [clock.now()], "hand_over": ["workshop"]}.get(act, [])
 
-        with pytest.raises(Conflict, match="is delivered"):
+        with pytest.raises(Conflict, match="is over"):
             getattr(work_orders, act)(session, tenant, order, *more, "sue@example.com")
 
 

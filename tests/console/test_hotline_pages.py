@@ -86,8 +86,8 @@ def test_a_supervisor_blocks_a_caller_and_answers_them_again(
     (blocked,) = rows(app, BlockedCaller)
     page = client.get("/blocked-callers").text
     assert "holds the line" in page
-    assert "+14155550123" not in page, "numbers are masked in lists"
-    assert "+14155550123" in send(client, "/blocked-callers/numbers", {}).text
+    assert blocked.address not in page, "numbers are masked in lists"
+    assert blocked.address in send(client, "/blocked-callers/numbers", {}).text
     assert "numbers_shown" in [entry.action for entry in rows(app, AuditEntry)]
     assert send(client, f"/blocked-callers/{blocked.id}/unblock", {}).status_code == 303
     assert send(client, f"/blocked-callers/{blocked.id}/unblock", {}).status_code == 404

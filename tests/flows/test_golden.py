@@ -149,7 +149,7 @@ def test_all_of_it_by_command(runner: FlaskCliRunner, tmp_path: Path) -> None:
     )
     assert "night" in run("golden", "list")
     for wrong, said in (
-        (("--lang", "fr"), "this flow speaks en, zh, not fr"),
+        (("--lang", "fr"), "this flow speaks zh, en, not fr"),
         (("--var", "colour=red"), "this flow has no variable colour"),
         (("--refuse", "weather=x"), "no flow asks for weather"),
     ):

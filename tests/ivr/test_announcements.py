@@ -15,6 +15,7 @@ from core.errors import CarillonError
 from core.models import AuditEntry, Tenant
 from core.runtime import Runtime
 from ivr import announcements, blocking, snapshot
+from ivr.cli import ivr_group
 from ivr.models import Announcement, BlockedCaller, CallStep
 from tests.ivr.conftest import NOON
 from tests.ivr.phone import CALLER, HOTLINE, Caller, words
@@ -189,7 +190,7 @@ def test_who_cannot_be_blocked(runtime: Runtime, rows: Rows, number: str, why: s
 
 def test_callers_are_blocked_listed_and_answered_again_by_command(app: Flask, rows: Rows) -> None:
     def run(*line: str) -> tuple[int, str]:
-        found = app.test_cli_runner().invoke(args=["ivr", *line])
+        found = app.test_cli_runner().invoke(ivr_group, list(line))
         return found.exit_code, found.output.strip()
 
     assert run("block", "+14155550123", "--why", "a robot") == (0, "It is turned away within a minute.")
