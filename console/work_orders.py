@@ -11,17 +11,16 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import extra_work, files, order_lists, outreach, settings, staffing, work_orders
 from aftersales.models import WorkOrder
+from console import paging
 from console.access import READERS, allowed, staff
 from console.languages import refusal
 from console.nav import Entry
 from console.web import fragment, go, local
 from core import clock
-from core.db import MAX_ID
 from core.errors import Conflict, Invalid, NotFound
 from core.runtime import runtime
 from customers import queries as customers
 
-PER_PAGE = 50
 PRICE = re.compile(r"(?P<whole>\d{1,9})(\.(?P<part>\d{1,2}))?", re.ASCII)
 KEEPERS = ("after_sales", "supervisor")
 
@@ -38,17 +37,15 @@ def index() -> Response:
     }
     if filters["state"] not in (*WorkOrder.STATES, "all"):
         filters["state"] = "open"
-    before = request.args.get("before", type=int)
-    before_id = min(before, MAX_ID) if before and before > 0 else None
     asked = {**filters, "state": "" if filters["state"] == "all" else filters["state"]}
     now = clock.now()
     with runtime().database.reading(staff().tenant_id) as session:
-        rows = order_lists.orders(session, asked, now, limit=PER_PAGE + 1, before_id=before_id)
-    older = rows[PER_PAGE - 1].order.id if len(rows) > PER_PAGE else None
+        rows = order_lists.orders(session, asked, now, limit=paging.LIMIT, before_id=paging.before_id())
+    shown, older = paging.cut(rows, lambda row: row.order.id)
     return fragment(
         "_work_orders.html",
         "work_orders.html",
-        rows=rows[:PER_PAGE],
+        rows=shown,
         older=older,
         filters={name: value for name, value in filters.items() if value},
         departments=settings.of(staff().tenant).departments,

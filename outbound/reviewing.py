@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core import audit, clock
@@ -53,24 +53,26 @@ class ReviewRow:
 
 def waiting(session: Session) -> list[ReviewRow]:
     """Texts nobody has read yet, the most urgent first."""
-    return _rows(session, ("review",), InboundText.due_at.asc())
+    waits = _texts().where(InboundText.state == "review").order_by(InboundText.due_at, InboundText.id)
+    return _rows(session, waits.limit(SHOWN))
 
 
-def read(session: Session) -> list[ReviewRow]:
-    """Texts that were decided on, the newest decision first."""
-    return _rows(session, READ, InboundText.decided_at.desc())
+def read(session: Session, *, limit: int = SHOWN, before_id: int | None = None) -> list[ReviewRow]:
+    """Texts that were decided on, the newest first; the page after a row begins *before_id* of it."""
+    done = _texts().where(InboundText.state.in_(READ)).order_by(InboundText.id.desc())
+    return _rows(session, (done.where(InboundText.id < before_id) if before_id else done).limit(limit))
 
 
-def _rows(session: Session, states: tuple[str, ...], order: object) -> list[ReviewRow]:
-    rows = session.execute(
+def _texts() -> Select[InboundText, str | None, str | None]:
+    return (
         select(InboundText, Customer.name, Source.campaign)
         .outerjoin(Customer, Customer.id == InboundText.customer_id)
         .outerjoin(Delivery, Delivery.id == InboundText.delivery_id)
         .outerjoin(Source, Source.id == Delivery.source_id)
-        .where(InboundText.state.in_(states))
-        .order_by(order, InboundText.id)  # type: ignore[arg-type]  # a column in its direction
-        .limit(SHOWN)
     )
+
+
+def _rows(session: Session, statement: Select[InboundText, str | None, str | None]) -> list[ReviewRow]:
     return [
         ReviewRow(
             id=text.id,
@@ -85,7 +87,7 @@ def _rows(session: Session, states: tuple[str, ...], order: object) -> list[Revi
             decided_by=text.decided_by,
             decided_at=text.decided_at,
         )
-        for text, name, campaign in rows
+        for text, name, campaign in session.execute(statement)
     ]
 
 
