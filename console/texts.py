@@ -43,11 +43,11 @@ def decide(text_id: int, decision: str) -> BaseResponse:
 
 def _list(state: str, status: int = 200, said: str = "") -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
-        if state == "waiting":
-            rows, older = reviewing.waiting(session), None
-        else:
+        if state == "read":
             read = reviewing.read(session, limit=paging.LIMIT, before_id=paging.before_id())
             rows, older = paging.cut(read, lambda row: row.id)
+        else:
+            rows, older = reviewing.waiting(session), None
     return fragment(
         "_texts.html", "texts.html", status, rows=rows, older=older, state=state, now=clock.now(), said=said
     )

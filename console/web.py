@@ -140,12 +140,13 @@ class _Id(IntegerConverter):
         super().__init__(map, min=1, max=MAX_ID)
 
 
-def _grouped(plain: Callable[..., str]) -> Callable[..., str]:
+def _grouped(plain: Any) -> Callable[..., str]:
     """*plain* is the templates' ngettext: its number as people write it, 12,345."""
 
     @pass_context
     def counted(context: Context, one: str, many: str, num: int, **figures: Any) -> str:
-        return plain(context, one, many, num, **{"num": format_decimal(num), **figures})
+        told: str = plain(context, one, many, num, **{"num": format_decimal(num), **figures})
+        return told
 
     return counted
 
