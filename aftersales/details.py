@@ -14,6 +14,7 @@ KNOWN: Mapping[str, Sentence] = {
     "order": Sentence("order {value}"),
     "serial": Sentence("serial number {value}"),
     "call_back_to": Sentence("call back to {value}"),
+    "consent": Sentence("answer: {value}"),
     "takes_part": Sentence("takes part: {value}"),
     "identity": Sentence("is the customer: {value}"),
     "satisfaction": Sentence("satisfaction {value}"),

@@ -31,7 +31,7 @@ from core.states import move_all
 from customers.retention import SLICE, horizon, note
 
 QUIET = {"synchronize_session": False}
-ERASED = "the customer was erased"
+ERASED = "erased"
 # the words of each kind of record, and of whom or what they are
 RECORDS = {"points": "", "plate": "", "address": ""}
 CASES = {"text": "", "solution": "", "reason": "", "address": ""}

@@ -74,10 +74,10 @@ def answer(
     session: Session, extra: ExtraWork, is_agreed: bool, proof: str, who: str, at: datetime | None = None
 ) -> None:
     """The customer agrees or refuses, once: *proof* says where that is kept. Raises Invalid without proof, Conflict the second time."""
-    words = clean(proof).strip()
+    words = clean(proof) if isinstance(proof, Sentence) else clean(proof).strip()
     if not words:
         raise Invalid("missing", "write down who said so, when and how")
-    if len(words) > MAX_PROOF:
+    if len(words) > MAX_PROOF and not isinstance(words, Sentence):
         raise Invalid("too_long", "shorten this to {most} characters", most=MAX_PROOF)
     if extra.state not in ("asked", "unanswered"):
         raise Conflict("answered", "this was answered already; an answer counts once")
@@ -87,9 +87,16 @@ def answer(
     if is_agreed:
         order.items = [*order.items, {"text": extra.item, "price_cents": extra.price_cents}]
         order.currency = order.currency or extra.currency
-    work_orders.note(session, order, f"extra_{to}", who, value=extra.item[:60], text=words)
+    work_orders.note(
+        session,
+        order,
+        f"extra_{to}",
+        who,
+        value=extra.item[:60],
+        text="" if isinstance(words, Sentence) else words,
+    )
     audit.record(session, extra.tenant_id, who, f"extra_work_{to}", f"work_order:{order.id}", item=extra.item)
-    _settle(session, extra, f"the customer has {to}")
+    _settle(session, extra, "answered")
 
 
 def unanswered(session: Session, extra: ExtraWork) -> None:

@@ -48,6 +48,10 @@ GIVEN_BACK: Words = {
     "flow_not_published": _l("The call flow is not published"),
     "block_used": _l("Would repeat what an earlier call said"),
     "unknown": _l("Not known whether the call was made"),
+    # and why nobody calls any more
+    "answered": _l("The customer has answered"),
+    "moved_on": _l("The work order has moved on"),
+    "erased": _l("The customer was erased"),
 }
 QUESTIONS: Words = {
     "takes_part": _l("Takes part"),
