@@ -5,6 +5,7 @@ policy is not asked, because the person has just asked us, but where it may go a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -126,7 +127,10 @@ def _local(tenant: Tenant, at: datetime) -> datetime:
 def _source(session: Session, tenant: Tenant, order: Order, now: datetime, had: int) -> Source:
     """One for all who ask at one node on one day; whoever asks again there needs a second."""
     parts = len(order.text.get("paragraphs", ()))
-    name = f"{ASKED}{order.channel}:{order.node}:{parts}:{_local(tenant, now):%Y%m%d}:{had}"
+    node = hashlib.sha256(f"{order.channel}:{order.node}:{parts}".encode()).hexdigest()[:12]
+    name = (
+        f"{ASKED}{node}:{_local(tenant, now):%Y%m%d}:{had}"  # a node's own name may be longer than the column
+    )
     mine = select(Source).where(Source.tenant_id == tenant.id, Source.name == name)
     if found := session.scalar(mine):
         return found

@@ -355,7 +355,7 @@ def test_a_test_does_not_go_where_no_contact_is_wanted(desk: Desk, name: str, st
 def test_what_was_asked_for_on_the_telephone_is_brought_unless_its_number_opted_out_since(
     desk: Desk, opted_out: timedelta, stands: str
 ) -> None:
-    deliver(desk, ADDRESS, customer_id=None, name="reply:asked:sms:hotline.address:0:20260101:0")
+    deliver(desk, ADDRESS, customer_id=None, name="reply:asked:0123456789ab:20260101:0")
     asked_at = clock.now()
     with desk.session() as session:
         suppression.opt_out(session, 1, ADDRESS, "all", "asked", "test", asked_at + opted_out)
@@ -367,7 +367,7 @@ def test_what_was_asked_for_on_the_telephone_is_brought_unless_its_number_opted_
 
 
 def test_who_opts_out_between_the_claim_and_the_last_look_gets_nothing_they_asked_for(desk: Desk) -> None:
-    deliver(desk, ADDRESS, customer_id=None, name="reply:asked:sms:hotline.address:0:20260101:0")
+    deliver(desk, ADDRESS, customer_id=None, name="reply:asked:0123456789ab:20260101:0")
     [one] = take(desk).work
     span = {"tenant": 1, "first": one.attempt_id, "last": one.attempt_id}
     with desk.session() as session:
