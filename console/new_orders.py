@@ -20,6 +20,7 @@ from core.api.checks import Text
 from core.characters import clean
 from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.runtime import runtime
+from core.sentences import Sentence
 from customers import queries as customers
 
 # lines of work that can be entered at once, and what one may be
@@ -75,6 +76,7 @@ def _when(name: str) -> datetime | None:
 def _items() -> list[dict[str, Any]]:
     """The lines of work that were filled in."""
     found, faults = [], []
+    advice = Sentence("say what is done, in at most {most} characters, and what it costs", most=MAX_LINE)
     for number in range(1, LINES + 1):
         try:
             text = clean(request.form.get(f"item_{number}", "")).strip()
@@ -84,7 +86,7 @@ def _items() -> list[dict[str, Any]]:
             faults.append(Fault(f"item_{number}", error.code, "enter a price such as 99.50, or none"))
             continue
         if len(text) > MAX_LINE or (price and not text):
-            faults.append(Fault(f"item_{number}", "bad_line", "say what is done, and what it costs"))
+            faults.append(Fault(f"item_{number}", "bad_line", advice))
         elif text:
             found.append({"text": text, "price_cents": cents})
     if faults:
