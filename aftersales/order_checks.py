@@ -20,7 +20,7 @@ def read_number(text: str) -> str:
     number = clean(text).strip()
     if not 1 <= len(number) <= MAX_NUMBER or not number.isprintable():
         raise Invalid(
-            "bad_number", "number: enter the work order's number, at most {most} characters", most=MAX_NUMBER
+            "bad_number", "enter the work order's number, at most {most} characters", most=MAX_NUMBER
         )
     return number
 

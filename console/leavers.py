@@ -36,7 +36,7 @@ def deactivate(session: Session, tenant: Tenant, email: str, heir_email: str | N
         messages_waiting = [Sentence("{count} voice messages", count=len(waiting))] if waiting else []
         raise Conflict(
             "owns_promises",
-            "{name} still has {parts}; name who takes them over with --to EMAIL",
+            "{name} still has {parts}; name who takes them over",
             name=staff.name,
             parts=[*owned.parts, *messages_waiting],
         )
