@@ -98,7 +98,7 @@ def open_order(
 def open_new(session: Session, tenant: Tenant, *, number: str, **values: Any) -> WorkOrder:
     """`open_order` for a person, to whom a number that is there already is a mistake. Raises Conflict."""
     if find(session, tenant.id, read_number(number)):
-        raise Conflict("number_taken", f"there is a work order {number} already; enter another number")
+        raise Conflict("number_taken", "there is a work order {number} already; enter another", number=number)
     return open_order(session, tenant, number=number, **values)
 
 
@@ -291,9 +291,7 @@ def _check_open(order: WorkOrder) -> None:
 def _not_on(order: WorkOrder, to: str) -> Conflict:
     onward = WorkOrder.STATES[order.state]
     if not onward:
-        return Conflict(
-            "step_back", "work order {number} is {state}: nothing comes after that", number=order.number, state=order.state
-        )  # fmt: skip
+        return Conflict("step_back", "work order {number} is over; open a new one", number=order.number)
     if to == order.state:
         return Conflict("step_back", "work order {number} is at {to} already", number=order.number, to=to)
     return Conflict(

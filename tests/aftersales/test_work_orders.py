@@ -64,7 +64,7 @@ def test_extra_work_leads_back_into_the_workshop(runtime: Runtime) -> None:
     [
         pytest.param("ready", "workshop", "cannot go back to workshop", id="back"),
         pytest.param("workshop", "workshop", "is at workshop already", id="where it is"),
-        pytest.param("cancelled", "ready", "nothing comes after that", id="after the end"),
+        pytest.param("cancelled", "ready", "is over; open a new one", id="after the end"),
         pytest.param("delivered", "cancelled", "cannot go back to cancelled", id="cancelled when it is gone"),
     ],
 )
