@@ -162,7 +162,7 @@ def test_what_is_wrong_with_somebody_new_stands_at_its_field_and_nobody_is_added
         pytest.param("supervisor", "auditor", "link", {}, "Only an administrator", id="another's password"),
         pytest.param("supervisor", "after_sales", "change", {"roles": ["after_sales", "administrator"]}, "Only an administrator", id="a role above"),
         pytest.param("administrator", "auditor", "change", {"roles": []}, "at least one", id="no role left"),
-        pytest.param("administrator", "auditor", "leave", {"heir": "x@y.example"}, "who works here", id="an unknown heir"),
+        pytest.param("administrator", "auditor", "leave", {"heir": "x@y.example"}, "Nobody here signs in with", id="an unknown heir"),
     ],
 )  # fmt: skip
 def test_nobody_gives_rights_they_may_not_give(

@@ -190,7 +190,7 @@ def test_who_cannot_be_blocked(runtime: Runtime, rows: Rows, number: str, why: s
 
 def test_callers_are_blocked_listed_and_answered_again_by_command(app: Flask, rows: Rows) -> None:
     def run(*line: str) -> tuple[int, str]:
-        found = app.test_cli_runner().invoke(ivr_group, list(line))
+        found = app.test_cli_runner().invoke(ivr_group, [*line, "--tenant", "acme"])
         return found.exit_code, found.output.strip()
 
     assert run("block", "+14155550123", "--why", "a robot") == (0, "It is turned away within a minute.")
