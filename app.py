@@ -38,6 +38,7 @@ import ivr.queue.jobs
 import ivr.queue.webhooks
 import ivr.records
 import ivr.webhooks
+import outbound.answering
 import outbound.api
 import outbound.cli
 import outbound.inbound
@@ -98,6 +99,7 @@ JOBS: tuple[Job | Lanes, ...] = (
 METRICS = (*core.metrics.METRICS, *outbound.metrics.METRICS)
 SPOOLED: dict[str, Handler] = {
     **customers.suppression.SPOOLED,
+    **outbound.answering.SPOOLED,
     **outbound.receipts.SPOOLED,
     **outbound.inbound.SPOOLED,
     **outbound.returned.SPOOLED,

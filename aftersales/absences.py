@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from aftersales import settings
@@ -18,6 +18,7 @@ from core import audit, clock
 from core.db import MAX_ID
 from core.errors import Conflict, Fault, Forbidden, NotFound, WrongFields
 from core.models import Staff, Tenant
+from core.sentences import Sentence
 
 YEARS = (2000, 2200)
 LONGEST, INSTANT = timedelta(days=400), timedelta(microseconds=1)
@@ -41,17 +42,19 @@ def span(
     tenant: Tenant, first_on: date, last_on: date, first_at: time | None = None, last_at: time | None = None
 ) -> tuple[datetime, datetime]:
     """The instants (UTC) between which somebody is away: whole days by the tenant's clocks, or from an hour, until an hour."""
-    _check_years(first_on.year, last_on.year)
+    _check_years(first_on.year, last_on.year, "last_on")
     days, zone = settings.days_of(tenant), ZoneInfo(tenant.zone)
     starts = datetime.combine(first_on, first_at, zone) if first_at else days.starts(first_on)
     ends = datetime.combine(last_on, last_at, zone) if last_at else days.ends(last_on)
     return starts, ends
 
 
-def _check_years(first: int, last: int) -> None:
+def _check_years(first: int, last: int, field: str) -> None:
     """Raises WrongFields for years no calendar of ours can count with."""
     if not YEARS[0] <= first <= YEARS[1] or not YEARS[0] <= last <= YEARS[1]:
-        raise WrongFields([Fault("last_on", "too_long", f"enter an end within {LONGEST.days} days")])
+        raise WrongFields(
+            [Fault(field, "too_long", Sentence("enter an end within {days} days", days=LONGEST.days))]
+        )
 
 
 def enter(
@@ -69,14 +72,16 @@ def enter(
 
     Raises WrongFields naming each field, Conflict if they are away already in that time.
     """
-    _check_years(starts_at.year, ends_at.year)
+    _check_years(starts_at.year, ends_at.year, "ends_at")
     staff = session.scalar(_at_work(staff_id).with_for_update())
     faults = [] if staff else [Fault("staff_id", "unknown_staff", "choose somebody who works here")]
     if ends_at <= max(starts_at, clock.now()):
-        faults.append(Fault("last_on", "past_end", "enter an end that is after the beginning, and after now"))
+        faults.append(Fault("ends_at", "past_end", "enter an end that is after the beginning, and after now"))
     elif ends_at - starts_at > LONGEST:
-        faults.append(Fault("last_on", "too_long", f"enter an end within {LONGEST.days} days"))
-    if staff and (fault := _delegate_fault(session, staff, delegate_id)):
+        faults.append(
+            Fault("ends_at", "too_long", Sentence("enter an end within {days} days", days=LONGEST.days))
+        )
+    if staff and (fault := _delegate_fault(session, staff, delegate_id, starts_at, ends_at)):
         faults.append(fault)
     if faults:
         raise WrongFields(faults)
@@ -95,7 +100,8 @@ def enter(
 def stand_in(session: Session, absence: Absence, delegate_id: int | None, who: str) -> None:
     """Somebody else stands in from now on. Raises WrongFields, Conflict if the absence is over."""
     _check_lasts(absence)
-    if fault := _delegate_fault(session, session.get_one(Staff, absence.staff_id), delegate_id):
+    staff = session.get_one(Staff, absence.staff_id)
+    if fault := _delegate_fault(session, staff, delegate_id, absence.starts_at, absence.ends_at):
         raise WrongFields([fault])
     absence.delegate_id = delegate_id
     session.flush()
@@ -159,7 +165,9 @@ def candidates(session: Session) -> Sequence[Staff]:
     return [each for each in active if not set(OWNERS).isdisjoint(each.roles)]
 
 
-def _delegate_fault(session: Session, staff: Staff, delegate_id: int | None) -> Fault | None:
+def _delegate_fault(
+    session: Session, staff: Staff, delegate_id: int | None, starts_at: datetime, ends_at: datetime
+) -> Fault | None:
     if delegate_id is None:
         return None
     delegate = session.scalar(_at_work(delegate_id))
@@ -171,15 +179,29 @@ def _delegate_fault(session: Session, staff: Staff, delegate_id: int | None) -> 
         return Fault(
             "delegate_id",
             "other_department",
-            f"choose somebody of the same department, {staff.department or 'the one without a name'}: "
-            f"{delegate.name} is of {delegate.department or 'the one without a name'}",
+            Sentence("choose somebody of the same department: {name} is of another one", name=delegate.name),
+        )
+    returned = Absence.staff_id == delegate.id, Absence.delegate_id == staff.id
+    if session.scalar(select(Absence.id).where(*returned, *_during(starts_at, ends_at)).limit(1)) is not None:
+        return Fault(
+            "delegate_id",
+            "mutual",
+            Sentence(
+                "choose somebody else: {name} is away then, too, with {other} standing in",
+                name=delegate.name,
+                other=staff.name,
+            ),
         )
     return None
 
 
+def _during(starts_at: datetime, ends_at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Absence.starts_at < ends_at, Absence.ends_at > starts_at
+
+
 def _check_free(session: Session, staff_id: int, starts_at: datetime, ends_at: datetime) -> None:
-    over = Absence.staff_id == staff_id, Absence.starts_at < ends_at, Absence.ends_at > starts_at
-    if session.scalar(select(Absence.id).where(*over).limit(1)) is not None:
+    mine = Absence.staff_id == staff_id, *_during(starts_at, ends_at)
+    if session.scalar(select(Absence.id).where(*mine).limit(1)) is not None:
         raise Conflict(
             "away_already", "they are away already in that time; end that absence, then enter this"
         )

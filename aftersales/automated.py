@@ -74,7 +74,7 @@ def step_of(rules: AfterSales, follow_up: FollowUp) -> Step:
     for step in rules.plan:
         if step.step == follow_up.step:
             return step
-    raise NotFound("no_step", f"the plan has no step {follow_up.step!r} any more")
+    raise NotFound("no_step", "the plan has no step {step!r} any more", step=follow_up.step)
 
 
 def last_call(rules: AfterSales, days: Days, follow_up: FollowUp) -> datetime:

@@ -82,7 +82,7 @@ def bring(
     said = text_in(content, language)
     lacking = sorted(name for name in CHANNELS[channel].placeholders(said) if not known.get(name, "").strip())
     if lacking:
-        raise Invalid("content", f"{', '.join(lacking)}: nobody has said what to say here")
+        raise Invalid("content", "{lacking}: nobody has said what to say here", lacking=lacking)
     units = CHANNELS[channel].check(said, known, language)
     source = deliveries.open_source(
         session, tenant.id, errand.name, channel=channel, purpose=errand.purpose, content=content, retries=errand.retries,

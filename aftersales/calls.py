@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from aftersales import cases, follow_ups, resolving, script, settings, standing_in, tries
+from aftersales import cases, details, follow_ups, resolving, script, settings, standing_in, tries
 from aftersales.models import CallRecord, FollowUp
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from core import audit, clock
@@ -22,6 +22,7 @@ from core.bulk import insert_new
 from core.db import clean
 from core.errors import Fault, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from customers.models import Touch
 
 MAX_POINTS = 2000
@@ -125,9 +126,9 @@ def answered(session: Session, answers: Mapping[str, Mapping[str, str]]) -> None
     session.flush()
 
 
-def answers_of(record: CallRecord) -> str:
-    """What was keyed in, in one line, such as satisfaction 2, on_time no."""
-    return ", ".join(f"{name} {value}" for name, value in record.answers.items())
+def answers_of(record: CallRecord) -> Sentence:
+    """What was keyed in, in one line, such as satisfaction 2, on time: no."""
+    return details.told({name: str(value) for name, value in record.answers.items()})
 
 
 def note(session: Session, tenant: Tenant, record_id: int, said: Said, agent_id: int, who: str) -> CallRecord:
@@ -169,17 +170,19 @@ def _for_whom(
 
 def _check(said: Said, today: date) -> None:
     allowed = {
-        "outcome": (said.outcome, OUTCOMES),
-        "demand": (said.demand, DEMANDS),
-        "reply": (said.reply, REPLIES),
+        "outcome": (said.outcome, OUTCOMES, Sentence("choose how the call ended")),
+        "demand": (said.demand, DEMANDS, Sentence("choose what came up")),
+        "reply": (said.reply, REPLIES, Sentence("choose whether it was answered on the call")),
     }
     faults = [
-        Fault(name, f"unknown_{name}", f"choose of {', '.join(filter(None, words))}")
-        for name, (value, words) in allowed.items()
+        Fault(name, f"unknown_{name}", advice)
+        for name, (value, words, advice) in allowed.items()
         if value not in words
     ]
     if len(said.points) > MAX_POINTS:
-        faults.append(Fault("points", "too_long", f"shorten this to {MAX_POINTS} characters"))
+        faults.append(
+            Fault("points", "too_long", Sentence("shorten this to {most} characters", most=MAX_POINTS))
+        )
     if said.outcome == "reached" and not said.points.strip():
         faults.append(Fault("points", "missing", "write down what was said"))
     if said.demand in CASES and not said.reply:

@@ -22,6 +22,7 @@ from core.bulk import insert_new
 from core.db import clean
 from core.errors import Invalid, NotFound
 from core.models import Tenant
+from core.sentences import Sentence
 
 # seven digits and a check digit: said twice on the telephone, and a slip of a finger finds nobody else's case
 DIGITS = 7
@@ -48,19 +49,19 @@ def open_case(
     """
     The case that began at *origin* (such as call:CA…:3:0); opened now if there is none yet, else as it is.
 
-    Due at the end of the day on which it would go to the supervisor (R-43); *owner_id*'s, or whose staffing.owner_for chooses. Raises Invalid for a *kind* that is no word, or where
+    *text* is what somebody wrote, or a sentence, kept for every reader's language. Due at the end of the day on which it would go to the supervisor (R-43); *owner_id*'s, or whose staffing.owner_for chooses. Raises Invalid for a *kind* that is no word, or where
     nobody works.
     """
     if not KIND.fullmatch(kind):
-        raise Invalid("bad_kind", f"choose a kind of case, such as {', '.join(KINDS[:3])}")
+        raise Invalid("bad_kind", "choose a kind of case, such as {kinds}", kinds=KINDS[:3])
     if found := _find(session, tenant.id, origin):
         return found
-    at, rules, days = at or clock.now(), settings.of(tenant), settings.days_of(tenant)
+    text, at, rules, days = clean(text), at or clock.now(), settings.of(tenant), settings.days_of(tenant)
     department = department or rules.departments[0]
     row = {
         "tenant_id": tenant.id, "number": new_number(session, tenant.id), "origin": origin, "kind": kind, "state": "open",
         "is_urgent": is_urgent, "customer_id": customer_id, "address": address, "work_order_id": work_order_id,
-        "text": clean(text)[:MAX_TEXT], "department": department, "opened_at": at,
+        "text": text if isinstance(text, Sentence) else text[:MAX_TEXT], "department": department, "opened_at": at,
         "owner_id": owner_id or owner_for(session, tenant.id, customer_id, department),
         "due_at": days.ends(days.after(days.on(at), rules.escalate_after)),
     }  # fmt: skip

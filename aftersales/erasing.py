@@ -31,7 +31,7 @@ from core.states import move_all
 from customers.retention import SLICE, horizon, note
 
 QUIET = {"synchronize_session": False}
-ERASED = "the customer was erased"
+ERASED = "erased"
 # the words of each kind of record, and of whom or what they are
 RECORDS = {"points": "", "plate": "", "address": ""}
 CASES = {"text": "", "solution": "", "reason": "", "address": ""}
@@ -55,10 +55,12 @@ def check_over(session: Session, customer_id: int) -> None:
     """Raises Conflict while a job is under way or a case is open: these are to be brought to an end first."""
     job = select(WorkOrder.number).where(WorkOrder.customer_id == customer_id, WorkOrder.state.not_in(OVER))
     if (number := session.scalar(job.limit(1))) is not None:
-        raise Conflict("under_way", f"work order {number} is under way; deliver or cancel it first")
+        raise Conflict(
+            "under_way", "work order {number} is under way; deliver or cancel it first", number=number
+        )
     case = select(Case.number).where(Case.customer_id == customer_id, Case.state != "closed")
     if (number := session.scalar(case.limit(1))) is not None:
-        raise Conflict("case_open", f"case {number} is open; close it first")
+        raise Conflict("case_open", "case {number} is open; close it first", number=number)
 
 
 def forget(session: Session, customer_id: int) -> None:

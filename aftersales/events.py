@@ -6,8 +6,8 @@ What customers are invited to (R-36, R-46, R-47): told of by telephone two weeks
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from babel.dates import format_date
@@ -19,9 +19,11 @@ from aftersales.models import Event
 from aftersales.models.events import EVENT_KINDS
 from aftersales.settings import AfterSales
 from core import audit, clock
-from core.db import MAX_ID, clean
+from core.characters import unfit, unfit_line
+from core.db import MAX_ID
 from core.errors import Fault, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 
 LANGUAGES = ("en", "zh")
 MAX_CONTENT, LIMITS = 2000, {"name": 120, "hours": 60, "address": 200}
@@ -51,47 +53,36 @@ def timing(event: Event, rules: AfterSales, days: Days, now: datetime) -> Timing
     return Timing(calls_until, max(calls_until, min(letters_until, begins)), False)
 
 
-def enter(
-    session: Session,
-    tenant: Tenant,
-    *,
-    name: str,
-    kind: str,
-    content: Mapping[str, str],
-    held_on: date | None,
-    ends_on: date | None = None,
-    hours: str = "",
-    address: str,
-    who: str,
-) -> Event:
+@dataclass(frozen=True)
+class Details:
+    """What is said of an event; *content* by language. It lasts from *held_on* until *ends_on*, that day alone if there is none."""
+
+    name: str
+    kind: str
+    held_on: date | None
+    ends_on: date | None = None
+    hours: str = ""
+    address: str = ""
+    content: Mapping[str, str] = field(default_factory=dict)
+
+
+def enter(session: Session, tenant: Tenant, details: Details, who: str) -> Event:
     """
     A new event. What it is about and where may be left open; nothing is launched for it until they are there (R-36).
 
     Raises WrongFields naming each field.
     """
     made = Event(tenant_id=tenant.id, created_by=who, created_at=clock.now())
-    _fill(made, name, kind, content, held_on, ends_on, hours, address)
+    _fill(made, details)
     session.add(made)
     session.flush()
     audit.record(session, tenant.id, who, "event_entered", f"event:{made.id}", held_on=str(made.held_on))
     return made
 
 
-def change(
-    session: Session,
-    event: Event,
-    *,
-    name: str,
-    kind: str,
-    content: Mapping[str, str],
-    held_on: date | None,
-    ends_on: date | None = None,
-    hours: str = "",
-    address: str,
-    who: str,
-) -> None:
+def change(session: Session, event: Event, details: Details, who: str) -> None:
     """Everything about an event anew. What was launched for it keeps its times. Raises WrongFields."""
-    _fill(event, name, kind, content, held_on, ends_on, hours, address)
+    _fill(event, details)
     session.flush()
     audit.record(
         session, event.tenant_id, who, "event_changed", f"event:{event.id}", held_on=str(event.held_on)
@@ -102,7 +93,7 @@ def get(session: Session, event_id: int) -> Event:
     """An event of the session's tenant. Raises NotFound."""
     found = session.scalar(select(Event).where(Event.id == min(event_id, MAX_ID)))
     if found is None:
-        raise NotFound("no_event", f"there is no event {event_id}")
+        raise NotFound("no_event", "there is no event {number}", number=event_id)
     return found
 
 
@@ -129,44 +120,47 @@ def variables(event: Event) -> dict[str, str]:
     return said
 
 
-def _fill(
-    event: Event,
-    name: str,
-    kind: str,
-    content: Mapping[str, str],
-    held_on: date | None,
-    ends_on: date | None,
-    hours: str,
-    address: str,
-) -> None:
-    texts = {"name": name, "hours": hours, "address": address}
-    texts = {field: clean(text).strip() for field, text in texts.items()}
-    said = {language: clean(text).strip() for language, text in content.items() if text.strip()}
-    faults = [
-        Fault(field, "too_long", f"shorten this to {LIMITS[field]} characters")
-        for field, text in texts.items()
-        if len(text) > LIMITS[field]
-    ]
-    if not texts["name"]:
-        faults.append(Fault("name", "missing", "enter what the event is called"))
-    if kind not in EVENT_KINDS:
-        faults.append(Fault("kind", "unknown_kind", f"choose of {', '.join(EVENT_KINDS)}"))
-    for language, text in said.items():
-        if language not in LANGUAGES:
-            faults.append(Fault("content", "unknown_language", f"enter it in {' or '.join(LANGUAGES)}"))
-        elif len(text) > MAX_CONTENT:
-            faults.append(
-                Fault(f"content_{language}", "too_long", f"shorten this to {MAX_CONTENT} characters")
-            )
-    if held_on is None:
-        faults.append(Fault("held_on", "missing", "enter the day of the event"))
-    elif not -LONGEST <= held_on - clock.now().date() <= AHEAD:
-        faults.append(Fault("held_on", "too_far", "enter a day within the last year or the next five"))
-    elif ends_on and not held_on <= ends_on <= held_on + LONGEST:
-        faults.append(
-            Fault("ends_on", "past_end", "enter a last day that is not before the first, within a year")
-        )
-    if faults or held_on is None:
+def _fill(event: Event, details: Details) -> None:
+    lines = {name: getattr(details, name).strip() for name in LIMITS}
+    content = {language: text.strip() for language, text in details.content.items() if text.strip()}
+    faults = [*_line_faults(lines), *_content_faults(content), *_day_faults(details.held_on, details.ends_on)]
+    if details.kind not in EVENT_KINDS:
+        kinds = Sentence("choose what kind of event it is: {words}", words=EVENT_KINDS)
+        faults.append(Fault("kind", "unknown_kind", kinds))
+    if faults or details.held_on is None:
         raise WrongFields(faults)
-    event.kind, event.content, event.held_on, event.ends_on = kind, said, held_on, ends_on or held_on
-    event.name, event.hours, event.address = texts["name"], texts["hours"], texts["address"]
+    event.kind, event.content = details.kind, content
+    event.held_on, event.ends_on = details.held_on, details.ends_on or details.held_on
+    event.name, event.hours, event.address = lines["name"], lines["hours"], lines["address"]
+
+
+def _line_faults(lines: Mapping[str, str]) -> Iterator[Fault]:
+    for name, text in lines.items():
+        if said := unfit_line(text):
+            yield Fault(name, "bad_text", said)
+        elif len(text) > LIMITS[name]:
+            yield Fault(name, "too_long", Sentence("shorten this to {most} characters", most=LIMITS[name]))
+    if not lines["name"]:
+        yield Fault("name", "missing", "enter what the event is called")
+
+
+def _content_faults(content: Mapping[str, str]) -> Iterator[Fault]:
+    for language, text in content.items():
+        where = f"content.{language}"
+        if language not in LANGUAGES:
+            yield Fault(
+                where, "unknown_language", Sentence("enter it in one of {languages}", languages=LANGUAGES)
+            )
+        elif said := unfit(text):
+            yield Fault(where, "bad_text", said)
+        elif len(text) > MAX_CONTENT:
+            yield Fault(where, "too_long", Sentence("shorten this to {most} characters", most=MAX_CONTENT))
+
+
+def _day_faults(held_on: date | None, ends_on: date | None) -> Iterator[Fault]:
+    if held_on is None:
+        yield Fault("held_on", "missing", "enter the day of the event")
+    elif not -LONGEST <= held_on - clock.now().date() <= AHEAD:
+        yield Fault("held_on", "too_far", "enter a day within the last year or the next five")
+    elif ends_on and not held_on <= ends_on <= held_on + LONGEST:
+        yield Fault("ends_on", "past_end", "enter a last day that is not before the first, within a year")

@@ -56,8 +56,9 @@ def enter(
 ) -> None:
     """Enter the event called NAME."""
     with tenants.working(runtime().database, slug) as (session, tenant):
-        made = events.enter(
-            session, tenant, name=name, kind=kind, content={"en": en, "zh": zh}, held_on=held_on.date(),
-            ends_on=ends_on.date() if ends_on else None, hours=hours, address=address, who=WHO,
-        )  # fmt: skip
+        last_on = ends_on.date() if ends_on else None
+        said = events.Details(
+            name, kind, held_on.date(), last_on, hours, address, content={"en": en, "zh": zh}
+        )
+        made = events.enter(session, tenant, said, WHO)
         click.echo(f"Event {made.id} is entered.")

@@ -22,6 +22,7 @@ from core import audit, clock
 from core.db import MAX_ID, clean
 from core.errors import Conflict, Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from core.states import move, move_all
 
 KIND = "extra_work"
@@ -48,7 +49,7 @@ def ask(session: Session, tenant: Tenant, order: WorkOrder, found: Found, who: s
     item, currency = clean(found.item).strip(), found.currency or order.currency
     _check(found, item, currency)
     if order.state in work_orders.OVER:
-        raise Conflict("over", f"work order {order.number} is {order.state}; open a new one")
+        raise Conflict("over", "work order {number} is over; open a new one", number=order.number)
     mine = select(ExtraWork).where(ExtraWork.work_order_id == order.id, ExtraWork.item == item)
     same = mine.where(ExtraWork.price_cents == found.price_cents, ExtraWork.state != "withdrawn")
     if again := session.scalar(same):
@@ -73,22 +74,29 @@ def answer(
     session: Session, extra: ExtraWork, is_agreed: bool, proof: str, who: str, at: datetime | None = None
 ) -> None:
     """The customer agrees or refuses, once: *proof* says where that is kept. Raises Invalid without proof, Conflict the second time."""
-    words = clean(proof).strip()
+    words = clean(proof) if isinstance(proof, Sentence) else clean(proof).strip()
     if not words:
-        raise Invalid("missing", "proof: write down who said so, when and how")
-    if len(words) > MAX_PROOF:
-        raise Invalid("too_long", f"proof: shorten this to {MAX_PROOF} characters")
+        raise Invalid("missing", "write down who said so, when and how")
+    if len(words) > MAX_PROOF and not isinstance(words, Sentence):
+        raise Invalid("too_long", "shorten this to {most} characters", most=MAX_PROOF)
     if extra.state not in ("asked", "unanswered"):
-        raise Conflict("answered", f"this is {extra.state} already; an answer counts once")
+        raise Conflict("answered", "this was answered already; an answer counts once")
     to = "agreed" if is_agreed else "refused"
     move(session, extra, to, proof=words, answered_at=at or clock.now())
     order = work_orders.get(session, extra.work_order_id)
     if is_agreed:
         order.items = [*order.items, {"text": extra.item, "price_cents": extra.price_cents}]
         order.currency = order.currency or extra.currency
-    work_orders.note(session, order, f"extra_{to}", who, value=extra.item[:60], text=words)
+    work_orders.note(
+        session,
+        order,
+        f"extra_{to}",
+        who,
+        value=extra.item[:60],
+        text="" if isinstance(words, Sentence) else words,
+    )
     audit.record(session, extra.tenant_id, who, f"extra_work_{to}", f"work_order:{order.id}", item=extra.item)
-    _settle(session, extra, f"the customer has {to}")
+    _settle(session, extra, "answered")
 
 
 def unanswered(session: Session, extra: ExtraWork) -> None:
@@ -141,7 +149,13 @@ def _wish(session: Session, tenant: Tenant, order: WorkOrder, extra: ExtraWork) 
 def _check(found: Found, item: str, currency: str) -> None:
     faults = []
     if not 1 <= len(item) <= MAX_ITEM:
-        faults.append(Fault("item", "bad_item", f"say what is to be done, in at most {MAX_ITEM} characters"))
+        faults.append(
+            Fault(
+                "item",
+                "bad_item",
+                Sentence("say what is to be done, in at most {most} characters", most=MAX_ITEM),
+            )
+        )
     if not 0 <= found.price_cents <= MAX_PRICE_CENTS:
         faults.append(Fault("price_cents", "bad_price", "enter the price in hundredths, not below 0"))
     if not CURRENCY.fullmatch(currency):

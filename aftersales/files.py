@@ -20,6 +20,7 @@ from core.bulk import insert_new
 from core.db import MAX_ID, clean
 from core.errors import Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from core.states import move
 
 MAX_ITEMS, MAX_TOPIC = 400, 200
@@ -43,7 +44,7 @@ def open_file(
     Invalid for an intake that is none, or where nobody works.
     """
     if intake not in INTAKES:
-        raise Invalid("unknown_intake", f"choose an intake: {', '.join(INTAKES)}")
+        raise Invalid("unknown_intake", "choose one of {words}", words=INTAKES)
     if work_order_id is not None and (found := of_order(session, work_order_id)):
         return found
     now, days = clock.now(), settings.days_of(tenant)
@@ -85,7 +86,7 @@ def complete(
     texts = {"next_topic": next_topic, "service_items": service_items, "wished_services": wished_services}
     texts = {name: clean(text).strip() for name, text in texts.items()}
     faults = [
-        Fault(name, "too_long", f"shorten this to {limit} characters")
+        Fault(name, "too_long", Sentence("shorten this to {most} characters", most=limit))
         for name, text in texts.items()
         if len(text) > (limit := MAX_TOPIC if name == "next_topic" else MAX_ITEMS)
     ]

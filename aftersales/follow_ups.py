@@ -105,7 +105,7 @@ def cancel(session: Session, follow_up: FollowUp, reason: str, who: str) -> None
     if not words:
         raise Invalid("missing", "write down why this call is not needed")
     if len(words) > MAX_REASON:
-        raise Invalid("too_long", f"shorten this to {MAX_REASON} characters")
+        raise Invalid("too_long", "shorten this to {most} characters", most=MAX_REASON)
     move(session, follow_up, "cancelled", reason=words)
     bringing.withdraw(session, follow_up.delivery_id, "cancelled")
     audit.record(
@@ -114,15 +114,17 @@ def cancel(session: Session, follow_up: FollowUp, reason: str, who: str) -> None
 
 
 def assign(session: Session, tenant_id: int, ids: Sequence[int], staff_id: int, who: str) -> int:
-    """Give those of *ids* that wait to a member of staff; how many. Raises Invalid for somebody who does not work here."""
+    """
+    Give those of *ids* that wait to a member of staff; how many. Raises Invalid for somebody who does not work here, NotFound
+    for an id there is none of.
+    """
     works_here = Staff.id == min(staff_id, MAX_ID), Staff.tenant_id == tenant_id, Staff.is_active
     if session.scalar(select(Staff.id).where(*works_here)) is None:
         raise Invalid("unknown_staff", "choose a member of staff")
-    mine = update(FollowUp).where(
-        FollowUp.tenant_id == tenant_id,
-        FollowUp.id.in_([one for one in ids if one <= MAX_ID]),
-        FollowUp.state.in_(WAITING),
-    )
+    named = FollowUp.tenant_id == tenant_id, FollowUp.id.in_([one for one in ids if one <= MAX_ID])
+    if unknown := sorted(set(ids) - set(session.scalars(select(FollowUp.id).where(*named)))):
+        raise NotFound("no_follow_up", "there is no follow-up {number}", number=unknown[0])
+    mine = update(FollowUp).where(*named, FollowUp.state.in_(WAITING))
     given = session.scalars(mine.values(owner_id=staff_id).returning(FollowUp.id)).all()
     for one in given:
         audit.record(session, tenant_id, who, "follow_up_assigned", f"follow_up:{one}", owner=staff_id)

@@ -14,6 +14,7 @@ from aftersales.staffing import OWNERS
 from core import audit
 from core.errors import Invalid
 from core.models import Staff
+from core.sentences import Sentence
 from customers.models import Customer
 
 
@@ -29,12 +30,16 @@ class Owned:
     def __bool__(self) -> bool:
         return any((self.follow_ups, self.cases, self.files, self.customers))
 
-    def __str__(self) -> str:
-        parts = [
-            (self.follow_ups, "follow-ups"), (self.cases, "cases"), (self.files, "files to complete"),
-            (self.customers, "customers of their own"),
-        ]  # fmt: skip
-        return ", ".join(f"{count} {name}" for count, name in parts if count)
+    @property
+    def parts(self) -> list[Sentence]:
+        """What there is any of, each with its number."""
+        counted = (
+            (self.follow_ups, Sentence("{count} follow-ups", count=self.follow_ups)),
+            (self.cases, Sentence("{count} cases", count=self.cases)),
+            (self.files, Sentence("{count} files to complete", count=self.files)),
+            (self.customers, Sentence("{count} customers of their own", count=self.customers)),
+        )
+        return [said for count, said in counted if count]
 
 
 def owned(session: Session, staff: Staff) -> Owned:

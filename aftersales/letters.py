@@ -14,6 +14,7 @@ from core import audit, clock
 from core.db import MAX_ID, clean
 from core.errors import Conflict, Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from core.states import move
 from customers.models import Customer
 
@@ -57,17 +58,26 @@ def post(
     if customer is None:
         faults.append(Fault("customer_id", "unknown_customer", "there is no such customer"))
     if kind not in LETTER_KINDS:
-        faults.append(Fault("kind", "unknown_kind", f"choose of {', '.join(LETTER_KINDS)}"))
+        faults.append(
+            Fault(
+                "kind",
+                "unknown_kind",
+                Sentence("choose what kind of letter it is: {words}", words=LETTER_KINDS),
+            )
+        )
     if sent_on is None or sent_on > days.on(now):
         faults.append(
             Fault("sent_on", "bad_day", "enter the day on which it was posted, today at the latest")
         )
-    for name, model, about in (("event_id", Event, event_id), ("case_id", Case, case_id)):
+    for name, model, about, advice in (
+        ("event_id", Event, event_id, Sentence("there is no such event; leave it out")),
+        ("case_id", Case, case_id, Sentence("there is no such case; leave it out")),
+    ):
         if (
             about is not None
             and session.scalar(select(model.id).where(model.id == min(about, MAX_ID))) is None
         ):
-            faults.append(Fault(name, f"unknown_{name}", "there is no such thing; leave it out"))
+            faults.append(Fault(name, f"unknown_{name}", advice))
     if faults:
         raise WrongFields(faults)
     assert sent_on is not None  # else there was a fault
@@ -136,7 +146,7 @@ def came_back(session: Session, letter: Letter, cause: str, who: str) -> None:
     """It did not arrive, because of one of POST_CAUSES. Raises Invalid for another, Conflict as `arrived`."""
     _check_posted(letter)
     if cause not in POST_CAUSES:
-        raise Invalid("unknown_cause", f"choose why it came back: {', '.join(POST_CAUSES)}")
+        raise Invalid("unknown_cause", "choose why it came back: {words}", words=POST_CAUSES)
     move(session, letter, "failed", cause=cause)
     audit.record(session, letter.tenant_id, who, "letter_came_back", f"letter:{letter.id}", cause=cause)
 
@@ -151,15 +161,15 @@ def get(session: Session, letter_id: int) -> Letter:
 
 def _text_faults(texts: dict[str, str]) -> list[Fault]:
     advice = {
-        "address": "enter where it was sent to: the customer has no address on file",
-        "subject": "enter what it was about",
-        "sender": "enter who sent it",
-        "proof": "enter what shows that it was sent, such as the number of the registered letter",
+        "address": Sentence("enter where it was sent to: the customer has no address on file"),
+        "subject": Sentence("enter what it was about"),
+        "sender": Sentence("enter who sent it"),
+        "proof": Sentence("enter what shows that it was sent, such as the number of the registered letter"),
     }
     return [
         Fault(name, "missing", advice[name])
         if not text
-        else Fault(name, "too_long", f"shorten this to {LIMITS[name]} characters")
+        else Fault(name, "too_long", Sentence("shorten this to {most} characters", most=LIMITS[name]))
         for name, text in texts.items()
         if not text or len(text) > LIMITS[name]
     ]

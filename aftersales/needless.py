@@ -13,6 +13,7 @@ from core.states import move, move_all
 PROMISE = "promise"
 EXTRA_WORK, PICK_UP = "extra_work", "pick_up"
 UNSETTLED = ("found", "asked", "unanswered")
+MOVED_ON = "moved_on"
 
 
 def on_ready(session: Session, order: WorkOrder) -> None:
@@ -22,19 +23,15 @@ def on_ready(session: Session, order: WorkOrder) -> None:
 
 def on_over(session: Session, order: WorkOrder) -> None:
     """Nothing more can be done to it, and it is not waiting to be fetched."""
-    outreach.withdraw(session, order.tenant_id, PICK_UP, order.id, _why(order))
+    outreach.withdraw(session, order.tenant_id, PICK_UP, order.id, MOVED_ON)
     mine = select(ExtraWork).where(ExtraWork.work_order_id == order.id, ExtraWork.state.in_(UNSETTLED))
     for extra in session.scalars(mine).all():
         move(session, extra, "withdrawn")
-        outreach.withdraw(session, order.tenant_id, EXTRA_WORK, extra.id, _why(order))
+        outreach.withdraw(session, order.tenant_id, EXTRA_WORK, extra.id, MOVED_ON)
     for step in (EXTRA_WORK, PICK_UP):
         _give_up(session, order, step)
 
 
 def _give_up(session: Session, order: WorkOrder, step: str) -> None:
     mine = (FollowUp.work_order_id == order.id) & (FollowUp.step == step)
-    move_all(session, FollowUp, mine, "cancelled", reason=_why(order))
-
-
-def _why(order: WorkOrder) -> str:
-    return f"work order is {order.state}"
+    move_all(session, FollowUp, mine, "cancelled", reason=MOVED_ON)

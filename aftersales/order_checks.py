@@ -19,7 +19,9 @@ def read_number(text: str) -> str:
     """A job's number as it is kept. Raises Invalid."""
     number = clean(text).strip()
     if not 1 <= len(number) <= MAX_NUMBER or not number.isprintable():
-        raise Invalid("bad_number", f"number: enter the work order's number, at most {MAX_NUMBER} characters")
+        raise Invalid(
+            "bad_number", "enter the work order's number, at most {most} characters", most=MAX_NUMBER
+        )
     return number
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from aftersales import calls_made, outreach, outreach_answers
+from aftersales import calls_made, details, outreach, outreach_answers
 from aftersales.bringing import ENDED, heard
 from aftersales.calls_made import LATEST_WORDS
 from aftersales.models import CallRecord, Outreach
@@ -17,8 +17,11 @@ from aftersales.outreach_kinds import KINDS
 from core import clock
 from core.db import ScopedSession
 from core.models import Tenant
+from core.sentences import Sentence
 from core.states import move
 from outbound.models import Attempt, Delivery, InboundText
+
+ASKED_ABOUT = ("item", "price", "slot", "first", "second", "third")
 
 
 def arrange(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
@@ -69,38 +72,47 @@ def _take(session: ScopedSession, tenant: Tenant, one: Outreach) -> bool:
     return True
 
 
-def _keyed(session: Session, one: Outreach) -> tuple[str, str, datetime] | None:
+def _keyed(session: Session, one: Outreach) -> tuple[str, Sentence, datetime] | None:
     """What was keyed in in a call of *one*; that call's record is complete then."""
     question = KINDS[one.kind].question
     calls = select(CallRecord).join(Attempt, Attempt.carrier_id == CallRecord.call_id)
     for record in session.scalars(calls.where(Attempt.delivery_id == one.call_id).order_by(CallRecord.id)):
         if answer := record.answers.get(question, ""):
             record.noted_at = clock.now()
-            proof = f"call {record.call_id}, {record.at:%Y-%m-%d %H:%M} UTC, {record.address}: {question} {answer}"
-            kept = f"; recording {record.recording_id}" if record.recording_id else ""
-            return answer, proof + kept + _asked(one), record.at
+            proof = Sentence(
+                "call {id}, {at} UTC, {number}: {answer}",
+                id=record.call_id,
+                at=f"{record.at:%Y-%m-%d %H:%M}",
+                number=record.address,
+                answer=details.told({question: answer}),
+            )
+            return answer, _whole(one, proof, record.recording_id), record.at
     return None
 
 
-def _texted(session: Session, one: Outreach) -> tuple[str, str, datetime] | None:
+def _texted(session: Session, one: Outreach) -> tuple[str, Sentence, datetime] | None:
     if one.text_id is None:
         return None
     mine = select(InboundText).where(InboundText.delivery_id == one.text_id, InboundText.answer != "")
     text = session.scalars(mine.order_by(InboundText.id).limit(1)).first()
     if text is None:
         return None
-    said = f'text {text.carrier_id}, {text.at:%Y-%m-%d %H:%M} UTC, {text.from_address}: "{text.body[:100]}"'
-    return text.answer, said + _asked(one), text.at
+    said = Sentence(
+        'text {id}, {at} UTC, {number}: "{body}"',
+        id=text.carrier_id,
+        at=f"{text.at:%Y-%m-%d %H:%M}",
+        number=text.from_address,
+        body=text.body[:100],
+    )
+    return text.answer, _whole(one, said), text.at
 
 
-def _asked(one: Outreach) -> str:
-    """What the answer was about, as it was put."""
-    told = [
-        one.variables[name]
-        for name in ("item", "price", "slot", "first", "second", "third")
-        if one.variables.get(name)
-    ]
-    return f"; asked: {', '.join(told)}" if told else ""
+def _whole(one: Outreach, said: Sentence, recording_id: str = "") -> Sentence:
+    """*said* with where it was recorded, and what the answer was about, as it was put."""
+    if recording_id:
+        said = Sentence("{said}; recording {id}", said=said, id=recording_id)
+    asked = [one.variables[name] for name in ASKED_ABOUT if one.variables.get(name)]
+    return Sentence("{said}; asked: {asked}", said=said, asked=asked) if asked else said
 
 
 def _ended(session: ScopedSession, tenant: Tenant, now: datetime) -> int:

@@ -86,14 +86,14 @@ def assign(follow_up_ids: tuple[int, ...], email: str, slug: str | None) -> None
     """Give follow-ups that wait to somebody."""
     with tenants.working(runtime().database, slug) as (session, tenant):
         given = follow_ups.assign(session, tenant.id, follow_up_ids, by_email(session, email).id, WHO)
-    click.echo(f"{given} given to {email}.")
+    click.echo(f"{given:,} given to {email}.")
 
 
 def by_email(session: Session, email: str) -> Staff:
     """The person of the session's tenant who signs in with *email*. Raises Invalid."""
     found = session.scalar(select(Staff).where(Staff.email == email.strip().lower()))
     if found is None:
-        raise Invalid("unknown_staff", f"nobody here signs in with {email}")
+        raise Invalid("unknown_staff", "nobody here signs in with {email}", email=email)
     return found
 
 

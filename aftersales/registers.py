@@ -74,7 +74,9 @@ def period(days: Days, name: str) -> Period:
     found = PERIOD.fullmatch(name)
     if not found:
         raise Invalid(
-            "bad_period", f"{name!r} is no period; enter a month such as 2026-03, or a year such as 2026"
+            "bad_period",
+            "{name!r} is no period; enter a month such as 2026-03, or a year such as 2026",
+            name=name,
         )
     year, month = int(found["year"]), int(found["month"] or 0)
     first = date(year, month or 1, 1)
@@ -86,7 +88,7 @@ def period(days: Days, name: str) -> Period:
 def files(session: Session, over: Period) -> Iterator[FileEntry]:
     """Files of intakes on the days of a period, in order."""
     wanted = _files().where(CustomerFile.intake_on.between(over.first, over.last))
-    ordered = wanted.order_by(CustomerFile.intake_on, CustomerFile.id)
+    ordered = wanted.order_by(CustomerFile.intake_on, CustomerFile.created_at, CustomerFile.id)
     for rows in session.execute(ordered, execution_options={"yield_per": BATCH}).partitions():
         entries = [FileEntry(*row) for row in rows]
         numbers = numbers_of(session, [entry.customer.id for entry in entries])

@@ -19,6 +19,7 @@ from core import audit, clock
 from core.db import clean
 from core.errors import Forbidden, Invalid
 from core.models import Staff, Tenant
+from core.sentences import Sentence
 from core.states import move
 from customers import calling_hours
 
@@ -36,7 +37,7 @@ def solve(session: Session, tenant: Tenant, case: Case, solution: str, who: str)
     Where his calling hours are over, it is the next morning, and the case says that the same day was impossible. Raises Invalid without
     words, Conflict if the case is not open.
     """
-    words = _words(solution, MAX_SOLUTION, "solution", "write down what was found")
+    words = _words(solution, MAX_SOLUTION, Sentence("write down what was found"))
     now, days = clock.now(), settings.days_of(tenant)
     tell_by, is_impossible = _tell_by(session, tenant, case, now)
     move(
@@ -68,7 +69,7 @@ def answered(session: Session, case: Case, solution: str, who: str) -> None:
 
 def reopen(session: Session, tenant: Tenant, case: Case, reason: str, who: str) -> None:
     """The customer is not satisfied: the case is open again, and due as if it were new."""
-    words = _words(reason, MAX_REASON, "reason", "write down what is still missing")
+    words = _words(reason, MAX_REASON, Sentence("write down what is still missing"))
     days, rules = settings.days_of(tenant), settings.of(tenant)
     due_at = days.ends(days.after(days.on(clock.now()), rules.escalate_after))
     move(session, case, "open", due_at=due_at, escalated_at=None, tell_by=None, told_at=None)
@@ -88,7 +89,7 @@ def override(session: Session, case: Case, staff: Staff, reason: str) -> None:
     """Close a case all the same, by a supervisor's word (R-45). Raises Forbidden, Invalid without a reason, Conflict if it is closed."""
     if not OVERRIDERS.intersection(staff.roles):
         raise Forbidden("not_allowed", "only a supervisor closes a case whose customer is not satisfied")
-    words = _words(reason, MAX_REASON, "reason", "write down why it is closed all the same")
+    words = _words(reason, MAX_REASON, Sentence("write down why it is closed all the same"))
     _close(session, case, "overridden", words, staff.email)
 
 
@@ -107,7 +108,7 @@ def hand_over(
     """
     known = settings.of(tenant).departments
     if department not in known:
-        raise Invalid("unknown_department", f"choose a department: {', '.join(known)}")
+        raise Invalid("unknown_department", "choose a department: {words}", words=known)
     if case.state == "closed":
         raise Invalid("closed", "this case is closed; open a new one")
     case.department = department
@@ -121,7 +122,11 @@ def hand_over(
 def remark(session: Session, case: Case, text: str, who: str) -> None:
     """Write down something everybody who has this case in hand should know. Raises Invalid without words."""
     _write(
-        session, case, "noted", who, text=_words(text, MAX_SOLUTION, "note", "write down what is to be known")
+        session,
+        case,
+        "noted",
+        who,
+        text=_words(text, MAX_SOLUTION, Sentence("write down what is to be known")),
     )
 
 
@@ -162,12 +167,12 @@ def _rounds(session: Session, case: Case) -> int:
     return len(session.scalars(solved).all())
 
 
-def _words(text: str, most: int, field: str, say: str) -> str:
+def _words(text: str, most: int, say: Sentence) -> str:
     words = clean(text).strip()
     if not words:
-        raise Invalid("missing", f"{field}: {say}")
+        raise Invalid("missing", say)
     if len(words) > most:
-        raise Invalid("too_long", f"{field}: shorten this to {most} characters")
+        raise Invalid("too_long", "shorten this to {most} characters", most=most)
     return words
 
 

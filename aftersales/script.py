@@ -31,11 +31,14 @@ def check(session: Session, follow_up: FollowUp, blocks: Sequence[str]) -> None:
     """Raises Invalid naming what the customer has heard before, or what is no block."""
     if unknown := sorted(set(blocks) - set(BLOCKS)):
         raise Invalid(
-            "unknown_block", f"{unknown[0]!r} is no part of a script; choose of {', '.join(BLOCKS)}"
+            "unknown_block",
+            "{name!r} is no part of a script; choose one of {blocks}",
+            name=unknown[0],
+            blocks=BLOCKS,
         )
     if again := sorted(set(blocks) & _used_before(session, follow_up)):
         raise Invalid(
-            "block_used", f"{', '.join(again)}: an earlier call had this already; choose another part"
+            "block_used", "{again}: an earlier call had this already; choose another part", again=again
         )
 
 

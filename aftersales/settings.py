@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from aftersales.days import Days
 from core.fields import Strict
 from core.models import Tenant
+from core.sentences import Sentence
 from core.settings import Kept
 
 Count = Annotated[int, Field(ge=0, le=3650)]
@@ -50,7 +51,12 @@ class Step(Strict):
     def _makes_sense(self) -> Step:
         if self.last < self.first:
             raise ValueError(
-                f"{self.step}: last comes before first; enter first: {self.last}, last: {self.first}"
+                Sentence(
+                    "{step}: last comes before first; enter first: {last}, last: {first}",
+                    step=self.step,
+                    last=self.last,
+                    first=self.first,
+                )
             )
         return self
 
@@ -102,10 +108,16 @@ class AfterSales(Strict):
         known = {DELIVERED}
         for step in self.plan:
             if step.step in known:
-                raise ValueError(f"plan: there are two steps {step.step!r}; give one another name")
+                raise ValueError(
+                    Sentence("plan: there are two steps {step!r}; give one another name", step=step.step)
+                )
             if step.after not in known:
                 raise ValueError(
-                    f"plan: {step.step} comes after {step.after!r}, which no earlier line defines"
+                    Sentence(
+                        "plan: {step} comes after {after!r}, which no earlier line defines",
+                        step=step.step,
+                        after=step.after,
+                    )
                 )
             known.add(step.step)
         return self
@@ -116,14 +128,23 @@ class AfterSales(Strict):
         for step in (step for step in self.plan if step.by != "person"):
             if again := sorted(said & set(step.blocks)):
                 raise ValueError(
-                    f"plan: {step.step}: an earlier automated call says {', '.join(again)}; give it blocks and a flow of its own"
+                    Sentence(
+                        "plan: {step}: an earlier automated call says {again}; give it blocks and a flow of its own",
+                        step=step.step,
+                        again=again,
+                    )
                 )
             said |= set(step.blocks)
             own = step.last - step.first
             if step.by == "call_then_person" and own < self.automated.days_for_person:
                 raise ValueError(
-                    f"plan: {step.step}: its {own + 1} days leave none for the automated call; "
-                    f"enter automated.days_for_person: {own} or less"
+                    Sentence(
+                        "plan: {step}: its {days} days leave none for the automated call; "
+                        "enter automated.days_for_person: {most} or less",
+                        step=step.step,
+                        days=own + 1,
+                        most=own,
+                    )
                 )
         return self
 

@@ -82,7 +82,7 @@ def edit(
     """
     text = clean(words).strip()
     if len(text) > MAX_WORDS:
-        raise Invalid("too_long", f"shorten this to {MAX_WORDS} characters")
+        raise Invalid("too_long", "shorten this to {most} characters", most=MAX_WORDS)
     counted = figures(session, period(settings.days_of(tenant), summary.period))
     move(session, summary, "draft", words=text, meeting_on=meeting_on, edited_by=who, figures=counted)
     audit.record(session, tenant.id, who, "summary_edited", f"summary:{summary.id}")

@@ -84,7 +84,9 @@ def open_order(
     is_new = insert_new(session, WorkOrder, [row])
     found = by_number(session, tenant.id, number)
     if found.customer_id != customer_id:
-        raise Conflict("number_taken", f"work order {number} is another customer's; enter another number")
+        raise Conflict(
+            "number_taken", "work order {number} is another customer's; enter another number", number=number
+        )
     if is_new:
         note(session, found, STEPS[0], who, at=received_at)
         if promised_at:
@@ -96,7 +98,7 @@ def open_order(
 def open_new(session: Session, tenant: Tenant, *, number: str, **values: Any) -> WorkOrder:
     """`open_order` for a person, to whom a number that is there already is a mistake. Raises Conflict."""
     if find(session, tenant.id, read_number(number)):
-        raise Conflict("number_taken", f"there is a work order {number} already; enter another number")
+        raise Conflict("number_taken", "there is a work order {number} already; enter another", number=number)
     return open_order(session, tenant, number=number, **values)
 
 
@@ -118,9 +120,9 @@ def advance(
     """
     at = read_at(at)
     if to not in WorkOrder.STATES:
-        raise Invalid("unknown_step", f"choose a step: {', '.join(WorkOrder.STATES)}")
+        raise Invalid("unknown_step", "choose a step: {words}", words=WorkOrder.STATES)
     if to not in WorkOrder.STATES[order.state]:
-        raise Conflict("step_back", _why_not(order, to))
+        raise _not_on(order, to)
     values = (
         {"delivered_at": at}
         if to in STEPS and STEPS.index(to) >= DELIVERED > STEPS.index(order.state)
@@ -165,7 +167,7 @@ def hand_over(
     _check_open(order)
     known = settings.of(tenant).departments
     if department not in known:
-        raise Invalid("unknown_department", f"choose a department: {', '.join(known)}")
+        raise Invalid("unknown_department", "choose a department: {words}", words=known)
     order.department = department
     _note(session, order, "handed_over", who, value=department, text=note)
     session.flush()
@@ -241,7 +243,7 @@ def by_number(session: Session, tenant_id: int, number: str) -> WorkOrder:
     """The job the company calls *number*. Raises NotFound."""
     found = find(session, tenant_id, number)
     if found is None:
-        raise NotFound("no_work_order", f"there is no work order {number}")
+        raise NotFound("no_work_order", "there is no work order {number}", number=number)
     return found
 
 
@@ -283,13 +285,16 @@ def is_late(order: WorkOrder, now: datetime) -> bool:
 
 def _check_open(order: WorkOrder) -> None:
     if order.state in OVER:
-        raise Conflict("over", f"work order {order.number} is {order.state}; open a new one")
+        raise Conflict("over", "work order {number} is over; open a new one", number=order.number)
 
 
-def _why_not(order: WorkOrder, to: str) -> str:
+def _not_on(order: WorkOrder, to: str) -> Conflict:
     onward = WorkOrder.STATES[order.state]
     if not onward:
-        return f"work order {order.number} is {order.state}: nothing comes after that"
+        return Conflict("step_back", "work order {number} is over; open a new one", number=order.number)
     if to == order.state:
-        return f"work order {order.number} is at {to} already"
-    return f"work order {order.number} is at {order.state}; it cannot go back to {to}, only on to {', '.join(onward)}"
+        return Conflict("step_back", "work order {number} is at {to} already", number=order.number, to=to)
+    return Conflict(
+        "step_back", "work order {number} is at {state}; it cannot go back to {to}, only on to {onward}",
+        number=order.number, state=order.state, to=to, onward=onward,
+    )  # fmt: skip

@@ -105,11 +105,13 @@ def count(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 
 
 def post(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
-    """Put letters on the list of what is to be posted, for whom a campaign about an event could not reach."""
+    """Put letters on the list of what is to be posted, for whom a campaign about an event could not reach; others off it."""
     counts: Counter[str] = Counter()
     with runtime.database.reading(ALL_TENANTS) as session:
         about = [(each.id, each.tenant_id) for each in posting.under_way(session)]
     for campaign_id, tenant_id in about:
+        with runtime.database.session(tenant_id) as session:
+            counts["off_list"] += posting.take_off_list(session, session.get_one(Campaign, campaign_id))
         after_id, more = 0, True
         while more and not runtime.stopping.is_set():
             with runtime.database.session(tenant_id) as session:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from aftersales import settings
@@ -18,9 +18,11 @@ from broadcast.definition import Definition
 from broadcast.models import Campaign, Recipient
 from broadcast.step import CAUSES
 from core import clock
+from core.bulk import in_chunks
 from core.db import ScopedSession
 from core.errors import NotFound
 from core.models import Tenant
+from core.states import move_all
 from customers.models import Customer
 from customers.segments import members_by_id
 from customers.suppression import scopes_of_customers
@@ -81,6 +83,25 @@ def put_on_list(session: ScopedSession, campaign: Campaign, after_id: int = 0) -
     session.add_all(letters)
     session.flush()
     return len(letters), rows[-1].id if len(rows) == SLICE else 0
+
+
+def take_off_list(session: ScopedSession, campaign: Campaign) -> int:
+    """Whoever *campaign* reached after all, or who refuses by now, is not written to; how many letters that takes off the list."""
+    event_id = Definition.model_validate(campaign.definition).event
+    waiting = Letter.event_id == event_id, Letter.means == "post", Letter.state == "made"
+    reached = select(Recipient.id).where(
+        Recipient.campaign_id == campaign.id,
+        Recipient.customer_id == Letter.customer_id,
+        Recipient.state == "reached",
+    )
+    taken = 0
+    for ids in in_chunks(session.scalars(select(Letter.customer_id).where(*waiting)).all()):
+        refused = scopes_of_customers(session, campaign.tenant_id, ids)
+        off = and_(
+            *waiting, Letter.customer_id.in_(ids), or_(reached.exists(), Letter.customer_id.in_(refused))
+        )
+        taken += move_all(session, Letter, off, "failed", cause="not_posted")
+    return taken
 
 
 def printed(session: ScopedSession, tenant: Tenant, letter: Letter) -> bytes:

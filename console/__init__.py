@@ -13,6 +13,7 @@ from console import (
     access,
     announcements,
     answers,
+    api_keys,
     appointments,
     assets,
     blocked,
@@ -84,6 +85,7 @@ PAGES = (
     customers,
     imports,
     staff_pages,
+    api_keys,
 )
 # without a place in the rail
 OTHERS = (

@@ -6,33 +6,18 @@ from datetime import date, time
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import absences
 from aftersales.models import Absence
 from console import forms
 from console.access import allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.web import day, go, moment, zone
 from core import clock
-from core.errors import Conflict, Fault, Forbidden, Invalid, WrongFields
+from core.errors import CarillonError, Conflict, Fault, Forbidden, Invalid, WrongFields
 from core.models import Staff
 from core.runtime import runtime
-
-FAULTS: Words = {
-    "unknown_staff": _l("Choose somebody who works here."),
-    "bad_day": _l("Enter a day, such as 2026-12-24."),
-    "bad_hour": _l("Enter a time, such as 13:30, or leave it empty."),
-    "past_end": _l("Enter an end that is after the beginning, and after now."),
-    "too_long": _l("Enter an end within 400 days."),
-    "themselves": _l("Choose somebody else. Nobody stands in for themselves."),
-    "other_department": _l("Choose somebody of the same department."),
-    "away_already": _l("They are away already in that time. End that absence first."),
-    "over": _l("This absence is over."),
-    "not_allowed": _l("Only a supervisor enters the absence of somebody else."),
-}
 
 bp = Blueprint("absences", __name__, url_prefix="/absences")
 NAV = Entry("after_sales", "clock", lazy_gettext("Absences"), "absences.index")
@@ -61,7 +46,7 @@ def enter() -> BaseResponse:
                 delegate_id=request.form.get("delegate_id", type=int), who=staff().email,
             )  # fmt: skip
     except (Invalid, Conflict, Forbidden) as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, _told(error))
     return go(url_for(".index"))
 
 
@@ -79,8 +64,13 @@ def change(absence_id: int, turning: str) -> BaseResponse:
                 delegate_id = request.form.get("delegate_id", type=int)
                 absences.stand_in(session, found, delegate_id, staff().email)
     except (Invalid, Conflict, Forbidden) as error:
-        return _page(error.status, forms.told(FAULTS, error), absence_id)
+        return _page(error.status, _told(error), absence_id)
     return go(url_for(".index"))
+
+
+def _told(error: CarillonError) -> forms.Faults:
+    """By the fields of the form, where days and hours are apart."""
+    return {"last_on" if name == "ends_at" else name: text for name, text in forms.told(error).items()}
 
 
 def _since(absence: Absence) -> str:

@@ -6,12 +6,10 @@ from datetime import datetime
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
 from console.access import allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.web import go, local
 from core import clock
@@ -19,17 +17,6 @@ from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.runtime import runtime
 from ivr import announcements
 
-FAULTS: Words = {
-    "text_missing": _l("Write what callers hear in this language, too."),
-    "text_too_long": _l("Write at most 300 characters."),
-    "bad_moment": _l("Enter a day and a time."),
-    "in_the_past": _l("Enter a time to come."),
-    "ends_before_it_starts": _l("Enter a time after the start."),
-    "too_long": _l("Enter a time within 14 days. What lasts belongs into the call flow."),
-    "no_hotline": _l("No number is answered by a published flow yet."),
-    "announcement_over": _l("This announcement is over already."),
-    "bad_text": _l("Remove the characters that are no text."),
-}
 EMPTY = {"starts_at": "", "ends_at": ""}
 
 bp = Blueprint("announcements", __name__, url_prefix="/announcements")
@@ -58,7 +45,7 @@ def announce() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             announcements.announce(session, staff().tenant, texts, starts_at, ends_at, staff().email)
     except (Invalid, Conflict) as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 
@@ -70,7 +57,7 @@ def end(announcement_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             announcements.end(session, staff().tenant, announcement_id, staff().email)
     except Conflict as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 

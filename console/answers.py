@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from broadcast import campaigns, waves
+from console import paging
 from console.access import EVERYONE, allowed, staff
 from console.web import fragment
 from core.runtime import runtime
@@ -21,11 +22,14 @@ def index(campaign_id: int) -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         campaign = campaigns.get(session, campaign_id)
         sources = [source.id for source in waves.sources(session, campaign)]
+        latest = texted.latest(session, sources, limit=paging.LIMIT, before_id=paging.before_id())
+        shown, older = paging.cut(latest, lambda row: row.id)
         return fragment(
             "_answers.html",
             "answers.html",
             c=campaign,
             texts=texted.counts(session, sources),
-            latest=texted.latest(session, sources),
+            latest=shown,
+            older=older,
             calls=keyed.counts(session, sources),
         )

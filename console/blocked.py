@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
 from console.access import allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.web import go
 from core.errors import NotFound, WrongFields
 from core.runtime import runtime
 from ivr import blocking
-
-FAULTS: Words = {
-    "bad_number": _l("Enter a telephone number, such as +14155550123."),
-    "reason_missing": _l("Enter why, in at most 200 characters."),
-    "own_number": _l("This is a number of ours. Enter the caller's."),
-    "not_blocked": _l("This caller is not blocked any more."),
-    "bad_text": _l("Remove the characters that are no text."),
-}
+from ivr.models import BlockedCaller
 
 bp = Blueprint("blocked", __name__, url_prefix="/blocked-callers")
 NAV = Entry("hotline", "ban", lazy_gettext("Blocked callers"), "blocked.index")
@@ -46,8 +39,17 @@ def block() -> BaseResponse:
                 session, staff().tenant, form.get("number", ""), form.get("why", ""), staff().email
             )
     except WrongFields as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
+
+
+@bp.post("/numbers")
+@allowed("supervisor")
+def numbers() -> Response:
+    """Their whole numbers; that they were shown is on record."""
+    with runtime().database.session(staff().tenant_id) as session:
+        rows = blocking.shown(session, staff().tenant, staff().email)
+    return _page(rows=rows, whole=True)
 
 
 @bp.post("/<int:blocked_id>/unblock")
@@ -58,16 +60,24 @@ def unblock(blocked_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             blocking.unblock(session, staff().tenant, blocked_id, staff().email)
     except NotFound as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 
-def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:
-    with runtime().database.reading(staff().tenant_id) as session:
-        page = render_template(
-            "blocked.html",
-            rows=blocking.listed(session, staff().tenant_id),
-            faults=faults or {},
-            entered=request.form if faults else {"number": "", "why": ""},
-        )
+def _page(
+    status: int = 200,
+    faults: dict[str, str] | None = None,
+    rows: Sequence[BlockedCaller] | None = None,
+    whole: bool = False,
+) -> Response:
+    if rows is None:
+        with runtime().database.reading(staff().tenant_id) as session:
+            rows = blocking.listed(session, staff().tenant_id)
+    page = render_template(
+        "blocked.html",
+        rows=rows,
+        whole=whole,
+        faults=faults or {},
+        entered=request.form if faults else {"number": "", "why": ""},
+    )
     return make_response(page, status)

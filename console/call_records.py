@@ -14,7 +14,6 @@ from aftersales import calls, due_lists
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from console import forms
 from console.access import allowed, staff
-from console.care_words import FAULTS
 from console.web import go
 from console.work_orders import KEEPERS
 from core.errors import Conflict, Fault, Invalid, WrongFields
@@ -81,7 +80,7 @@ def record(customer_id: int) -> BaseResponse:
             )  # fmt: skip
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, customer_id, error.status, forms.told(FAULTS, error))
+            return _page(session, customer_id, error.status, forms.told(error))
     return go(url_for("console.customers.show", customer_id=customer_id))
 
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from console import order_words
-
 Words = Mapping[str, LazyString]
 Look = tuple[str, str]
 
@@ -55,6 +53,10 @@ GIVEN_BACK: Words = {
     "content": _l("There was nothing to say or offer"),
     "block_used": _l("Would repeat what an earlier call said"),
     "unknown": _l("Not known whether the call was made"),
+    # and why nobody calls any more
+    "answered": _l("The customer has answered"),
+    "moved_on": _l("The work order has moved on"),
+    "erased": _l("The customer was erased"),
 }
 QUESTIONS: Words = {
     "takes_part": _l("Takes part"),
@@ -176,33 +178,6 @@ LETTER_STATES: Words = {
     "failed": _l("Failed"),
 }
 CLOSINGS: Words = {"satisfied": _l("Satisfied"), "overridden": _l("Closed by a supervisor")}
-# what a form is told instead of being saved
-FAULTS: Words = {
-    **order_words.FAULTS,
-    "unknown_outcome": _l("Choose how the call ended."),
-    "unknown_demand": _l("Choose what came up."),
-    "unknown_reply": _l("Choose whether it was answered."),
-    "missing.points": _l("Write down what was said."),
-    "missing.reply": _l("Say whether it was answered on the call or has to be looked into."),
-    "out_of_range": _l("Choose a score from 1 to 5."),
-    "unknown_block": _l("Choose a part of the script."),
-    "block_used": _l("An earlier call had this part already. Choose another."),
-    "bad_time": _l("Enter a day and a time after now."),
-    "bad_day": _l("Enter a day, such as 2026-12-24."),
-    "past_day": _l("Enter a day that is not past."),
-    "bad_direction": _l("Choose who called."),
-    "unknown_staff": _l("Choose a member of staff."),
-    "none_chosen": _l("Tick at least one call."),
-    "missing": _l("Fill this in."),
-    "no_line": _l("A person makes this call already."),
-    "not_told": _l(
-        "The customer has not been told yet. Tell them first, or have a supervisor close it with a reason."
-    ),
-    "not_allowed": _l("Only a supervisor closes a case whose customer is not satisfied."),
-    "closed": _l("This case is closed. Open a new one."),
-    "no_words": _l("Write your summary first, then sign it."),
-    "bad_transition": _l("Somebody has taken this further already. Look at its history."),
-}
 TABLES: Mapping[str, Words] = {
     "follow_up": FOLLOW_UPS,
     "follow_up_state": FOLLOW_UP_STATES,

@@ -9,9 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import cases, due_lists, resolving, settings, staffing, standing_in, work_orders
 from aftersales.models import Case
-from console import forms
 from console.access import READERS, allowed, staff
-from console.care_words import FAULTS
+from console.languages import refusal
 from console.nav import Entry
 from console.web import fragment, go
 from console.work_orders import KEEPERS
@@ -82,7 +81,7 @@ def change(case_id: int, turn: str) -> BaseResponse:
             _change(session, cases.get(session, case_id), turn, request.form.get("text", ""))
     except (Invalid, Conflict, Forbidden) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, case_id, error.status, turn, forms.told(FAULTS, error)[""])
+            return _page(session, case_id, error.status, turn, refusal(error))
     return go(url_for(".show", case_id=case_id))
 
 

@@ -71,7 +71,7 @@ def opt_out(customer_id: int) -> BaseResponse:
         if form is None:
             return make_response(render_template("customer_ask.html", c=found, faults=faults), 422)
         if not found.numbers:
-            raise Invalid("no_number", _("This customer has no number that could be suppressed."))
+            raise Invalid("no_number", "this customer has no number that could be suppressed")
         for number in found.numbers:
             suppression.opt_out(
                 session,

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import request
-from flask_babel import gettext as _
 
 from console.languages import said
 from core import yaml
@@ -34,7 +33,7 @@ def document() -> str:
     try:
         return bytes(sent.read()).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise Invalid("yaml_encoding", _("Save the document as UTF-8.")) from None
+        raise Invalid("yaml_encoding", "save the document as UTF-8") from None
 
 
 @contextmanager
@@ -54,7 +53,7 @@ def _name_in(text: str) -> str:
     audience = found.get("audience") if isinstance(found, Mapping) else None
     name = audience.get("file") if isinstance(audience, Mapping) else None
     if not isinstance(name, str) or not name or Path(name).name != name or len(name) > 120:
-        raise Invalid("audience_file", _("audience: write “file: list.csv” to use the list you sent"))
+        raise Invalid("audience_file", "audience: write “file: list.csv” to use the list you sent")
     return name
 
 

@@ -11,9 +11,12 @@ from werkzeug.exceptions import HTTPException
 
 from console.access import is_fragment
 from console.cookies import MACHINES
-from console.languages import begun
+from console.languages import refusal
 from core import web
 from core.errors import CarillonError
+
+# what staff asked for cannot be done, and the error says why
+SAID = (400, 409, 422)
 
 
 def _texts(status: int) -> tuple[str, str]:
@@ -48,7 +51,7 @@ def page(status: int, detail: str = "") -> ResponseReturnValue:
 
 
 def _ours(error: CarillonError) -> ResponseReturnValue:
-    return page(error.status, begun(error.message) if error.status == 400 else "")
+    return page(error.status, refusal(error) if error.status in SAID else "")
 
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:

@@ -6,7 +6,6 @@ from datetime import date
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import events, settings
@@ -14,7 +13,6 @@ from aftersales.models import Event
 from aftersales.models.events import EVENT_KINDS
 from console import forms
 from console.access import READERS, allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.web import go
 from core import clock
@@ -22,15 +20,6 @@ from core.errors import Invalid
 from core.runtime import runtime
 
 WRITERS = ("marketing", "after_sales", "supervisor")
-FAULTS: Words = {
-    "missing.name": _l("Enter what the event is called."),
-    "missing.held_on": _l("Enter the day of the event."),
-    "too_far": _l("Enter a day within the last year or the next five."),
-    "past_end": _l("Enter a last day that is not before the first, within a year."),
-    "unknown_kind": _l("Choose what kind of event it is."),
-    "too_long": _l("Shorten this."),
-    "bad_text": _l("Remove the characters that are no text."),
-}
 
 bp = Blueprint("events", __name__, url_prefix="/events")
 NAV = Entry("after_sales", "users", lazy_gettext("Events"), "events.index")
@@ -65,9 +54,9 @@ def enter() -> BaseResponse:
     """Enter it."""
     try:
         with runtime().database.session(staff().tenant_id) as session:
-            events.enter(session, staff().tenant, **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
+            events.enter(session, staff().tenant, _form(), staff().email)
     except Invalid as error:
-        return _page(None, error.status, forms.told(FAULTS, error))
+        return _page(None, error.status, _told(error))
     return go(url_for(".index"))
 
 
@@ -85,24 +74,29 @@ def change(event_id: int) -> BaseResponse:
     """Everything about it anew."""
     try:
         with runtime().database.session(staff().tenant_id) as session:
-            events.change(session, events.get(session, event_id), **_form(), who=staff().email)  # type: ignore[arg-type]  # a form
+            events.change(session, events.get(session, event_id), _form(), staff().email)
     except Invalid as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(events.get(session, event_id), error.status, forms.told(FAULTS, error))
+            return _page(events.get(session, event_id), error.status, _told(error))
     return go(url_for(".index"))
 
 
-def _form() -> dict[str, object]:
+def _told(error: Invalid) -> forms.Faults:
+    """By the fields of the form: content_en holds content.en."""
+    return {name.replace(".", "_"): text for name, text in forms.told(error).items()}
+
+
+def _form() -> events.Details:
     form = request.form
-    return {
-        "name": form.get("name", ""),
-        "kind": form.get("kind", ""),
-        "content": {language: form.get(f"content_{language}", "") for language in events.LANGUAGES},
-        "held_on": _day(form.get("held_on", "")),
-        "ends_on": _day(form.get("ends_on", "")),
-        "hours": form.get("hours", ""),
-        "address": form.get("address", ""),
-    }
+    return events.Details(
+        form.get("name", ""),
+        form.get("kind", ""),
+        _day(form.get("held_on", "")),
+        _day(form.get("ends_on", "")),
+        form.get("hours", ""),
+        form.get("address", ""),
+        {language: form.get(f"content_{language}", "") for language in events.LANGUAGES},
+    )
 
 
 def _day(text: str) -> date | None:

@@ -10,19 +10,15 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import files, next_service, order_lists, work_orders
-from console import forms
+from console import forms, paging
 from console.access import READERS, allowed, staff
 from console.nav import Entry
-from console.order_words import FAULTS
 from console.web import fragment, go, local
-from console.words import word
 from console.work_orders import KEEPERS
-from core.db import MAX_ID
 from core.errors import Conflict, Invalid
 from core.runtime import runtime
 from customers import queries as customers
 
-PER_PAGE = 50
 SHOWN = ("open", "late", "complete")
 TEXTS = ("next_topic", "service_items", "wished_services")
 
@@ -36,12 +32,12 @@ def index() -> Response:
     """Files: those to complete, the most urgent first; those that are late; those that are complete."""
     show = request.args.get("show", "")
     show = show if show in SHOWN else "open"
-    before = request.args.get("before", type=int)
-    before_id = min(before, MAX_ID) if before and before > 0 else None
     with runtime().database.reading(staff().tenant_id) as session:
-        rows = order_lists.files(session, show, limit=PER_PAGE + 1, before_id=before_id)
-    older = rows[PER_PAGE - 1].file.id if show == "complete" and len(rows) > PER_PAGE else None
-    return fragment("_files.html", "files.html", rows=rows[:PER_PAGE], older=older, show=show)
+        rows = order_lists.files(session, show, limit=paging.LIMIT, before_id=paging.before_id())
+    shown, older = paging.cut(rows, lambda row: row.file.id)
+    return fragment(
+        "_files.html", "files.html", rows=shown, older=older if show == "complete" else None, show=show
+    )
 
 
 @bp.get("/<int:file_id>")
@@ -66,7 +62,7 @@ def complete(file_id: int) -> BaseResponse:
             )
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, file_id, forms.told(FAULTS, error), error.status)
+            return _page(session, file_id, forms.told(error), error.status)
     return go(url_for(".show", file_id=file_id))
 
 
@@ -79,7 +75,7 @@ def open_file() -> BaseResponse:
         customers.check_customer(session, customer_id)
         intake = request.form.get("intake", "")
         if intake not in ("visit", "consultation"):
-            raise Invalid("unknown_intake", word(FAULTS, "unknown_intake"))
+            raise Invalid("unknown_intake", "choose a visit or a consultation")
         made = files.open_file(
             session, staff().tenant, intake=intake, customer_id=customer_id, who=staff().email
         )

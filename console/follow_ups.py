@@ -26,12 +26,12 @@ from aftersales.models import FollowUp
 from console import forms
 from console.access import READERS, allowed, staff
 from console.call_records import CHOICES, address, said
-from console.care_words import FAULTS
+from console.languages import refusal
 from console.nav import Entry
 from console.web import fragment, go, local
 from console.work_orders import KEEPERS
 from core import clock
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotFound
 from core.runtime import runtime
 from customers import queries as customers
 from customers.why import why
@@ -61,8 +61,8 @@ def assign() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             owner_id = request.form.get("owner_id", 0, type=int)
             follow_ups.assign(session, staff().tenant_id, ids, owner_id, staff().email)
-    except Invalid as error:
-        return _list(error.status, forms.told(FAULTS, error)[""])
+    except (Invalid, NotFound) as error:
+        return _list(error.status, refusal(error))
     if request.form.get("stay"):
         return go(url_for(".show", follow_up_id=ids[0]))
     return go(url_for(".index", show=_show(), whose=whose()))
@@ -96,7 +96,7 @@ def _saved(follow_up_id: int, act: str, change: Callable[[Session, FollowUp], No
             change(session, follow_ups.get(session, follow_up_id))
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, follow_up_id, error.status, act, forms.told(FAULTS, error))
+            return _page(session, follow_up_id, error.status, act, forms.told(error))
     return go(url_for(".show", follow_up_id=follow_up_id))
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
-from flask_babel import LazyString
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from console.languages import said
+from console.languages import begun, refusal
 from core.api.checks import wrong_fields
 from core.characters import clean
 from core.errors import CarillonError, Invalid, WrongFields
@@ -85,19 +84,8 @@ def filled(shape: type[Shape], sent: Mapping[str, str], region: str = "") -> Sha
         raise wrong_fields(error.errors()) from None
 
 
-def told(words: Mapping[str, str | LazyString], error: CarillonError, field: str = "") -> Faults:
-    """
-    What each field is told of a refusal, by the *words* of its page: under `code.field` if they are for that field alone, else
-    under the code. What is about no field stands at *field*, "" for the form as a whole; what has no words says its own.
-    """
+def told(error: CarillonError, field: str = "") -> Faults:
+    """What each field is told of a refusal; what is about no field stands at *field*, "" for the form as a whole."""
     if not isinstance(error, WrongFields):
-        return {field: _worded(words, error.code, error.message)}
-    named = {fault: f"{fault.code}.{fault.field}" for fault in error.faults}
-    return {
-        fault.field: _worded(words, named[fault] if named[fault] in words else fault.code, fault.detail)
-        for fault in error.faults
-    }
-
-
-def _worded(words: Mapping[str, str | LazyString], code: str, otherwise: str) -> str:
-    return str(words[code]) if code in words else said(otherwise)
+        return {field: refusal(error)}
+    return {fault.field: begun(fault.detail) for fault in error.faults}

@@ -11,8 +11,10 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request, session
 from flask_babel import Babel, Domain, get_locale
+from flask_babel import gettext as _
 
 from console.access import signed_in
+from core.errors import CarillonError, WrongFields
 from core.languages import FOLDER, LANGUAGES, in_language
 from core.sentences import restored
 
@@ -57,9 +59,18 @@ def begun(text: Any) -> str:
     return told[:1].upper() + told[1:]
 
 
+def refusal(error: CarillonError) -> str:
+    """What *error* tells staff; of states they cannot see, that somebody was faster."""
+    if error.code == "bad_transition":
+        return str(_("Somebody has taken this further already. Look at it again."))
+    if isinstance(error, WrongFields):
+        return " · ".join(begun(fault.detail) for fault in error.faults)
+    return begun(error.message)
+
+
 def init_app(app: Flask) -> None:
     """Translate what goes through gettext."""
     babel = Babel(app, locale_selector=pick_language)
     babel.domain_instance = _Catalogues()
-    app.jinja_env.filters["said"] = begun
+    app.jinja_env.filters.update(said=begun, told=said)
     app.jinja_env.policies["ext.i18n.trimmed"] = True

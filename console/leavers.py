@@ -11,6 +11,7 @@ from console.staff import check_department, email_key
 from core import audit
 from core.errors import Conflict, NotFound
 from core.models import Staff, Tenant
+from core.sentences import Sentence
 from ivr import voicemail
 from ivr.models import Voicemail
 
@@ -32,11 +33,12 @@ def deactivate(session: Session, tenant: Tenant, email: str, heir_email: str | N
         for message_id in waiting:
             voicemail.assign(session, message_id, heir.id, who)
     elif owned or waiting:
-        parts = [str(owned)] if owned else []
-        parts += [f"{len(waiting)} voice messages"] if waiting else []
+        messages_waiting = [Sentence("{count} voice messages", count=len(waiting))] if waiting else []
         raise Conflict(
             "owns_promises",
-            f"{staff.name} still has {', '.join(parts)}; name who takes them over with --to EMAIL",
+            "{name} still has {parts}; name who takes them over",
+            name=staff.name,
+            parts=[*owned.parts, *messages_waiting],
         )
     staff.is_active = False
     team.end_sessions(session, staff)
@@ -56,5 +58,5 @@ def change_department(session: Session, tenant: Tenant, email: str, department: 
 def _find(session: Session, email: str) -> Staff:
     found = session.scalar(select(Staff).where(Staff.email == email_key(email), Staff.is_active))
     if found is None:
-        raise NotFound("no_staff", f"nobody here signs in with {email}")
+        raise NotFound("no_staff", "nobody here signs in with {email}", email=email)
     return found

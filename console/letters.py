@@ -15,32 +15,15 @@ from aftersales.models.documents import LETTER_KINDS
 from broadcast import posting as broadcast
 from console import forms
 from console.access import allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.registers import KEEPERS as READERS
 from console.web import go
-from console.words import word
 from console.work_orders import KEEPERS
 from core import clock
 from core.db import ScopedSession
 from core.errors import Conflict, Invalid, NotFound
 from core.runtime import runtime
 from customers import queries as customers
-
-FAULTS: Words = {
-    "missing.address": _l("Enter where it was sent to."),
-    "missing.subject": _l("Enter what it was about."),
-    "missing.sender": _l("Enter who sent it."),
-    "missing.proof": _l("Enter what shows that it was sent, such as the number of the registered letter."),
-    "too_long": _l("Shorten this."),
-    "unknown_kind": _l("Choose what kind of letter it is."),
-    "bad_day": _l("Enter the day on which it was posted, today at the latest."),
-    "unknown_case_id": _l("Choose one of the customer’s cases."),
-    "unknown_cause": _l("Choose why it came back."),
-    "bad_transition": _l("What became of this letter is known already."),
-    "not_posted": _l("What became of a fax is told by the carrier."),
-    "not_sent": _l("This letter has not been posted yet."),
-}
 
 bp = Blueprint("letters", __name__)
 NAV = Entry("after_sales", "mail", _l("Letters to post"), "letters.index")
@@ -70,7 +53,7 @@ def post(customer_id: int) -> BaseResponse:
             )  # fmt: skip
     except Invalid as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, customer_id, error.status, forms.told(FAULTS, error))
+            return _page(session, customer_id, error.status, forms.told(error))
     return go(url_for("console.registers.index", kind="letters", period=form.get("sent_on", "")[:7]))
 
 
@@ -78,16 +61,12 @@ def post(customer_id: int) -> BaseResponse:
 @allowed(*KEEPERS)
 def tell(letter_id: int, arrival: str) -> BaseResponse:
     """There is word of a letter that was posted."""
-    try:
-        with runtime().database.session(staff().tenant_id) as session:
-            found = letters.get(session, letter_id)
-            if arrival == "arrived":
-                letters.arrived(session, found, staff().email)
-            else:
-                letters.came_back(session, found, request.form.get("cause", ""), staff().email)
-    except (Invalid, Conflict) as error:
-        error.message = word(FAULTS, error.code)
-        raise
+    with runtime().database.session(staff().tenant_id) as session:
+        found = letters.get(session, letter_id)
+        if arrival == "arrived":
+            letters.arrived(session, found, staff().email)
+        else:
+            letters.came_back(session, found, request.form.get("cause", ""), staff().email)
     return go(url_for("console.registers.show", kind="letters", entry_id=letter_id))
 
 
@@ -114,7 +93,7 @@ def dispatch(letter_id: int, posting: str) -> BaseResponse:
                     proof=form.get("proof", ""), pdf=_printed(session, found), who=staff().email,
                 )  # fmt: skip
     except (Invalid, Conflict) as error:
-        return _list(error.status, letter_id, forms.told(FAULTS, error))
+        return _list(error.status, letter_id, forms.told(error))
     return go(url_for(".index"))
 
 

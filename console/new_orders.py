@@ -14,13 +14,13 @@ from aftersales import settings, work_orders
 from aftersales.api.work_orders import Data
 from console import forms
 from console.access import allowed, staff
-from console.order_words import NEW_ORDER
 from console.web import go, local
 from console.work_orders import KEEPERS, cents_of
 from core.api.checks import Text
 from core.characters import clean
 from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.runtime import runtime
+from core.sentences import Sentence
 from customers import queries as customers
 
 # lines of work that can be entered at once, and what one may be
@@ -57,7 +57,7 @@ def take_in(customer_id: int) -> BaseResponse:
             order_id = order.id
     except (Invalid, Conflict) as error:
         field = "number" if error.code in ("number_taken", "bad_number") else ""
-        return _page(customer_id, error.status, forms.told(NEW_ORDER, error, field))
+        return _page(customer_id, error.status, forms.told(error, field))
     return go(url_for("console.work_orders.show", order_id=order_id))
 
 
@@ -76,6 +76,7 @@ def _when(name: str) -> datetime | None:
 def _items() -> list[dict[str, Any]]:
     """The lines of work that were filled in."""
     found, faults = [], []
+    advice = Sentence("say what is done, in at most {most} characters, and what it costs", most=MAX_LINE)
     for number in range(1, LINES + 1):
         try:
             text = clean(request.form.get(f"item_{number}", "")).strip()
@@ -85,7 +86,7 @@ def _items() -> list[dict[str, Any]]:
             faults.append(Fault(f"item_{number}", error.code, "enter a price such as 99.50, or none"))
             continue
         if len(text) > MAX_LINE or (price and not text):
-            faults.append(Fault(f"item_{number}", "bad_line", "say what is done, and what it costs"))
+            faults.append(Fault(f"item_{number}", "bad_line", advice))
         elif text:
             found.append({"text": text, "price_cents": cents})
     if faults:

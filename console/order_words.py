@@ -91,45 +91,6 @@ PROPOSALS: Words = {
     "repair_visit": _l("Repair left undone"),
     "free_inspection": _l("Free inspection"),
 }
-# what a form is told instead of being saved
-FAULTS: Words = {
-    "step_back": _l("A work order goes forward only. Choose a later step."),
-    "unknown_step": _l("Choose the step the work order has come to."),
-    "over": _l("This work order is over. Open a new one."),
-    "bad_date": _l("Enter a time after the vehicle came in."),
-    "date_missing": _l("Enter a day and a time."),
-    "unknown_department": _l("Choose a department."),
-    "bad_text": _l("Remove the characters that are no text."),
-    "missing.next_topic": _l("Enter what the next contact is about."),
-    "missing.next_contact_at": _l("Enter when the next contact will be, after now."),
-    "too_long": _l("Shorten this."),
-    "bad_transition": _l("Somebody has completed this file already."),
-    "unknown_intake": _l("Choose a visit or a consultation."),
-    "bad_item": _l("Say what is to be done."),
-    "bad_price": _l("Enter a price with at most two decimals, not below 0."),
-    "bad_currency": _l("Enter a currency, such as CNY."),
-    "bad_time": _l("Enter a day and a time after now."),
-    "missing": _l("Write down who said so, when and how."),
-    "answered": _l("This was answered already. An answer counts once."),
-    "nobody_works_here": _l("Add a member of staff first."),
-}
-# what the forms of a new job and of a vehicle are told
-NEW_ORDER: Words = {
-    "missing.number": _l("Enter the job’s number, at most 40 characters."),
-    "bad_number": _l("Enter the job’s number, at most 40 characters."),
-    "number_taken": _l("There is a job with this number already. Enter another number."),
-    "no_vehicle": _l("Choose a vehicle of this customer."),
-    "string_pattern_mismatch.currency": FAULTS["bad_currency"],
-    "bad_date": _l("Enter a time after now."),
-    "bad_moment": FAULTS["date_missing"],
-    "bad_price": FAULTS["bad_price"],
-    "bad_line": _l("Say what is done, in at most 200 characters, and what it costs."),
-    "bad_text": FAULTS["bad_text"],
-}
-VEHICLE: Words = {
-    "missing": _l("Enter a plate, a serial number or a model."),
-    "bad_text": FAULTS["bad_text"],
-}
 TABLES: Mapping[str, Words] = {
     "order_step": ORDER_STEPS,
     "order_history": HISTORY,

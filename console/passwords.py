@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
-from console import forms, password_links
+from console import password_links
 from console.access import public
+from console.languages import refusal
 from core.db import ALL_TENANTS
 from core.errors import Invalid
 from core.runtime import runtime
-
-FAULTS: dict[str, str | LazyString] = {
-    "bad_text": _l("Remove the characters that are no text."),
-    "password_short": _l("Enter at least 12 characters. A sentence is easy to remember."),
-    "password_long": _l("Enter at most 200 characters."),
-    "password_guessable": _l("Enter one that is no repetition and not among the first anybody would try."),
-    "password_personal": _l("Enter one that holds neither your name nor your e-mail address."),
-}
 
 bp = Blueprint("passwords", __name__, url_prefix="/choose-password")
 
@@ -49,6 +40,6 @@ def _page(token: str, error: Invalid | None = None) -> Response:
             whose = password_links.find(session, runtime().config, token).email
     except Invalid:
         return make_response(render_template("password.html", whose=""), 404)
-    said = forms.told(FAULTS, error)[""] if error else ""
+    said = refusal(error) if error else ""
     page = render_template("password.html", whose=whose, token=token, said=said)
     return make_response(page, error.status if error else 200)

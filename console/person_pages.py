@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import persons
 from console.access import allowed, staff
-from console.care_words import Words
+from console.languages import refusal
 from console.web import go
-from console.words import word
 from core import clock
 from core.errors import Conflict, Invalid
 from core.runtime import runtime
 from customers import queries as customers
 from customers.retention import horizon
-
-FAULTS: Words = {
-    "missing": _l("Write down who asked for it and when."),
-    "bad_text": _l("Remove the characters that are no text."),
-    "under_way": _l("A work order of this customer is under way. Deliver or cancel it first."),
-    "case_open": _l("A case of this customer is open. Close it first."),
-    "on_its_way": _l("Something is on its way to this customer. Try again in a few minutes."),
-    "erased": _l("This customer was erased already."),
-}
 
 bp = Blueprint("persons", __name__)
 
@@ -58,7 +47,7 @@ def erase(customer_id: int) -> BaseResponse:
                 session, persons.find(session, customer_id), request.form.get("reason", ""), staff().email
             )
     except (Invalid, Conflict) as error:
-        return _page(customer_id, error.status, word(FAULTS, error.code))
+        return _page(customer_id, error.status, refusal(error))
     return go(url_for("console.customers.index"))
 
 

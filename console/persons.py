@@ -110,7 +110,9 @@ def erase(session: Session, customer: Customer, reason: str, who: str) -> int:
     """
     words = clean(reason).strip()
     if not 1 <= len(words) <= MAX_REASON:
-        raise Invalid("missing", f"write down who asked for it and when, in at most {MAX_REASON} characters")
+        raise Invalid(
+            "missing", "write down who asked for it and when, in at most {most} characters", most=MAX_REASON
+        )
     after_sales.forget(session, customer.id)
     outgoing.forget(session, customer.id)
     recordings = hotline.forget(session, customer.id)

@@ -34,6 +34,9 @@ def keep() -> Response:
         answer.set_cookie(THEME_COOKIE, theme, max_age=YEAR_S, samesite="Lax", secure=secure)
     else:
         raise Invalid(
-            "bad_preference", f"choose a language ({', '.join(LANGUAGES)}) or a theme ({', '.join(THEMES)})"
+            "bad_preference",
+            "choose a language ({languages}) or a theme ({themes})",
+            languages=LANGUAGES,
+            themes=THEMES,
         )
     return answer

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale, lazy_gettext
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from aftersales import paper, settings
@@ -113,7 +112,7 @@ def _period() -> Period:
     try:
         return period(days, name or f"{days.on(clock.now()):%Y-%m}")
     except Invalid:
-        raise Invalid("bad_period", _("Enter a month such as 2026-03, or a year such as 2026.")) from None
+        raise Invalid("bad_period", "enter a month such as 2026-03, or a year such as 2026") from None
 
 
 def _rows(session: Session, form: Form, over: Period) -> Iterator[list[str]]:

@@ -77,10 +77,11 @@ def check_password(password: str, email: str, name: str) -> None:
     if len(text) < MIN_PASSWORD:
         raise Invalid(
             "password_short",
-            f"enter a password of at least {MIN_PASSWORD} characters; a sentence is easy to remember",
+            "enter a password of at least {least} characters; a sentence is easy to remember",
+            least=MIN_PASSWORD,
         )
     if len(text) > MAX_PASSWORD:
-        raise Invalid("password_long", f"enter a password of at most {MAX_PASSWORD} characters")
+        raise Invalid("password_long", "enter a password of at most {most} characters", most=MAX_PASSWORD)
     if len(set(folded)) < 5 or folded in GUESSED_FIRST:
         raise Invalid(
             "password_guessable",
@@ -97,7 +98,7 @@ def check_department(tenant: Tenant, department: str) -> None:
     """Raises Invalid for one the tenant does not have; "" is none."""
     known = settings.of(tenant).departments
     if department and department not in known:
-        raise Invalid("unknown_department", f"enter one of these departments: {', '.join(known)}")
+        raise Invalid("unknown_department", "choose a department: {words}", words=known)
 
 
 def add_staff(
@@ -115,15 +116,15 @@ def add_staff(
     email, name = email_key(clean(email)), clean(name).strip()
     tenant = session.get(Tenant, tenant_id)
     if tenant is None:
-        raise NotFound("no_tenant", f"there is no company {tenant_id}")
+        raise NotFound("no_tenant", "there is no company {number}", number=tenant_id)
     if not EMAIL.fullmatch(email) or len(email) > 200:
         raise Invalid("bad_email", "enter an e-mail address such as li.wei@example.com")
     if not 1 <= len(name) <= 120:
         raise Invalid("bad_name", "enter a name of 1 to 120 characters")
     if not roles or set(roles) - ROLES.keys():
-        raise Invalid("bad_roles", f"enter one or more of these roles: {', '.join(ROLES)}")
+        raise Invalid("bad_roles", "enter one or more of these roles: {roles}", roles=ROLES)
     if language not in LANGUAGES:
-        raise Invalid("bad_language", f"enter one of these languages: {', '.join(LANGUAGES)}")
+        raise Invalid("bad_language", "enter one of these languages: {languages}", languages=LANGUAGES)
     check_department(tenant, department)
     check_password(password, email, name)
     staff = Staff(
@@ -140,6 +141,6 @@ def add_staff(
         with session.begin_nested():
             session.add(staff)
     except IntegrityError:  # addresses are unique over all companies, of which this session may see one
-        raise Conflict("email_taken", f"somebody signs in with {email} already") from None
+        raise Conflict("email_taken", "somebody signs in with {email} already", email=email) from None
     record(session, tenant_id, who, "staff.add", f"staff:{staff.id}", roles=staff.roles)
     return staff

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import lazy_gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -34,21 +34,6 @@ DUTIES = {
     "auditor": _l("Reads everything, changes nothing."),
     "administrator": _l("Manages staff, senders and settings."),
 }
-FAULTS: dict[str, str | LazyString] = {
-    "bad_email": _l("Enter an e-mail address, such as li.wei@example.com."),
-    "email_taken": _l("Somebody signs in with this address already."),
-    "bad_name": _l("Enter a name of 1 to 120 characters."),
-    "bad_roles": _l("Choose what this person may do, at least one."),
-    "bad_text": _l("Remove the characters that are no text."),
-    "unknown_department": _l("Choose a department."),
-    "above": _l("Only an administrator gives this role."),
-    "own_rights": _l("Nobody changes their own rights. Ask somebody else who may."),
-    "not_allowed": _l("Only an administrator changes the rights of this person."),
-    "last_administrator": _l("Nobody else administers. Make somebody an administrator first."),
-    "owns_promises": _l("They still have work that is open. Choose who takes it over."),
-    "bad_heir": _l("Choose somebody else who works here and makes calls."),
-    "no_staff": _l("Choose somebody who works here."),
-}
 FIELD_OF = {"bad_email": "email", "email_taken": "email", "bad_name": "name", "bad_roles": "roles", "unknown_department": "department"}  # fmt: skip
 
 bp = Blueprint("team", __name__, url_prefix="/staff")
@@ -75,7 +60,7 @@ def hire() -> Response:
             )  # fmt: skip
             link = _link(session, made)
     except (Invalid, Conflict, Forbidden) as error:
-        return _page(error.status, forms.told(FAULTS, error, FIELD_OF.get(error.code, "")))
+        return _page(error.status, forms.told(error, FIELD_OF.get(error.code, "")))
     return _page(link=link, name=made.name)
 
 
@@ -92,7 +77,7 @@ def change(staff_id: int, standing: str) -> BaseResponse:
     except (Invalid, Conflict, Forbidden, NotFound) as error:
         if not name and isinstance(error, NotFound):
             raise
-        return _page(error.status, forms.told(FAULTS, error), at_row=staff_id)
+        return _page(error.status, forms.told(error), at_row=staff_id)
     return _page(link=link, name=name) if link else go(url_for(".index"))
 
 

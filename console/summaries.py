@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import archive, paper, summaries
 from aftersales.models import Summary
-from console import forms
 from console.access import READERS, allowed, staff
-from console.care_words import CASE_KINDS, CLOSINGS, DEMANDS, FAULTS, FOLLOW_UPS, LETTERS, OUTCOMES
+from console.care_words import CASE_KINDS, CLOSINGS, DEMANDS, FOLLOW_UPS, LETTERS, OUTCOMES
+from console.languages import refusal
 from console.nav import Entry
 from console.web import day, go
 from console.words import DIRECTIONS, word
@@ -57,7 +57,7 @@ def change(summary_id: int, pen: str) -> BaseResponse:
                 summaries.sign(session, staff().tenant, found, _pdf(found), staff().email)
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, summary_id, error.status, forms.told(FAULTS, error)[""])
+            return _page(session, summary_id, error.status, refusal(error))
     return go(url_for(".show", summary_id=summary_id))
 
 

@@ -88,9 +88,9 @@ def change(
     if set(roles).isdisjoint(OWNERS) and (owned := leaving.owned(session, staff)):
         raise Conflict(
             "owns_promises",
-            "{name} still has {owned}; give these to somebody else first",
+            "{name} still has {parts}; give these to somebody else first",
             name=staff.name,
-            owned=str(owned),
+            parts=owned.parts,
         )
     staff.roles, staff.department = [role for role in ROLES if role in roles], department
     session.flush()

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from console import paging
 from console.access import allowed, staff
 from console.nav import Entry
 from console.web import fragment, go
@@ -42,5 +43,11 @@ def decide(text_id: int, decision: str) -> BaseResponse:
 
 def _list(state: str, status: int = 200, said: str = "") -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
-        rows = reviewing.waiting(session) if state == "waiting" else reviewing.read(session)
-    return fragment("_texts.html", "texts.html", status, rows=rows, state=state, now=clock.now(), said=said)
+        if state == "read":
+            read = reviewing.read(session, limit=paging.LIMIT, before_id=paging.before_id())
+            rows, older = paging.cut(read, lambda row: row.id)
+        else:
+            rows, older = reviewing.waiting(session), None
+    return fragment(
+        "_texts.html", "texts.html", status, rows=rows, older=older, state=state, now=clock.now(), said=said
+    )

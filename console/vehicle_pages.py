@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
 from console.access import allowed, staff
-from console.order_words import VEHICLE
 from console.web import go
 from console.work_orders import KEEPERS
 from core.errors import Invalid
@@ -38,7 +37,7 @@ def enter(customer_id: int) -> BaseResponse:
             queries.get(session, customer_id)
             vehicles.create(session, staff().tenant, customer_id, _filled(), staff().email)
     except Invalid as error:
-        return _page(customer_id, status=error.status, faults=forms.told(VEHICLE, error))
+        return _page(customer_id, status=error.status, faults=forms.told(error))
     return go(url_for("console.customers.show", customer_id=customer_id))
 
 
@@ -64,7 +63,7 @@ def change(vehicle_id: int) -> BaseResponse:
     except Invalid as error:
         with runtime().database.reading(staff().tenant_id) as session:
             found = vehicles.get(session, vehicle_id)
-        return _page(found.customer_id, found, error.status, forms.told(VEHICLE, error))
+        return _page(found.customer_id, found, error.status, forms.told(error))
     return go(url_for("console.customers.show", customer_id=customer_id))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from babel.dates import format_date, format_skeleton, format_time
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -153,6 +156,17 @@ class _Id(IntegerConverter):
         super().__init__(map, min=1, max=MAX_ID)
 
 
+def _grouped(plain: Any) -> Callable[..., str]:
+    """*plain* is the templates' ngettext: its number as people write it, 12,345."""
+
+    @pass_context
+    def counted(context: Context, one: str, many: str, num: int, **figures: Any) -> str:
+        told: str = plain(context, one, many, num, **{"num": format_decimal(num), **figures})
+        return told
+
+    return counted
+
+
 def init_app(app: Flask) -> None:
     """Give addresses their ids, and templates their filters and tests."""
     app.url_map.converters["int"] = _Id
@@ -172,4 +186,4 @@ def init_app(app: Flask) -> None:
         dec=format_decimal,
         initials=initials,
     )
-    app.jinja_env.globals.update(may=may, share=share)
+    app.jinja_env.globals.update(may=may, share=share, ngettext=_grouped(app.jinja_env.globals["ngettext"]))

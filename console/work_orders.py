@@ -11,18 +11,16 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aftersales import extra_work, files, order_lists, outreach, settings, staffing, work_orders
 from aftersales.models import WorkOrder
+from console import paging
 from console.access import READERS, allowed, staff
+from console.languages import refusal
 from console.nav import Entry
-from console.order_words import FAULTS
 from console.web import fragment, go, local
-from console.words import word
 from core import clock
-from core.db import MAX_ID
-from core.errors import CarillonError, Conflict, Invalid, NotFound, WrongFields
+from core.errors import Conflict, Invalid, NotFound
 from core.runtime import runtime
 from customers import queries as customers
 
-PER_PAGE = 50
 PRICE = re.compile(r"(?P<whole>\d{1,9})(\.(?P<part>\d{1,2}))?", re.ASCII)
 KEEPERS = ("after_sales", "supervisor")
 
@@ -39,17 +37,15 @@ def index() -> Response:
     }
     if filters["state"] not in (*WorkOrder.STATES, "all"):
         filters["state"] = "open"
-    before = request.args.get("before", type=int)
-    before_id = min(before, MAX_ID) if before and before > 0 else None
     asked = {**filters, "state": "" if filters["state"] == "all" else filters["state"]}
     now = clock.now()
     with runtime().database.reading(staff().tenant_id) as session:
-        rows = order_lists.orders(session, asked, now, limit=PER_PAGE + 1, before_id=before_id)
-    older = rows[PER_PAGE - 1].order.id if len(rows) > PER_PAGE else None
+        rows = order_lists.orders(session, asked, now, limit=paging.LIMIT, before_id=paging.before_id())
+    shown, older = paging.cut(rows, lambda row: row.order.id)
     return fragment(
         "_work_orders.html",
         "work_orders.html",
-        rows=rows[:PER_PAGE],
+        rows=shown,
         older=older,
         filters={name: value for name, value in filters.items() if value},
         departments=settings.of(staff().tenant).departments,
@@ -75,14 +71,8 @@ def change(order_id: int, act: str) -> BaseResponse:
             _change(session, work_orders.get(session, order_id, for_update=True), act)
     except (Invalid, Conflict) as error:
         with runtime().database.reading(staff().tenant_id) as session:
-            return _page(session, order_id, error.status, act, fault(error))
+            return _page(session, order_id, error.status, act, refusal(error))
     return go(url_for(".show", order_id=order_id))
-
-
-def fault(error: CarillonError) -> str:
-    """What a form is told, in the reader's language."""
-    code = error.faults[0].code if isinstance(error, WrongFields) else error.code
-    return word(FAULTS, code) if code in FAULTS else error.message
 
 
 def _change(session: Session, order: WorkOrder, act: str) -> None:
@@ -92,7 +82,7 @@ def _change(session: Session, order: WorkOrder, act: str) -> None:
             work_orders.advance(session, tenant, order, request.form.get("to", ""), who, note=note)
         case "promise":
             if (promised_at := local("promised_at")) is None:
-                raise Invalid("date_missing")
+                raise Invalid("date_missing", "enter a day and a time")
             work_orders.promise(session, tenant, order, promised_at, who, note)
         case "hand_over":
             work_orders.hand_over(session, tenant, order, request.form.get("department", ""), who, note)
@@ -111,14 +101,14 @@ def cents_of(text: str) -> int:
     """A price as it is written, in hundredths. Raises Invalid."""
     found = PRICE.fullmatch(text.strip())
     if not found:
-        raise Invalid("bad_price")
+        raise Invalid("bad_price", "enter a price with at most two decimals, not below 0")
     return int(found["whole"]) * 100 + int((found["part"] or "").ljust(2, "0"))
 
 
 def _found() -> extra_work.Found:
     cents = cents_of(request.form.get("price", ""))
     if (answer_by := local("answer_by")) is None:
-        raise Invalid("date_missing")
+        raise Invalid("date_missing", "enter a day and a time")
     form = request.form
     return extra_work.Found(form.get("item", ""), cents, answer_by, form.get("currency", "").strip().upper())
 

@@ -67,7 +67,7 @@ def copy_database(url: str) -> None:
     try:
         target = Database(load(database_url=url).database_url)
         total = copying.copy(
-            runtime().database, target, lambda table, count: click.echo(f"{count:10}  {table}")
+            runtime().database, target, lambda table, count: click.echo(f"{count:10,}  {table}")
         )
     except CarillonError as error:
         raise click.ClickException(error.message) from None
@@ -75,7 +75,7 @@ def copy_database(url: str) -> None:
         if target:
             target.close()
     click.echo(
-        f"{total:10}  in all, the same on both sides. Now set DATABASE_URL={make_url(url)} everywhere."
+        f"{total:10,}  in all, the same on both sides. Now set DATABASE_URL={make_url(url)} everywhere."
     )
 
 
@@ -130,7 +130,7 @@ def list_hosts() -> None:
                 "written off" if host.written_off_at else "waited for" if host.name in waiting_for else "well"
             )
             click.echo(
-                f"{host.name:30} {host.seen_at:%Y-%m-%d %H:%M:%S} UTC {host.spooled:10} bytes  {state}"
+                f"{host.name:30} {host.seen_at:%Y-%m-%d %H:%M:%S} UTC {host.spooled:10,} bytes  {state}"
             )
 
 
@@ -164,10 +164,21 @@ def explained(command: click.Command) -> click.Command:
     return told
 
 
+# what SQLite and PostgreSQL say while others write
+BUSY = (
+    "database is locked",
+    "database table is locked",
+    "canceling statement due to lock timeout",
+    "deadlock detected",
+)
+
+
 def _trouble(error: DatabaseError) -> str:
     said = str(error.orig).partition("\n")[0]
     if isinstance(error, ProgrammingError) or said.startswith(("no such table", "no such column")):
         return "the database is not up to date; run: flask db upgrade"
+    if said.startswith(BUSY):
+        return "the database is busy; try again in a moment"
     return f"DATABASE_URL: the database does not answer ({said})"
 
 

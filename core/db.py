@@ -46,6 +46,7 @@ from core.sentences import packed, unpacked
 
 ALL_TENANTS: Final = "all"
 BUSY_TIMEOUT_MS = 10_000
+HURRY_MS = 500
 # rows of an index, by ANALYZE
 LOOKED_AT = 1_000
 # a SQLite connection reads the planner's statistics when it opens: old ones plan by what was true then
@@ -168,23 +169,31 @@ class Database:
     @contextmanager
     def session(self, scope: Scope) -> Iterator[ScopedSession]:
         """A transaction that may write: committed at the end, rolled back on any error."""
-        with self._open(scope, read_only=False) as session, session.begin():
+        with self._open(scope) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def hurried(self, scope: Scope) -> Iterator[ScopedSession]:
+        """A `session` for who cannot wait: OperationalError if others keep writing for HURRY_MS."""
+        with self._open(scope, wait_ms=HURRY_MS) as session, session.begin():
+            if not self.is_sqlite:
+                session.execute(text(f"SET LOCAL lock_timeout = {HURRY_MS}"))
             yield session
 
     @contextmanager
     def reading(self, scope: Scope) -> Iterator[ScopedSession]:
         """A snapshot to read from; it waits for no writer and writes nothing."""
-        with self._open(scope, read_only=True) as session:
+        with self._open(scope, begin="BEGIN") as session:
             try:
                 yield session
             finally:
                 session.expunge_all()  # a rollback would empty what was read
                 session.rollback()
 
-    def _open(self, scope: Scope, read_only: bool) -> ScopedSession:
+    def _open(self, scope: Scope, **options: Any) -> ScopedSession:
         if scope is None:
             raise Invalid("no_tenant", "open the session with a tenant, or say ALL_TENANTS")
-        bind = self.engine.execution_options(begin="BEGIN") if read_only else self.engine
+        bind = self.engine.execution_options(**options)
         session = ScopedSession(bind, expire_on_commit=False)
         session.scope = scope
         session.info["keys"] = self.keys
@@ -256,8 +265,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if how := connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"):
+    options = connection.get_execution_options()
+    if not (how := options.get("begin", "BEGIN IMMEDIATE")):
+        return
+    if not (wait_ms := options.get("wait_ms")):
         connection.exec_driver_sql(how)
+        return
+    try:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={wait_ms}")
+        connection.exec_driver_sql(how)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def storable(value: str) -> str:

@@ -111,7 +111,7 @@ class Counter(Base):
 
 
 class AuditEntry(Base, TenantScoped):
-    """Something somebody did. Only ever added to."""
+    """Something somebody did. Only ever added to; a number of somebody erased becomes a keyed hash."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index("ix_audit_entry_about", "tenant_id", "about"),)

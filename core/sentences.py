@@ -70,7 +70,7 @@ def restored(found: Any) -> str:
 
 def packed(text: str) -> str:
     """What is `kept` of *text*, as one text again: for a column or a cell; `unpacked` opens it."""
-    found = kept(text)
+    found = kept(Sentence("{text}", text=text) if text.startswith(PACKED) else text)
     return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
 
 

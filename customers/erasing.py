@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from core import audit, clock
 from core.bulk import in_chunks, insert_new
 from core.errors import Conflict, Invalid
+from core.models import AuditEntry
 from customers import suppression
 from customers.models import Customer, CustomerNumber, ErasedSuppression, Suppression, Vehicle
 
@@ -31,7 +32,8 @@ BLANK: Mapping[str, Any] = {
 
 def erase(session: Session, customer: Customer, who: str) -> None:
     """
-    Empty a customer's row, delete numbers and vehicles, and turn entries that stop contact into marks. Raises Conflict if that was done.
+    Empty a customer's row, delete numbers and vehicles, and turn entries that stop contact, and numbers in the audit trail, into marks.
+    Raises Conflict if that was done.
 
     Entries stay in clear where another customer holds the number.
     """
@@ -91,6 +93,17 @@ def _hide(session: Session, tenant_id: int, addresses: Iterable[str]) -> None:
     session.execute(
         delete(Suppression).where(Suppression.tenant_id == tenant_id, Suppression.address.in_(gone))
     )
+    _hide_in_audit(session, tenant_id, gone)
+
+
+def _hide_in_audit(session: Session, tenant_id: int, gone: Sequence[str]) -> None:
+    """The trail stays, about a mark instead of a number."""
+    by_about = {f"number:{address}": address for address in gone}
+    noted = AuditEntry.tenant_id == tenant_id, AuditEntry.about.in_(by_about)
+    for about in session.scalars(select(AuditEntry.about).where(*noted).distinct()).all():
+        mark = _marks(session, tenant_id, by_about[about])[0]
+        mine = update(AuditEntry).where(AuditEntry.tenant_id == tenant_id, AuditEntry.about == about)
+        session.execute(mine.values(about=f"number:{mark}"), execution_options={"synchronize_session": False})
 
 
 def _marks(session: Session, tenant_id: int, address: str) -> list[str]:

@@ -59,7 +59,7 @@ def get(session: Session, vehicle_id: int, customer_id: int | None = None) -> Ve
     if 0 < vehicle_id <= MAX_ID:
         found = session.scalar(select(Vehicle).where(Vehicle.id == vehicle_id))
     if customer_id is not None and (found is None or found.customer_id != customer_id):
-        raise WrongFields([Fault("vehicle_id", "no_vehicle", "enter the id of a vehicle of this customer")])
+        raise WrongFields([Fault("vehicle_id", "no_vehicle", "choose a vehicle of this customer, by its id")])
     if found is None:
         raise NotFound("no_vehicle", "there is no vehicle {number}", number=vehicle_id)
     return found

@@ -12,16 +12,16 @@ from flask.cli import with_appcontext
 
 from core import clock, tenants
 from core.commands import pairs_in, text_of
-from core.errors import CarillonError
+from core.errors import CarillonError, Invalid
 from core.runtime import runtime
+from core.sentences import Sentence
 from flows.golden import CALLED, CALLER, lines
 from flows.golden_cli import golden_group
 from flows.language.finding import Finding, Unfit
-from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
 from flows.language.load import load
 from flows.language.turn import Facts
-from flows.playing import play
+from flows.playing import check, play
 from flows.publish import LIBRARY, publish
 from flows.versions_cli import back_command, diff_command, versions_command
 
@@ -39,15 +39,15 @@ def check_command(paths: tuple[Path, ...], as_json: bool) -> None:
     files = [file for path in paths or (LIBRARY,) for file in _files(path)]
     if not files:
         raise click.UsageError("there is no .yaml file in there")
-    findings = [finding for file in files for finding in _check(file)]
+    findings = [(file, finding) for file in files for finding in _check(file)]
     if as_json:
-        found = [asdict(finding) for finding in findings]
+        found = [{**asdict(finding), "file": str(file)} for file, finding in findings]
         click.echo(json.dumps({"flows": len(files), "findings": found}, ensure_ascii=False))
     else:
-        for finding in findings:
-            click.echo(f"{finding.level}: {finding}")
+        for file, finding in findings:
+            click.echo(f"{file}: {finding.level}: {finding}")
         click.echo(f"{len(files)} flows, {len(findings)} findings")
-    if any(finding.level == "error" for finding in findings):
+    if any(finding.level == "error" for _, finding in findings):
         raise SystemExit(1)
 
 
@@ -99,8 +99,14 @@ def play_command(
         flow = load(_read(file), file.stem)
     except CarillonError as error:
         raise click.ClickException(error.message) from error
-    _check_wishes(flow, facts)
-    played = play(flow, keys.split(","), facts, pairs_in("--refuse", refused))
+    refusals = pairs_in("--refuse", refused)
+    try:
+        check(flow, facts, refusals)
+    except Invalid as error:
+        raise click.UsageError(error.message) from error
+    for name in flow.missing(facts.variables):
+        click.echo(f"note: {name} is not given, so nothing is said for it; add --var {name}=…", err=True)
+    played = play(flow, keys.split(","), facts, refusals)
     click.echo(json.dumps(played.to_dict(), ensure_ascii=False) if as_json else "\n".join(lines(played)))
 
 
@@ -119,19 +125,8 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        message = f"this is no UTF-8 text (byte {error.start + 1}); save it as UTF-8"
+        message = Sentence("this is no UTF-8 text (byte {byte}); save it as UTF-8", byte=error.start + 1)
         raise Unfit([Finding(file.stem, "", "error", "not_text", message)]) from error
-
-
-def _check_wishes(flow: Flow, facts: Facts) -> None:
-    if facts.lang and facts.lang not in flow.languages:
-        raise click.UsageError(f"--lang {facts.lang}: this flow speaks {', '.join(flow.languages)}")
-    if unknown := [name for name in facts.variables if name not in flow.variables]:
-        raise click.UsageError(
-            f"--var {unknown[0]}: this flow has {', '.join(flow.variables) or 'no variables'}"
-        )
-    for name in flow.missing(facts.variables):
-        click.echo(f"note: {name} is not given, so nothing is said for it; add --var {name}=…", err=True)
 
 
 flows_group.add_command(golden_group)

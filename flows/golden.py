@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core import sentences
 from core.db import clean
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Tenant
+from core.sentences import Sentence
 from flows.language.flow import Flow
 from flows.language.turn import Facts
 from flows.models import GoldenCall
-from flows.playing import Played, play
+from flows.playing import Played, check, play
 
 CALLER, CALLED = "+14155550123", "+18005550100"
 MOST = 100
@@ -51,25 +53,27 @@ class ChangedCalls(Conflict):
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self.changes = tuple(changes)
-        told = "\n".join(line for change in changes for line in (f"{change.label}:", *change.lines))
-        super().__init__("golden_calls_changed", f"{told}\nif that is meant, publish with --accept-changes")
+        told = [line for change in changes for line in (f"{change.label}:", *change.lines)]
+        meant = Sentence("if that is meant, publish with --accept-changes")
+        super().__init__("golden_calls_changed", sentences.lines([*told, meant]))
 
 
 def keep(
     session: Session, tenant: Tenant, flow: Flow, label: str, example: Example, who: str, now: datetime
 ) -> GoldenCall:
-    """Keep what *example* hears in *flow* as right. Raises Invalid, or Conflict if the label is taken."""
+    """Keep what *example* hears in *flow* as right. Raises Invalid for a label, language, variable or refusal there is none of, Conflict if the label is taken."""
     label = clean(label).strip()
     if not 0 < len(label) <= MOST_CHARS or not label.isprintable():
-        raise Invalid("bad_label", f"enter a label of at most {MOST_CHARS} characters, in one line")
+        raise Invalid("bad_label", "enter a label of at most {most} characters, in one line", most=MOST_CHARS)
     mine = of_flow(session, tenant.id, flow.name)
     if label in {one.label for one in mine}:
         raise Conflict(
             "label_taken",
-            f"there is a golden call {label!r} of this flow already; remove it first or choose another label",
+            "there is a golden call {label!r} of this flow already; remove it first or choose another label",
+            label=label,
         )
     if len(mine) >= MOST:
-        raise Conflict("too_many", f"a flow may have {MOST} golden calls; remove some")
+        raise Conflict("too_many", "a flow may have {most} golden calls; remove some", most=MOST)
     added = GoldenCall(
         tenant_id=tenant.id,
         name=flow.name,
@@ -83,6 +87,7 @@ def keep(
         created_by=who,
         created_at=now,
     )
+    check(flow, _facts(tenant, added), added.refusals)
     added.heard = heard(tenant, flow, added)
     session.add(added)
     session.flush()
@@ -93,7 +98,9 @@ def forget(session: Session, tenant_id: int, name: str, label: str) -> None:
     """Keep this call no longer. Raises NotFound."""
     mine = (GoldenCall.tenant_id == tenant_id, GoldenCall.name == name, GoldenCall.label == label)
     if session.scalar(select(GoldenCall.id).where(*mine)) is None:
-        raise NotFound("no_golden_call", f"the flow {name!r} has no golden call {label!r}")
+        raise NotFound(
+            "no_golden_call", "the flow {name!r} has no golden call {label!r}", name=name, label=label
+        )
     session.execute(delete(GoldenCall).where(*mine))
 
 
@@ -124,15 +131,12 @@ def accept(session: Session, tenant: Tenant, flow: Flow) -> None:
 
 def heard(tenant: Tenant, flow: Flow, call: GoldenCall) -> list[str]:
     """The dialogue of *call* in *flow*, a line for what is said and one for what is answered."""
-    at = call.at.astimezone(ZoneInfo(tenant.zone))
-    facts = Facts(
-        at,
-        CALLER,
-        CALLED,
-        {str(name): str(value) for name, value in call.variables.items()},
-        call.language or None,
-    )
-    return lines(play(flow, call.answers, facts, call.refusals))
+    return lines(play(flow, call.answers, _facts(tenant, call), call.refusals))
+
+
+def _facts(tenant: Tenant, call: GoldenCall) -> Facts:
+    variables = {str(name): str(value) for name, value in call.variables.items()}
+    return Facts(call.at.astimezone(ZoneInfo(tenant.zone)), CALLER, CALLED, variables, call.language or None)
 
 
 def lines(played: Played) -> list[str]:

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.errors import Invalid
+from core.sentences import Sentence
 from flows.language import engine
 from flows.language.flow import Flow
-from flows.language.lookups import EXAMPLES
+from flows.language.lookups import ASKED, EXAMPLES
 from flows.language.turn import (
     Answer,
     Dialled,
@@ -77,6 +79,31 @@ def play(
         return Played((*done, _played(turn, None)), turn.ended)
     hung_up = engine.resume(flow, turn.state, HungUp(), facts)
     return Played((*done, _played(turn, "(hangs up)")), hung_up.ended or "hung_up")
+
+
+def check(flow: Flow, facts: Facts, refusals: Mapping[str, str]) -> None:
+    """Raises Invalid for a language or a variable that *flow* does not have, and for *refusals* of what no flow asks for."""
+    if facts.lang and facts.lang not in flow.languages:
+        raise Invalid(
+            "language_unknown",
+            "this flow speaks {languages}, not {language}",
+            languages=flow.languages,
+            language=facts.lang,
+        )
+    if unknown := sorted(set(facts.variables) - set(flow.variables)):
+        raise Invalid(
+            "unknown_variable",
+            "this flow has no variable {unknown}; it has: {known}",
+            unknown=unknown,
+            known=tuple(flow.variables) or Sentence("nothing"),
+        )
+    if unknown := sorted(set(refusals) - set(ASKED)):
+        raise Invalid(
+            "unknown_question",
+            "no flow asks for {unknown}; refuse one of {words}",
+            unknown=unknown,
+            words=ASKED,
+        )
 
 
 def _told(flow: Flow, turn: Turn, facts: Facts, refusals: Mapping[str, str]) -> Turn:

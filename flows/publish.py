@@ -69,7 +69,7 @@ def published(session: ScopedSession, tenant_id: int, name: str) -> FlowVersion:
     asked = (FlowVersion.tenant_id == tenant_id, FlowVersion.name == name, FlowVersion.state == "published")
     version = session.scalar(select(FlowVersion).where(*asked))
     if version is None:
-        raise NotFound("flow_not_published", f"no flow {name!r} is published; publish one first")
+        raise NotFound("flow_not_published", "no flow {name!r} is published; publish one first", name=name)
     return version
 
 
@@ -83,14 +83,19 @@ def by_hash(session: ScopedSession, tenant_id: int, hash: str) -> FlowVersion:
     """The version with this *hash*, in whatever state, or NotFound."""
     version = _find(session, tenant_id, hash)
     if version is None:
-        raise NotFound("flow_unknown", f"there is no version {hash} of any flow")
+        raise NotFound("flow_unknown", "there is no version {hash} of any flow", hash=hash)
     return version
 
 
 def library(name: str) -> str:
     """The document of the shipped flow *name*, or NotFound."""
     if name not in library_names():
-        raise NotFound("flow_unknown", f"no flow {name!r} is shipped; there are {', '.join(library_names())}")
+        raise NotFound(
+            "flow_unknown",
+            "no flow {name!r} is shipped; there are {names}",
+            name=name,
+            names=library_names(),
+        )
     return (LIBRARY / f"{name}.yaml").read_text(encoding="utf-8")
 
 

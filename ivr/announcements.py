@@ -17,6 +17,7 @@ from core.characters import unfit
 from core.db import MAX_ID
 from core.errors import Conflict, Fault, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from flows import publish
 from flows.language.text import plain
 from flows.models import FlowVersion
@@ -56,7 +57,15 @@ def announce(
         )
     given = {lang: texts.get(lang, "") for lang in spoken}
     said = {lang: plain(text) for lang, text in given.items()}
-    if faults := [*_text_faults(given, said), *_time_faults(starts_at, ends_at)]:
+    faults = [
+        Fault(
+            f"text_{lang}",
+            "language_unknown",
+            Sentence("no flow speaks this language; enter it in {languages}", languages=spoken),
+        )
+        for lang in sorted(set(texts) - set(spoken))
+    ]
+    if faults := [*faults, *_text_faults(given, said), *_time_faults(starts_at, ends_at)]:
         raise WrongFields(faults)
     added = Announcement(
         tenant_id=tenant.id,
@@ -102,7 +111,13 @@ def _text_faults(given: Mapping[str, str], said: Mapping[str, str]) -> list[Faul
                 Fault(f"text_{lang}", "text_missing", "write what callers hear in this language, too")
             )
         elif len(text) > MOST_CHARS:
-            faults.append(Fault(f"text_{lang}", "text_too_long", f"write at most {MOST_CHARS} characters"))
+            faults.append(
+                Fault(
+                    f"text_{lang}",
+                    "text_too_long",
+                    Sentence("write at most {most} characters", most=MOST_CHARS),
+                )
+            )
     return faults
 
 
@@ -116,7 +131,9 @@ def _time_faults(starts_at: datetime, ends_at: datetime) -> list[Fault]:
             Fault(
                 "ends_at",
                 "too_long",
-                f"enter a time within {LONGEST.days} days; write what lasts into the flow",
+                Sentence(
+                    "enter a time within {days} days; write what lasts into the flow", days=LONGEST.days
+                ),
             )
         ]
     return []

@@ -14,6 +14,7 @@ from core.db import MAX_ID
 from core.errors import Fault, Invalid, NotFound, WrongFields
 from core.models import Tenant
 from core.phone import masked, to_e164
+from core.sentences import Sentence
 from ivr.models import BlockedCaller, HotlineNumber
 
 MOST_CHARS = 200
@@ -33,7 +34,15 @@ def block(session: Session, tenant: Tenant, number: str, why: str, who: str) -> 
         raise WrongFields([Fault("why", "bad_text", said)])
     why = why.strip()
     if not why or len(why) > MOST_CHARS:
-        raise WrongFields([Fault("why", "reason_missing", f"enter why, in at most {MOST_CHARS} characters")])
+        raise WrongFields(
+            [
+                Fault(
+                    "why",
+                    "reason_missing",
+                    Sentence("enter why, in at most {most} characters", most=MOST_CHARS),
+                )
+            ]
+        )
     row = {
         "tenant_id": tenant.id,
         "address": address,
@@ -55,6 +64,22 @@ def unblock(session: Session, tenant: Tenant, blocked_id: int, who: str) -> None
         raise NotFound("not_blocked", "this caller is not blocked")
     session.execute(delete(BlockedCaller).where(*mine))
     audit.record(session, tenant.id, who, "unblock_caller", masked(found.address))
+
+
+def find(session: Session, tenant: Tenant, number: str) -> BlockedCaller:
+    """The entry of *number*. Raises Invalid for what is none, NotFound if it is not blocked."""
+    mine = (BlockedCaller.address == to_e164(number, tenant.region), BlockedCaller.tenant_id == tenant.id)
+    found = session.scalar(select(BlockedCaller).where(*mine))
+    if found is None:
+        raise NotFound("not_blocked", "this caller is not blocked")
+    return found
+
+
+def shown(session: Session, tenant: Tenant, who: str) -> Sequence[BlockedCaller]:
+    """`listed`, for who is to read the whole numbers: that is on record."""
+    rows = listed(session, tenant.id)
+    audit.record(session, tenant.id, who, "numbers_shown", "blocked_callers", count=len(rows))
+    return rows
 
 
 def listed(session: Session, tenant_id: int, limit: int = 200) -> Sequence[BlockedCaller]:

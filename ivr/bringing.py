@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from aftersales import cases, settings
+from aftersales import cases, details, settings
 from core.models import Tenant
 from customers.holders import only_holder
+from flows.language.nodes.case import TAKEN
 from flows.language.nodes.fax import PARAGRAPH
 from flows.language.turn import Told
 from ivr.leg import Asking, number_or_none
@@ -17,14 +18,14 @@ from outbound import on_demand
 
 def case(session: Session, tenant: Tenant, asking: Asking) -> Told:
     """Opens the case; asked again it is the same. Raises Invalid where nobody works."""
-    details = {name: value for name, value in asking.given.items() if name not in ("kind", "urgency")}
+    given = {name: value for name, value in asking.given.items() if name not in TAKEN}
     opened = cases.open_case(
         session,
         tenant,
         asking.key,
         kind=asking.given["kind"],
         who="hotline",
-        text=" ".join(f"{name}={value}" for name, value in details.items()),
+        text=details.told(given),
         customer_id=asking.person or only_holder(session, tenant.id, asking.caller),
         address=asking.leg.person,
         is_urgent=asking.given["urgency"] == "urgent",

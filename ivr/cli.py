@@ -11,8 +11,9 @@ from flask.cli import with_appcontext
 from core import clock, settings_cli, tenants
 from core.commands import pairs_in
 from core.runtime import runtime
-from ivr import announcements, blocking, hearing, numbers, settings
+from ivr import announcements, hearing, numbers, settings
 from ivr.apology import sorry
+from ivr.blocking_cli import block_command, blocked_command, unblock_command
 from ivr.leg import number_or_none
 from ivr.voices import VOICES
 
@@ -113,18 +114,6 @@ def list_announcements(ended: int | None, slug: str | None) -> None:
             click.echo(f"{one.id}  {state}  until {until:%Y-%m-%d %H:%M}  {' / '.join(one.texts.values())}")
 
 
-@ivr_group.command("block")
-@click.argument("number")
-@click.option("--why", required=True, help="Kept with the number and in the audit log.")
-@click.option("--tenant", "slug", help="Whose hotline; needed only where there are several tenants.")
-@with_appcontext
-def block(number: str, why: str, slug: str | None) -> None:
-    """Turn calls from NUMBER away unanswered."""
-    with tenants.working(runtime().database, slug) as (session, tenant):
-        is_new = blocking.block(session, tenant, number, why, "command line")
-    click.echo("It is turned away within a minute." if is_new else "It is blocked already.")
-
-
 ivr_group.add_command(
     settings_cli.commands(
         settings.KEPT,
@@ -133,4 +122,7 @@ ivr_group.add_command(
         "The hotline's settings of {tenant} hold within a minute.",
     )
 )
+ivr_group.add_command(block_command)
+ivr_group.add_command(unblock_command)
+ivr_group.add_command(blocked_command)
 COMMANDS = (ivr_group,)

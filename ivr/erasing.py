@@ -68,7 +68,7 @@ def forget_calls(session: Session, tenant: Tenant, now: datetime) -> int:
 
 def delete_recordings(runtime: Runtime, tenant: Tenant) -> int:
     """
-    Delete at the carrier what is older than recordings are kept, or of somebody who was erased; how many are gone.
+    Delete at the carrier what is older than recordings are kept, heard or not, or of somebody who was erased; how many are gone.
 
     One that the carrier does not let go of now is tried again the next time. No transaction is open while it is asked.
     """
@@ -76,7 +76,7 @@ def delete_recordings(runtime: Runtime, tenant: Tenant) -> int:
     old = select(Voicemail).where(
         Voicemail.tenant_id == tenant.id,
         Voicemail.audio_deleted_at.is_(None),
-        or_(Voicemail.is_unwanted, (Voicemail.at < horizon(tenant, now).audio) & (Voicemail.state == "done")),
+        or_(Voicemail.is_unwanted, Voicemail.at < horizon(tenant, now).audio),
     )
     with runtime.database.reading(tenant.id) as session:
         found = session.scalars(old.order_by(Voicemail.id).limit(AT_ONCE)).all()

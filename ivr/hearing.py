@@ -37,7 +37,9 @@ def hears(
     mine = (HotlineNumber.tenant_id == tenant.id, HotlineNumber.address == address)
     answering = session.scalar(select(HotlineNumber).where(*mine))
     if answering is None:
-        raise NotFound("no_hotline", f"{address} is no number of the hotline; see: flask ivr answer")
+        raise NotFound(
+            "no_hotline", "{address} is no number of the hotline; see: flask ivr answer", address=address
+        )
     flow = publish.loaded(publish.published(session, tenant.id, answering.flow).document)
     variables = {"company": tenant.name, "agent_number": answering.forward_to, **answering.variables}
     facts = Facts(at.astimezone(ZoneInfo(tenant.zone)), CALLER, address, variables, language or None)

@@ -54,13 +54,21 @@ class Taken:
 def verdict(runtime: Runtime, leg: Leg, attempt: str, word: str) -> None:
     """
     The detector says who took the call. A machine is sent away; a word that is late, repeated or about another call does
-    nothing.
+    nothing. Without the database the word is kept for later, and nobody is sent away.
     """
     if word not in ANSWERED_BY:
         log.warning("call %s: answered by %.20r, which is no word we know", leg.call_sid, word)
         return
-    with runtime.database.session(ALL_TENANTS) as session:
-        is_first = answering.told(session, attempt, leg.call_sid, word)
+    try:
+        with runtime.database.hurried(ALL_TENANTS) as session:
+            is_first = answering.told(session, attempt, leg.call_sid, word)
+    except (
+        SQLAlchemyError,
+        OSError,
+    ) as error:  # what ended how is told later; the call goes on as one with a person
+        log.warning("call %s: %s is noted later: %s", leg.call_sid, word, type(error).__name__)
+        runtime.spool.append("answered_by", {"attempt": attempt, "call": leg.call_sid, "word": word})
+        return
     if not is_first or word not in NO_PERSON:
         return
     try:
@@ -70,12 +78,13 @@ def verdict(runtime: Runtime, leg: Leg, attempt: str, word: str) -> None:
 
 
 def key_pressed(runtime: Runtime, delivery_id: int) -> None:
-    """A person is on the line, whatever the detector says. Nothing waits for this: without the database nobody is sent away."""
+    """A person is on the line, whatever the detector says; kept for later without the database."""
     try:
-        with runtime.database.session(ALL_TENANTS) as session:
+        with runtime.database.hurried(ALL_TENANTS) as session:
             answering.key_pressed(session, delivery_id)
     except (SQLAlchemyError, OSError) as error:
-        log.warning("delivery %d: a key could not be noted: %s", delivery_id, type(error).__name__)
+        log.warning("delivery %d: a key is noted later: %s", delivery_id, type(error).__name__)
+        runtime.spool.append("key_pressed", {"delivery_id": delivery_id})
 
 
 def taken(runtime: Runtime, attempt: str) -> Taken:
@@ -108,9 +117,14 @@ def _taken(session: ScopedSession, attempt: str) -> Taken:
 
 
 def note_message(runtime: Runtime, attempt: str) -> bool:
-    """The machine is about to hear the message; False if a key was pressed meanwhile."""
-    with runtime.database.session(ALL_TENANTS) as session:
-        return answering.leave_message(session, attempt)
+    """The machine is about to hear the message; False if a key was pressed meanwhile. Kept for later without the database."""
+    try:
+        with runtime.database.hurried(ALL_TENANTS) as session:
+            return answering.leave_message(session, attempt)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("attempt %s: the message is noted later: %s", attempt, type(error).__name__)
+        runtime.spool.append("message_left", {"attempt": attempt})
+        return True
 
 
 def message(flow: Flow, facts: Facts) -> Turn | None:

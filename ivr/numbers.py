@@ -35,10 +35,14 @@ def answer(
     if person == address:
         raise Conflict("forwards_to_itself", "a hotline cannot forward to its own number")
     version = publish.published(session, tenant.id, flow)
-    if unknown := sorted(set(variables or ()) - set(publish.loaded(version.document).variables)):
-        known = ", ".join(publish.loaded(version.document).variables)
+    known = publish.loaded(version.document).variables
+    if unknown := sorted(set(variables or ()) - known.keys()):
         raise Invalid(
-            "unknown_variable", f"the flow {flow!r} says nothing called {', '.join(unknown)}; it has: {known}"
+            "unknown_variable",
+            "the flow {flow!r} says nothing called {unknown}; it has: {known}",
+            flow=flow,
+            unknown=unknown,
+            known=known,
         )
     found = session.scalar(select(HotlineNumber).where(HotlineNumber.address == address))
     if found is None:

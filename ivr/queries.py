@@ -117,7 +117,9 @@ def calls(
         statement = statement.where(Call.id < before_id)
     for name, value in (filters or {}).items():
         if name not in FILTERS:
-            raise Invalid("bad_filter", f"narrow calls by {', '.join(FILTERS)}, not by {name}")
+            raise Invalid(
+                "bad_filter", "narrow calls by {filters}, not by {name}", filters=FILTERS, name=name
+            )
         statement = statement.where(getattr(Call, name) == value)
     return [_call_row(*row) for row in session.execute(statement)]
 

@@ -32,6 +32,6 @@ def delete(config: Config, recording_id: str) -> None:
     except HTTPError as error:
         error.close()
         if error.code != GONE:
-            raise Unavailable("carrier_refused", f"the carrier answered {error.code}") from error
+            raise Unavailable("carrier_refused", "the carrier answered {code}", code=error.code) from error
     except (URLError, OSError) as error:
         raise Unavailable("carrier_away", "the carrier does not answer; it is tried again") from error

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from aftersales import calls, cases
+from aftersales import calls, cases, details
 from aftersales.calls import Heard
 from aftersales.models import FollowUp, Outreach
 from core.bulk import in_chunks
@@ -94,7 +94,7 @@ def _open_case(
     try:
         cases.open_case(
             session, tenant, f"call:{entry['carrier_id']}:{entry['turn']}:{position}",
-            kind=wish["kind"], who="hotline", text=wish["text"], customer_id=customer_id,
+            kind=wish["kind"], who="hotline", text=details.told(details.read(wish["text"])), customer_id=customer_id,
             address=other, is_urgent=wish["urgency"] == "urgent",
             work_order_id=promised.work_order_id if promised else None,
             owner_id=promised.owner_id if isinstance(promised, FollowUp) else None, at=datetime.fromisoformat(entry["at"]),

@@ -59,7 +59,9 @@ def seal(
     if len(token) > MAX_CHARS:
         raise Invalid(
             "token_too_long",
-            f"the call's variables need {len(token)} characters of {MAX_CHARS}; declare them shorter",
+            "the call's variables need {count} characters of {most}; declare them shorter",
+            count=len(token),
+            most=MAX_CHARS,
         )
     return token
 

@@ -69,7 +69,7 @@ class Terms:
 def done(session: Session, voicemail_id: int, staff_id: int, note: str) -> Voicemail:
     """A member of staff has dealt with a message. Raises NotFound, Conflict if somebody already has, Invalid for an overlong note."""
     if len(note) > MAX_NOTE:
-        raise Invalid("note_too_long", f"shorten the note to {MAX_NOTE} characters")
+        raise Invalid("note_too_long", "shorten the note to {most} characters", most=MAX_NOTE)
     found, staff = get(session, voicemail_id), _staff(session, staff_id)
     move(session, found, "done", done_at=clock.now(), owner_id=staff.id, note=clean(note))
     audit.record(session, found.tenant_id, staff.email, "voicemail_done", f"voicemail:{found.id}", note=note)

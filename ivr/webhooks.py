@@ -11,6 +11,7 @@ import re
 
 from flask import Blueprint, Response, current_app, request, send_file
 from flask.blueprints import BlueprintSetupState
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -157,6 +158,8 @@ def _on_error(error: Exception) -> AnyResponse | tuple[Response, int]:
         )
     if isinstance(error, CarillonError):
         current_app.logger.error("%s: %s", request.endpoint, error.message)
+    elif isinstance(error, OperationalError):
+        current_app.logger.error("%s: the database does not answer", request.endpoint)
     else:
         current_app.logger.exception("%s: %s", request.endpoint, type(error).__name__)
     if request.endpoint not in SILENT:

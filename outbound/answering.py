@@ -46,6 +46,25 @@ def leave_message(session: Session, token: str) -> bool:
     return _changed(session, mine.values(left_message=True))
 
 
+def _told(session: Session, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        told(session, entry["attempt"], entry["call"], entry["word"])
+
+
+def _keys_pressed(session: Session, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        key_pressed(session, entry["delivery_id"])
+
+
+def _messages_left(session: Session, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        leave_message(session, entry["attempt"])
+
+
+# what was kept while the database was away
+SPOOLED = {"answered_by": _told, "key_pressed": _keys_pressed, "message_left": _messages_left}
+
+
 def _changed(session: Session, statement: Update) -> bool:
     result = session.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount == 1

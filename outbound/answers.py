@@ -52,23 +52,26 @@ def counts(session: Session, source_ids: Sequence[int]) -> list[Count]:
     return [Count(*row) for row in rows]
 
 
-def latest(session: Session, source_ids: Sequence[int]) -> list[TextRow]:
-    """The newest texts that answer these sources."""
+def latest(
+    session: Session, source_ids: Sequence[int], *, limit: int = SHOWN, before_id: int | None = None
+) -> list[TextRow]:
+    """The newest texts that answer these sources; the page after a row begins *before_id* of it."""
     mine = _texts().join(Delivery, Delivery.id == InboundText.delivery_id)
-    return _rows(session, mine.where(Delivery.source_id.in_(source_ids)))
+    mine = mine.where(Delivery.source_id.in_(source_ids))
+    return _rows(session, mine.where(InboundText.id < before_id) if before_id else mine, limit)
 
 
 def of_customer(session: Session, customer_id: int) -> list[TextRow]:
     """The newest texts of one customer."""
-    return _rows(session, _texts().where(InboundText.customer_id == customer_id))
+    return _rows(session, _texts().where(InboundText.customer_id == customer_id), SHOWN)
 
 
 def _texts() -> Select[InboundText, str | None]:
     return select(InboundText, Customer.name).outerjoin(Customer, Customer.id == InboundText.customer_id)
 
 
-def _rows(session: Session, statement: Select[InboundText, str | None]) -> list[TextRow]:
-    rows = session.execute(statement.order_by(InboundText.id.desc()).limit(SHOWN))
+def _rows(session: Session, statement: Select[InboundText, str | None], limit: int) -> list[TextRow]:
+    rows = session.execute(statement.order_by(InboundText.id.desc()).limit(limit))
     return [
         TextRow(
             id=text.id,

@@ -18,6 +18,7 @@ from core.api.paging import Item, Listed, Page
 from core.db import MAX_ID, ScopedSession
 from core.errors import NotFound
 from core.runtime import runtime
+from core.sentences import Sentence
 from outbound.models import Attempt, Delivery, Receipt
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
@@ -118,10 +119,17 @@ def _list(model: Any, name: str, query: Page, tell: Callable[[Any], Item]) -> Li
         return paging.listed(found, tell, next_)
 
 
+# by what is looked for
+NONE = {
+    "delivery": Sentence("there is no delivery {number}"),
+    "attempt": Sentence("there is no attempt {number}"),
+}
+
+
 def _get(session: ScopedSession, model: Any, word: str, row_id: int) -> Any:
     found = session.scalar(select(model).where(model.id == row_id))
     if found is None:
-        raise NotFound(f"no_{word}", f"there is no {word} {row_id}")
+        raise NotFound(f"no_{word}", NONE[word], number=row_id)
     return found
 
 

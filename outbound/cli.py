@@ -176,7 +176,7 @@ def limits(slug: str | None) -> None:
     """Every limit, and what is used of it."""
     with _concerned(slug) as (session, tenant_id):
         for row in granting.every(session, tenant_id):
-            click.echo(f"{row.id:4}  {_limit_shown(row)}; {row.reserved} used")
+            click.echo(f"{row.id:4}  {_limit_shown(row)}; {row.reserved:,} used")
 
 
 @limits_group.command("remove")
@@ -193,7 +193,7 @@ def remove_limit(limit_id: int, slug: str | None) -> None:
 
 def _limit_shown(row: Allowance) -> str:
     what = " ".join(filter(None, (row.level, row.subject, row.channel)))
-    most = f"{row.most / MILLION:g}" if row.unit == "money" else row.most
+    most = f"{row.most / MILLION:g}" if row.unit == "money" else f"{row.most:,}"
     return f"{what}: {most} {row.unit} {'in all' if row.period == 'total' else 'a ' + row.period}"
 
 

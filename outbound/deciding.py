@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -15,11 +16,12 @@ from core.phone import region_of
 from core.states import move_each
 from customers.contact_policy import Allowed, Blocked, Decision, Held, decide
 from customers.facts import Request, facts_for
+from customers.models import Suppression
 from customers.profile import profiles_for
 from customers.suppression import suppressed
 from outbound.due import Due
 from outbound.hours import hours_of
-from outbound.models import REPLY, TRIAL, Delivery
+from outbound.models import ASKED, REPLY, TRIAL, Delivery
 
 
 def sort_out(
@@ -60,20 +62,40 @@ def _unasked(
 ) -> tuple[list[Due], list[dict[str, Any]]]:
     """
     What the policy is not asked about. Allowed are replies, once each, to whoever has just texted us: who wants no contact is
-    told what HELP and START ask, too (SM-2). So are tests to numbers of our own staff, unless such a number wants none; whoever
+    told what HELP and START ask, too (SM-2); what was asked for on the telephone only who has not opted out since. So are tests to numbers of our own staff, unless such a number wants none; whoever
     ordered one waits for it, at any hour. The rest has lost its customer.
     """
-    replies = [pair for pair in due if _is_reply(pair)]
+    asked = [pair for pair in due if _is_reply(pair)]
+    ended = _ended_since(session, tenant, asked)
+    replies = [pair for pair in asked if pair[0].id not in ended]
     lost = [pair for pair in due if pair[0].customer_id is None and not _is_reply(pair)]
     trials = [(delivery, source) for delivery, source in lost if source.name.startswith(TRIAL)]
     stopped = suppressed(session, tenant.id, [delivery.address for delivery, _ in trials]) if trials else {}
     allowed = [(d, s) for d, s in trials if not {"all", s.purpose, s.channel} & stopped.get(d.address, set())]
     kept = {delivery.id for delivery, _ in allowed}
-    return replies + allowed, [
+    refused = [_blocked(d, "suppressed", "", now) for d, _ in asked if d.id in ended]
+    return replies + allowed, refused + [
         _blocked(d, "suppressed" if s.name.startswith(TRIAL) else "no_customer", "", now)
         for d, s in lost
         if d.id not in kept
     ]
+
+
+def _ended_since(session: Session, tenant: Tenant, replies: Sequence[Due]) -> set[int]:
+    """What somebody asked for on the telephone whose number has opted out since: neither is it brought any more."""
+    asked = [(delivery, source) for delivery, source in replies if source.name.startswith(ASKED)]
+    if not asked:
+        return set()
+    stops = select(Suppression).where(
+        Suppression.tenant_id == tenant.id, Suppression.address.in_({d.address for d, _ in asked})
+    )
+    latest = {(one.address, one.scope): one.at for one in session.scalars(stops)}
+    return {
+        delivery.id
+        for delivery, source in asked
+        for scope in ("all", source.purpose, source.channel)
+        if (at := latest.get((delivery.address, scope))) and at >= delivery.created_at
+    }
 
 
 def _is_reply(pair: Due) -> bool:

@@ -27,7 +27,7 @@ from customers.models import Suppression
 from customers.suppression import REVIEW
 from outbound.channels import CHANNELS
 from outbound.ending import release
-from outbound.models import REPLY, Attempt, Delivery, Sender, Source
+from outbound.models import ASKED, REPLY, Attempt, Delivery, Sender, Source
 from outbound.record import Sent, record
 from outbound.slices import Lane, Slice, next_slice, open_lane
 from outbound.work import Work
@@ -50,12 +50,14 @@ STOPPED = (
         (_source.state != "open")
         | (_delivery.state != "active")
         | holding(_attempt.tenant_id)
-        | ~_source.name.startswith(REPLY)
-        & exists().where(
+        | exists().where(
             _suppression.tenant_id == _attempt.tenant_id,
             _suppression.address == _attempt.address,
             _suppression.scope.in_(("all", _source.purpose, _attempt.channel))
             | ((_suppression.scope == REVIEW) & (_source.purpose == "marketing")),
+            # who asks us is answered whatever they ended, but not what they ended since
+            ~_source.name.startswith(REPLY)
+            | (_source.name.startswith(ASKED) & (_suppression.at >= _delivery.created_at)),
         ),
     )
 )

@@ -62,22 +62,24 @@ def decide(session: Session, attempt_id: int, decision: str, who: str) -> None:
     Raises NotFound, Invalid, or Conflict if it is not unknown any more, is still being looked for, or must not be sent again.
     """
     if decision not in DECISIONS:
-        raise Invalid("bad_decision", f"enter one of {', '.join(DECISIONS)}, not {decision}")
+        raise Invalid("bad_decision", "enter one of {words}, not {value}", words=DECISIONS, value=decision)
     is_number = 0 < attempt_id <= MAX_ID
     found = locking.attempts(session, Attempt.id == attempt_id) if is_number else []
     if not found:
-        raise NotFound("no_attempt", f"there is no attempt {attempt_id}")
+        raise NotFound("no_attempt", "there is no attempt {number}", number=attempt_id)
     [attempt] = found
     if attempt.state != "unknown" or attempt.settled_at is None:
-        raise Conflict("not_unknown", f"attempt {attempt_id} is {attempt.state}; there is nothing to decide")
+        raise Conflict(
+            "not_unknown",
+            "attempt {number} is in no doubt; there is nothing to decide",
+            number=attempt_id,
+        )
     now = clock.now()
     if decision == "sent":
         settle_ends(session, [Ended(attempt.id, attempt.delivery_id, REACHED, "staff", now)])
     else:
         _send_again(session, attempt, now)
-    audit.record(
-        session, attempt.tenant_id, who, f"decided_{decision}", f"attempt:{attempt.id}", to=attempt.address
-    )
+    audit.record(session, attempt.tenant_id, who, f"decided_{decision}", f"attempt:{attempt.id}")
 
 
 def _send_again(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -85,16 +87,22 @@ def _send_again(session: Session, attempt: Attempt, now: datetime) -> None:
     source = session.get_one(Source, attempt.source_id)
     if attempt.carrier_id:
         raise Conflict(
-            "was_sent", f"the carrier has attempt {attempt.id} as {attempt.carrier_id}: it was sent"
+            "was_sent",
+            "the carrier has attempt {number} as {carrier_id}: it was sent",
+            number=attempt.id,
+            carrier_id=attempt.carrier_id,
         )
     if source.state not in ("open", "paused") or delivery.expires_at <= now:
         raise Conflict(
-            "too_late", f"attempt {attempt.id} cannot be made again: its campaign or its time is over"
+            "too_late",
+            "attempt {number} cannot be made again: its campaign or its time is over",
+            number=attempt.id,
         )
     if delivery.state != "unknown" or has_reached(session, source, delivery.customer_id):
         raise Conflict(
             "gone_on",
-            f"attempt {attempt.id} cannot be made again: whom it was for was tried otherwise meanwhile, or reached",
+            "attempt {number} cannot be made again: whom it was for was tried otherwise meanwhile, or reached",
+            number=attempt.id,
         )
     release(session, [(attempt.id, attempt.delivery_id, attempt.token)], now, code="staff")
     session.refresh(delivery)

@@ -29,7 +29,7 @@ def grant(
     """Set an allowance, or change the one there is; what is reserved stays. Money is in millionths. Raises Invalid."""
     _check(session, tenant_id, level, subject, unit, period, channel)
     if not 0 <= most <= MOST or (period == "second" and not most):
-        raise Invalid("bad_most", f"enter how much, from {int(period == 'second')} up")
+        raise Invalid("bad_most", "enter how much, from {least} up", least=int(period == "second"))
     if not 0 <= kept_back <= most:
         raise Invalid("bad_kept_back", "enter a share for service that is no more than the whole")
     key = {"level": level, "subject": subject, "unit": unit, "period": period, "channel": channel}
@@ -48,9 +48,9 @@ def _check(
 ) -> None:
     for name, value, words in (("level", level, LEVELS), ("unit", unit, UNITS), ("period", period, PERIODS)):
         if value not in words:
-            raise Invalid(f"bad_{name}", f"enter one of {', '.join(words)}, not {value}")
+            raise Invalid(f"bad_{name}", "enter one of {words}, not {value}", words=words, value=value)
     if channel and channel not in BILLED:
-        raise Invalid("bad_channel", f"enter one of {', '.join(BILLED)}, not {channel}")
+        raise Invalid("bad_channel", "enter one of {words}, not {value}", words=BILLED, value=channel)
     if (level == "account") != (subject == ""):
         raise Invalid(
             "bad_subject", "enter whose limit it is: a sender's number or a brand; an account has none"
@@ -62,9 +62,9 @@ def _check(
     if period == "second" and (level != "account" or unit != "sends"):
         raise Invalid("bad_period", "only the account's sends are limited by the second; senders have a rate")
     if level == "sender" and not session.scalar(select(Sender.id).where(Sender.address == subject).limit(1)):
-        raise Invalid("bad_subject", f"there is no sender {subject}")
+        raise Invalid("bad_subject", "there is no sender {number}", number=subject)
     if level == "brand" and not session.scalar(select(Sender.id).where(Sender.brand == subject).limit(1)):
-        raise Invalid("bad_subject", f"no sender is of brand {subject!r}")
+        raise Invalid("bad_subject", "no sender is of brand {subject!r}", subject=subject)
 
 
 def note(session: Session, tenant_id: int | None, who: str, row: Allowance, action: str = "limit") -> None:
@@ -89,6 +89,6 @@ def revoke(session: Session, tenant_id: int | None, allowance_id: int) -> Allowa
         row for row in every(session, tenant_id) if row.id == allowance_id and row.tenant_id == tenant_id
     ]
     if not found:
-        raise NotFound("no_limit", f"there is no limit {allowance_id} here")
+        raise NotFound("no_limit", "there is no limit {number} here", number=allowance_id)
     session.delete(found[0])
     return found[0]

@@ -21,8 +21,8 @@ from core.db import Base, BigId, TenantScoped
 PRIORITIES = {"transactional": 1, "service": 2, "marketing": 3}  # service goes before promotion
 # how a source's name begins that brings tests to numbers of our own staff: they are about no customer
 TRIAL = "test:"
-# and one that answers people who texted us, whether or not they are in the file
-REPLY = "reply:"
+# and one that answers people who texted us, or brings what they asked for on the telephone, whether or not they are in the file
+REPLY, ASKED = "reply:", "reply:asked:"
 
 
 class Source(Base, TenantScoped):

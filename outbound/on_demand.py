@@ -5,6 +5,7 @@ policy is not asked, because the person has just asked us, but where it may go a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,9 +22,8 @@ from core.phone import pretty, read, region_of
 from customers.suppression import suppressed
 from outbound import deliveries, settings
 from outbound.channels import CHANNELS
-from outbound.models import REPLY, Delivery, Sender, Source
+from outbound.models import ASKED, Delivery, Sender, Source
 
-ASKED = f"{REPLY}asked:"
 KINDS: Mapping[str, frozenset[str]] = {
     "sms": frozenset({"mobile", "either"}),
     "fax": frozenset({"landline", "either", "voip"}),
@@ -69,7 +69,12 @@ def bring(session: Session, tenant: Tenant, order: Order) -> None:
     values = {**_named(tenant, order, address), **order.values, "asked_by": order.key, "asked_in": order.call}
     units = CHANNELS[order.channel].check(order.text, values, order.language)
     if order.channel == "fax" and units > limits.pages:
-        raise Invalid("too_many_pages", f"this letter has {units} pages; {limits.pages} may be faxed")
+        raise Invalid(
+            "too_many_pages",
+            "this letter has {units} pages; {pages} may be faxed",
+            units=units,
+            pages=limits.pages,
+        )
     source = _source(session, tenant, order, now, len(had))
     wanted = deliveries.Wanted(None, address, order.language, values, units)
     if not deliveries.add(session, source, [wanted], now, now + EXPIRES):
@@ -82,10 +87,17 @@ def _allowed(session: Session, tenant: Tenant, order: Order) -> str:
     countries = settings.of(tenant).on_demand.countries or (tenant.region,)
     if region_of(address) not in countries:
         raise Invalid(
-            "country_not_allowed", f"nothing is sent to this country; allowed are {', '.join(countries)}"
+            "country_not_allowed",
+            "nothing is sent to this country; allowed are {countries}",
+            countries=countries,
         )
     if kind not in KINDS[order.channel]:
-        raise Invalid("kind_not_allowed", f"a {kind} number takes no {order.channel}; enter another")
+        raise Invalid(
+            "kind_not_allowed",
+            "a {kind} number takes no {channel}; enter another",
+            kind=kind,
+            channel=order.channel,
+        )
     if session.scalar(select(Sender.id).where(Sender.address == address).limit(1)) is not None:
         raise Invalid("own_number", "this is one of our own numbers; enter another")
     if address != order.caller and "all" in suppressed(session, tenant.id, [address]).get(address, set()):
@@ -115,7 +127,10 @@ def _local(tenant: Tenant, at: datetime) -> datetime:
 def _source(session: Session, tenant: Tenant, order: Order, now: datetime, had: int) -> Source:
     """One for all who ask at one node on one day; whoever asks again there needs a second."""
     parts = len(order.text.get("paragraphs", ()))
-    name = f"{ASKED}{order.channel}:{order.node}:{parts}:{_local(tenant, now):%Y%m%d}:{had}"
+    node = hashlib.sha256(f"{order.channel}:{order.node}:{parts}".encode()).hexdigest()[:12]
+    name = (
+        f"{ASKED}{node}:{_local(tenant, now):%Y%m%d}:{had}"  # a node's own name may be longer than the column
+    )
     mine = select(Source).where(Source.tenant_id == tenant.id, Source.name == name)
     if found := session.scalar(mine):
         return found

@@ -20,6 +20,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from core.fields import Strict
+from core.sentences import Sentence
 
 MILLION = 1_000_000
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -30,10 +31,13 @@ def _prefixes(table: dict[str, Decimal]) -> dict[str, Decimal]:
     for prefix in table:
         if not re.fullmatch(r"\+\d{0,7}", prefix, re.ASCII):
             raise ValueError(
-                f'{prefix!r} is no beginning of a number; enter one such as "+1", "+8613" or "+"'
+                Sentence(
+                    '{prefix!r} is no beginning of a number; enter one such as "+1", "+8613" or "+"',
+                    prefix=prefix,
+                )
             )
     if "+" not in table:
-        raise ValueError('enter a price for "+" as well: all numbers that no other line is about')
+        raise ValueError(Sentence('enter a price for "+" as well: all numbers that no other line is about'))
     return table
 
 

@@ -27,12 +27,12 @@ def reconcile_restore(since: datetime | None) -> None:
     except CarillonError as error:
         raise click.ClickException(error.message) from None
     click.echo(f"Sent since {found.since:%Y-%m-%d %H:%M} UTC, and unknown to this database:")
-    click.echo(f"{found.placed:8} written down at their deliveries")
-    click.echo(f"{found.unplaced:8} of which it knows no one delivery; frequency caps count them")
-    click.echo(f"{found.unproven:8} deliveries closed as unknown, for they may be among these")
+    click.echo(f"{found.placed:8,} written down at their deliveries")
+    click.echo(f"{found.unplaced:8,} of which it knows no one delivery; frequency caps count them")
+    click.echo(f"{found.unproven:8,} deliveries closed as unknown, for they may be among these")
     if found.incomplete:
         click.echo(f"The list proves no absence for: {', '.join(found.incomplete)}. Look there yourself.")
-    click.echo(f"{found.texts:8} texts to us taken in again, opt-outs among them")
+    click.echo(f"{found.texts:8,} texts to us taken in again, opt-outs among them")
     if found.callers:
         click.echo(
             "A key pressed in a call is in no carrier's list. These were in calls since the backup: ask"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core import audit, clock
@@ -53,24 +53,26 @@ class ReviewRow:
 
 def waiting(session: Session) -> list[ReviewRow]:
     """Texts nobody has read yet, the most urgent first."""
-    return _rows(session, ("review",), InboundText.due_at.asc())
+    waits = _texts().where(InboundText.state == "review").order_by(InboundText.due_at, InboundText.id)
+    return _rows(session, waits.limit(SHOWN))
 
 
-def read(session: Session) -> list[ReviewRow]:
-    """Texts that were decided on, the newest decision first."""
-    return _rows(session, READ, InboundText.decided_at.desc())
+def read(session: Session, *, limit: int = SHOWN, before_id: int | None = None) -> list[ReviewRow]:
+    """Texts that were decided on, the newest first; the page after a row begins *before_id* of it."""
+    done = _texts().where(InboundText.state.in_(READ)).order_by(InboundText.id.desc())
+    return _rows(session, (done.where(InboundText.id < before_id) if before_id else done).limit(limit))
 
 
-def _rows(session: Session, states: tuple[str, ...], order: object) -> list[ReviewRow]:
-    rows = session.execute(
+def _texts() -> Select[InboundText, str | None, str | None]:
+    return (
         select(InboundText, Customer.name, Source.campaign)
         .outerjoin(Customer, Customer.id == InboundText.customer_id)
         .outerjoin(Delivery, Delivery.id == InboundText.delivery_id)
         .outerjoin(Source, Source.id == Delivery.source_id)
-        .where(InboundText.state.in_(states))
-        .order_by(order, InboundText.id)  # type: ignore[arg-type]  # a column in its direction
-        .limit(SHOWN)
     )
+
+
+def _rows(session: Session, statement: Select[InboundText, str | None, str | None]) -> list[ReviewRow]:
     return [
         ReviewRow(
             id=text.id,
@@ -85,7 +87,7 @@ def _rows(session: Session, states: tuple[str, ...], order: object) -> list[Revi
             decided_by=text.decided_by,
             decided_at=text.decided_at,
         )
-        for text, name, campaign in rows
+        for text, name, campaign in session.execute(statement)
     ]
 
 
@@ -103,7 +105,7 @@ def decide(session: ScopedSession, text_id: int, decision: str, who: str) -> Inb
     found, now = get(session, text_id), clock.now()
     move(session, found, DECISIONS[decision], decided_by=who, decided_at=now)
     tenant_id, address = found.tenant_id, found.from_address
-    audit.record(session, tenant_id, who, f"text_{found.state}", f"text:{found.id}", address=address)
+    audit.record(session, tenant_id, who, f"text_{found.state}", f"text:{found.id}")
     if decision == "opt_out":
         scope = stop_scope(session.get_one(Tenant, tenant_id), address, found.at)
         suppression.opt_out(session, tenant_id, address, scope, "sms_refusal", f"text:{found.id}", now)

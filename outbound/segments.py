@@ -76,7 +76,10 @@ def check_length(text: str) -> None:
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2
     if length > MAX_CHARACTERS:
         raise Invalid(
-            "text_too_long", f"the message has {length} characters; shorten it to {MAX_CHARACTERS} or fewer"
+            "text_too_long",
+            "the message has {length} characters; shorten it to {most} or fewer",
+            length=length,
+            most=MAX_CHARACTERS,
         )
 
 

@@ -33,20 +33,26 @@ def add(
 ) -> Sender:
     """A new sender. Raises Invalid or Conflict saying what to enter."""
     if channel not in CHANNELS:
-        raise Invalid("bad_channel", f"enter one of {', '.join(CHANNELS)}, not {channel}")
+        raise Invalid("bad_channel", "enter one of {words}, not {value}", words=CHANNELS, value=channel)
     if not 0 < rate_per_s <= MAX_RATE:
         raise Invalid(
-            "bad_rate", f"enter a rate over 0 and up to {MAX_RATE:g} a second; a new account mostly has 1"
+            "bad_rate",
+            "enter a rate over 0 and up to {most:g} a second; a new account mostly has 1",
+            most=MAX_RATE,
         )
     if not 0 <= lines <= MAX_LINES or (lines == 0 and channel != "sms"):
         raise Invalid(
-            "bad_lines", f"enter how many calls at once your carrier lets you make, 1 to {MAX_LINES}"
+            "bad_lines",
+            "enter how many calls at once your carrier lets you make, 1 to {most}",
+            most=MAX_LINES,
         )
     if len(clean(brand)) > MAX_BRAND:
-        raise Invalid("bad_brand", f"enter a brand of at most {MAX_BRAND} characters")
+        raise Invalid("bad_brand", "enter a brand of at most {most} characters", most=MAX_BRAND)
     address = to_e164(number, tenant.region)
     if session.scalar(select(Sender.id).where(Sender.channel == channel, Sender.address == address)):
-        raise Conflict("sender_taken", f"{address} sends by {channel} already")
+        raise Conflict(
+            "sender_taken", "{address} sends by {channel} already", address=address, channel=channel
+        )
     sender = Sender(
         tenant_id=tenant.id,
         channel=channel,
@@ -67,7 +73,7 @@ def reopen(session: Session, sender_id: int) -> Sender:
     is_number = 0 < sender_id <= MAX_ID
     sender = session.scalar(select(Sender).where(Sender.id == sender_id)) if is_number else None
     if sender is None:
-        raise NotFound("no_sender", f"there is no sender {sender_id}")
+        raise NotFound("no_sender", "there is no sender {number}", number=sender_id)
     if sender.closed:
         ways.reopen(session, sender)
         if sender.state == "open":

@@ -22,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from core.errors import Invalid
 from core.phone import pretty, to_e164
+from core.sentences import Sentence
 
 MAX_SOURCE = 20_000
 MAX_RESULT = 20_000
@@ -58,10 +59,10 @@ def shown_phone(value: str, language: str = "") -> str:
 
 
 FILTERS: Mapping[str, Callable[[str, str], str]] = {"date": shown_date, "phone": shown_phone}
-ALLOWED = (
-    'allowed are {{ name }}, {{ name|default("text") }}, the filters '
-    + ", ".join(FILTERS)
-    + ', and {% if name %}, {% if not name %} or {% if name == "text" %} with elif, else and endif'
+ALLOWED = Sentence(
+    'allowed are {{{{ name }}}}, {{{{ name|default("text") }}}}, the filters {filters}, and {{% if name %}}, '
+    '{{% if not name %}} or {{% if name == "text" %}} with elif, else and endif',
+    filters=tuple(FILTERS),
 )
 # only its parser is used; if anything were ever run in it, it would find no globals, filters or tests
 ENVIRONMENT = ImmutableSandboxedEnvironment(autoescape=False, keep_trailing_newline=True)
@@ -116,9 +117,12 @@ def check(source: str, known: Collection[str]) -> None:
     """Raise Invalid if *source* is no template or uses a name that is not among the *known*."""
     unknown = sorted(placeholders(source) - set(known))
     if unknown:
-        offered = ", ".join(sorted(known)) or "none"
+        offered = sorted(known) or Sentence("nothing")
         raise Invalid(
-            "unknown_placeholders", f"nothing is known as {', '.join(unknown)}; known are: {offered}"
+            "unknown_placeholders",
+            "nothing is known as {unknown}; known are: {offered}",
+            unknown=unknown,
+            offered=offered,
         )
 
 
@@ -134,14 +138,17 @@ def render(template: Template | str, variables: Mapping[str, str]) -> str:
     values = _values(template, variables)
     absent = _missing(template, values)
     if absent:
-        raise Invalid("value_missing", f"no value for {', '.join(absent)}; enter it or give it a default")
+        raise Invalid("value_missing", "no value for {absent}; enter it or give it a default", absent=absent)
     written, length = [], 0
     for part in _chosen(template.parts, values):
         text = part if isinstance(part, str) else _filled(part, values[part.name], template.language)
         length += len(text)
         if length > MAX_RESULT:
-            limit = f"{MAX_RESULT:,} characters"
-            raise Invalid("text_too_long", f"the text would be longer than {limit}; shorten it or its values")
+            raise Invalid(
+                "text_too_long",
+                "the text would be longer than {most:,} characters; shorten it or its values",
+                most=MAX_RESULT,
+            )
         written.append(text)
     return "".join(written)
 
@@ -162,7 +169,7 @@ def _filled(field: Field, value: str, language: str) -> str:
         try:
             value = FILTERS[name](value, language)
         except Invalid as error:
-            raise Invalid(error.code, f"{field.name}: {error.message}") from error
+            raise Invalid(error.code, "{field}: {said}", field=field.name, said=error.message) from error
     return value
 
 
@@ -190,14 +197,20 @@ def _names(parts: tuple[Part, ...]) -> frozenset[str]:
 def _parse(source: str) -> tuple[Part, ...]:
     if len(source) > MAX_SOURCE:
         raise Invalid(
-            "template_too_long", f"the text has {len(source):,} characters; shorten it to {MAX_SOURCE:,}"
-        )
+            "template_too_long", "the text has {count:,} characters; shorten it to {most:,}",
+            count=len(source), most=MAX_SOURCE,
+        )  # fmt: skip
     try:
         return _parts(ENVIRONMENT.parse(clean(source)).body, 0)
     except TemplateSyntaxError as error:
-        raise Invalid("template_syntax", f"line {error.lineno}: {error.message}; {ALLOWED}") from error
+        raise Invalid(
+            "template_syntax", "line {line}: close the braces, or mend what stands in them; {allowed}",
+            line=error.lineno, allowed=ALLOWED,
+        ) from error  # fmt: skip
     except RecursionError as error:
-        raise Invalid("template_too_deep", f"the text is nested too deeply; {ALLOWED}") from error
+        raise Invalid(
+            "template_too_deep", "the text is nested too deeply; {allowed}", allowed=ALLOWED
+        ) from error
 
 
 def _parts(body: Sequence[nodes.Node], depth: int) -> tuple[Part, ...]:
@@ -222,7 +235,10 @@ def _choice(
     """An elif is an if inside an else."""
     if depth > MAX_DEPTH:
         raise Invalid(
-            "template_too_deep", f"line {test.lineno}: only {MAX_DEPTH} conditions may lie in one another"
+            "template_too_deep",
+            "line {line}: only {most} conditions may lie in one another",
+            line=test.lineno,
+            most=MAX_DEPTH,
         )
     name, equals, negated = _condition(test)
     if elifs:
@@ -273,5 +289,11 @@ def _literal(node: nodes.Node) -> str:
 
 
 def _refused(node: nodes.Node) -> Invalid:
-    what = f"the name {node.name}" if isinstance(node, nodes.Name) else f"a {type(node).__name__.lower()}"
-    return Invalid("template_not_allowed", f"line {node.lineno}: {what} is not allowed; {ALLOWED}")
+    what = node.name if isinstance(node, nodes.Name) else type(node).__name__.lower()
+    return Invalid(
+        "template_not_allowed",
+        "line {line}: {what!r} is not allowed; {allowed}",
+        line=node.lineno,
+        what=what,
+        allowed=ALLOWED,
+    )

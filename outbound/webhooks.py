@@ -28,7 +28,7 @@ def receipt(token: str, channel: str) -> tuple[str, int]:
 def message(channel: str) -> Response:
     """An SMS to one of our senders. What it is answered with, if anything, is a delivery of its own."""
     if channel != "sms":
-        raise NotFound("no_such_channel", f"nothing comes in by {channel} here")
+        raise NotFound("no_such_channel", "nothing comes in by {channel} here", channel=channel)
     runtime().spool.append(
         "inbound_text", inbound.noted(request.form, runtime().carriers["sms"].answers_help)
     )

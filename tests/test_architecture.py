@@ -101,6 +101,7 @@ def test_the_flow_language_is_pure(path: Path) -> None:
         "core",
         "core.errors",
         "core.sentences",
+        "core.fields",
         "core.yaml",
     }
 

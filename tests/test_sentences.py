@@ -19,7 +19,7 @@ from core.languages import in_language, templates
 from core.sentences import Sentence, kept, lines, packed, restored, unpacked
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "customers", "broadcast")
+PACKAGES = ("core", "customers", "broadcast", "ivr", "flows", "aftersales", "outbound", "console")
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
 ERRORS = {
     name
@@ -29,9 +29,15 @@ ERRORS = {
     and kind not in (WrongFields, errors.ConfigError)
 }
 # where each call has its template
-POSITIONS = {"Sentence": 0, "Fault": 2, "CarrierAway": 1} | dict.fromkeys(ERRORS, 1)
+POSITIONS = {"Sentence": 0, "Fault": 2, "Finding": 4, "CarrierAway": 1} | dict.fromkeys(ERRORS, 1)
 # these fill templates of a literal table
-FILLED = ("core/errors.py", "core/fields.py", "broadcast/gates.py")
+FILLED = (
+    "aftersales/details.py",
+    "core/errors.py",
+    "core/fields.py",
+    "broadcast/gates.py",
+    "outbound/api.py",
+)
 ANSWERED = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)
 
 
@@ -142,6 +148,12 @@ def test_a_sentence_is_its_english_text_and_says_itself_in_chinese() -> None:
             id="braces in a figure",
         ),
         pytest.param("what a person wrote", "what a person wrote", "what a person wrote", id="no sentence"),
+        pytest.param(
+            '{"template": "{x.y}"}',
+            '{"template": "{x.y}"}',
+            '{"template": "{x.y}"}',
+            id="what a person wrote as if it were one",
+        ),
     ],
 )
 def test_sentences_are_told_kept_and_said_again(said: str, english: str, chinese: str) -> None:

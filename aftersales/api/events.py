@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from flask import Blueprint
 from pydantic import Field
@@ -36,9 +36,9 @@ class EventSent(Sent):
     address: Annotated[Text, Field(max_length=200)] = ""
     content: dict[Literal["en", "zh"], Annotated[Text, Field(max_length=2000)]] = Field(default_factory=dict)
 
-    def given(self) -> dict[str, Any]:
+    def given(self) -> events.Details:
         """As the domain takes it."""
-        return self.model_dump()
+        return events.Details(**self.model_dump())
 
 
 class EventTold(Told):
@@ -69,7 +69,7 @@ def list_events(query: Page) -> Listed[EventTold]:
 )
 def enter_event(body: EventSent) -> EventTold:
     """Enter an event; a campaign names it with `event:`."""
-    made = events.enter(writing(), caller().tenant, **body.given(), who=caller().who)
+    made = events.enter(writing(), caller().tenant, body.given(), caller().who)
     return EventTold.model_validate(made)
 
 
@@ -87,5 +87,5 @@ def change_event(event_id: int, body: EventSent) -> EventTold:
     """Everything about an event anew; what was launched for it keeps its times."""
     session = writing()
     found = events.get(session, event_id)
-    events.change(session, found, **body.given(), who=caller().who)
+    events.change(session, found, body.given(), caller().who)
     return EventTold.model_validate(found)

@@ -70,7 +70,7 @@ def counts(most: int) -> Callable[[str], int]:
         found = COUNT.fullmatch(unicodedata.normalize("NFKC", text))
         count = int(found[1].replace(",", "")) if found and len(found[1]) <= len(f"{most:,}") else most + 1
         if count > most:
-            raise Invalid("bad_count", f"enter a whole number, at most {most}")
+            raise Invalid("bad_count", "enter a whole number, at most {most}", most=most)
         return count
 
     return read_count
@@ -84,7 +84,7 @@ def words(meanings: Mapping[str, str]) -> Callable[[str], str]:
     def read_word(text: str) -> str:
         found = known.get(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
         if found is None:
-            raise Invalid("bad_word", f"enter one of {', '.join(meanings)}")
+            raise Invalid("bad_word", "enter one of {words}", words=meanings)
         return found
 
     return read_word
@@ -101,5 +101,10 @@ def read_items(text: str) -> tuple[str, ...]:
     """What was done, between semicolons, bars or their Chinese forms."""
     items = tuple(item.strip() for item in ITEM_SEPARATORS.split(text) if item.strip())
     if len(items) > MAX_ITEMS or any(len(item) > MAX_ITEM_CHARS for item in items):
-        raise Invalid("too_many_items", f"a job may have {MAX_ITEMS} items of {MAX_ITEM_CHARS} characters")
+        raise Invalid(
+            "too_many_items",
+            "a job may have {most} items of {most_chars} characters",
+            most=MAX_ITEMS,
+            most_chars=MAX_ITEM_CHARS,
+        )
     return items

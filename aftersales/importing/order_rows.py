@@ -14,6 +14,7 @@ from aftersales.order_checks import SKEW, check_date
 from core import clock
 from core.errors import Fault, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 
 HANDED_OVER = ("delivered", "followed_up")
 
@@ -82,14 +83,18 @@ def _check(
             Fault(
                 "delivered_at",
                 "not_delivered",
-                f"leave this empty for a job at {step}, or enter delivered as its step",
+                Sentence("leave this empty for a job at {step}, or enter delivered as its step", step=step),
             )
         )
     if delivered_at and received_at and delivered_at < received_at:
         faults.append(Fault("delivered_at", "bad_date", "enter a time after the job was taken in"))
     if (department := values.get("department")) and department not in departments:
         faults.append(
-            Fault("department", "unknown_department", f"choose a department: {', '.join(departments)}")
+            Fault(
+                "department",
+                "unknown_department",
+                Sentence("choose a department: {words}", words=departments),
+            )
         )
     if faults:
         raise WrongFields(faults)

@@ -16,10 +16,11 @@ from aftersales.models import WorkOrder
 from core.bulk import in_chunks
 from core.errors import Fault, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from customers import vehicles
 
-TAKEN = "another customer's work order has this number; mend it, or whose it is"
-MEANWHILE = "somebody entered this work order in the same moment; import the row again"
+TAKEN = Sentence("another customer's work order has this number; mend it, or whose it is")
+MEANWHILE = Sentence("somebody entered this work order in the same moment; import the row again")
 
 
 def key(entry: Entry) -> str:

@@ -16,6 +16,7 @@ from core import audit
 from core.db import Database
 from core.errors import Fault, Invalid
 from core.models import Tenant
+from core.sentences import Sentence
 from customers.holders import holders
 from customers.importing.columns import Columns
 from customers.importing.met import Texts
@@ -28,7 +29,7 @@ from customers.importing.tables import opened
 from customers.importing.values import ValueReader
 from customers.importing.vocabulary import Vocabulary
 
-SAID_TWICE = "an earlier row of this file says something else of it; keep the one that is right"
+SAID_TWICE = Sentence("an earlier row of this file says something else of it; keep the one that is right")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "orders": Kind(fields.orders, {"number": "enter the number of the work order"}, orders.key, orders.take),
+    "orders": Kind(
+        fields.orders, {"number": Sentence("enter the number of the work order")}, orders.key, orders.take
+    ),
     "vehicles": Kind(fields.vehicles, {}, vehicles.key, vehicles.take),
     "files": Kind(fields.files, {}, files.key, files.take),
 }

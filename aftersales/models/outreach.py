@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, TenantScoped
+from core.db import Base, BigId, SentenceText, TenantScoped
 
 
 class Outreach(Base, TenantScoped):
@@ -51,6 +51,6 @@ class Outreach(Base, TenantScoped):
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(String(32), default="")
-    proof: Mapped[str] = mapped_column(Text, default="")
+    proof: Mapped[str] = mapped_column(SentenceText(), default="")
     answered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
-from core.db import Base, BigId, TenantScoped
+from core.db import Base, BigId, SentenceText, TenantScoped
 
 # the eight steps in their order; a workshop system may skip some, never go back but from extra work
 STEPS = (
@@ -120,7 +120,7 @@ class ExtraWork(Base, TenantScoped):
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(12), default="found")
     delivery_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
-    proof: Mapped[str] = mapped_column(Text, default="")
+    proof: Mapped[str] = mapped_column(SentenceText(), default="")
     asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

@@ -77,7 +77,9 @@ def revoke(session: Session, key_id: int, who: str) -> WorkshopKey:
     """Let a key open nothing any more, at once. Raises NotFound."""
     found = session.scalar(select(WorkshopKey).where(WorkshopKey.id == key_id)) if key_id <= MAX_ID else None
     if found is None:
-        raise NotFound("no_key", f"there is no key {key_id}; see: flask aftersales workshop-key list")
+        raise NotFound(
+            "no_key", "there is no key {key_id}; see: flask aftersales workshop-key list", key_id=key_id
+        )
     if found.revoked_at is None:
         found.revoked_at = clock.now()
         audit.record(
@@ -92,7 +94,8 @@ def signer(session: Session, config: Config, header: str, body: bytes) -> Signer
     if abs(clock.real().timestamp() - sent_at) > SKEW_S:
         raise Forbidden(
             "stale_signature",
-            f"t is more than {SKEW_S} seconds from our time; set your clock, then sign anew",
+            "t is more than {skew_s} seconds from our time; set your clock, then sign anew",
+            skew_s=SKEW_S,
         )
     box = _box(config)
     for key in session.scalars(
@@ -122,7 +125,7 @@ def _parts(header: str) -> tuple[int, list[str]]:
     ]
     given = [part[2] for part in found if part and part[1] == "v1"]
     if len(times) != 1 or not given or not all(found):
-        raise Forbidden("bad_signature", f"send {HEADER}: t=SECONDS,v1=HEX")
+        raise Forbidden("bad_signature", "send {header}: t=SECONDS,v1=HEX", header=HEADER)
     return int(times[0]), given
 
 

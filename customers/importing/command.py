@@ -112,7 +112,8 @@ def _tell(report: Report, rejects: Path | None, as_json: bool) -> None:
         click.echo(json.dumps({**counts, "rejected": rejected}, ensure_ascii=False))
         return
     click.echo(
-        f"{report.rows} rows: {report.accepted} accepted, {report.duplicates} duplicates, {len(report.rejected)} rejected"
+        f"{report.rows:,} rows: {report.accepted:,} accepted, {report.duplicates:,} duplicates, "
+        f"{len(report.rejected):,} rejected"
     )
     for rejection in report.rejected:
         where = f"line {rejection.line}" + (f", {rejection.column}" if rejection.column else "")

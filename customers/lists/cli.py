@@ -86,7 +86,7 @@ def show_lists(slug: str | None) -> None:
         limit = f"at most {fresh} days" if fresh else "no limit"
         mark = "  TOO OLD: load a new one" if fresh and age >= fresh else ""
         click.echo(
-            f"{one.region}  {one.as_of:%Y-%m-%d}  {one.entries} numbers  {age} days old, {limit}{mark}"
+            f"{one.region}  {one.as_of:%Y-%m-%d}  {one.entries:,} numbers  {age} days old, {limit}{mark}"
         )
 
 
@@ -127,7 +127,7 @@ def _load(
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from None
     if loaded.rejected > len(told):
-        click.echo(f"and {loaded.rejected - len(told)} more lines like these", err=True)
+        click.echo(f"and {loaded.rejected - len(told):,} more lines like these", err=True)
     counts = {
         "lines": loaded.lines,
         "accepted": loaded.accepted,
@@ -137,7 +137,7 @@ def _load(
     click.echo(
         json.dumps({**counts, "faults": [asdict(one) for one in told]}, ensure_ascii=False)
         if as_json
-        else "{lines} lines: {accepted} accepted, {duplicates} known already, {rejected} rejected".format(
+        else "{lines:,} lines: {accepted:,} accepted, {duplicates:,} known already, {rejected:,} rejected".format(
             **counts
         )
     )

@@ -86,7 +86,7 @@ class Context:
         """The caller's of what is written in several languages, else the flow's own. Raises Invalid if there is neither."""
         found = by_language.get(self.state.lang) or by_language.get(self.flow.default_language)
         if found is None:
-            raise Invalid("text_missing", f"there is no text in {self.state.lang}")
+            raise Invalid("text_missing", "there is no text in {lang}", lang=self.state.lang)
         return found
 
     def _spoken(self, name: str, lang: str) -> str:
@@ -101,7 +101,7 @@ class Context:
         lang = lang or self.state.lang
         parts = spoken.get(lang) or spoken.get(self.flow.default_language)
         if not parts:
-            raise Invalid("text_missing", f"there is no text in {lang}")
+            raise Invalid("text_missing", "there is no text in {lang}", lang=lang)
         return self.speak_parts(parts, lang)
 
     def speak_parts(self, parts: tuple[Part, ...], lang: str) -> tuple[Say | Play | Pause, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.errors import Invalid
+from core.sentences import Sentence, lines
 
 Level = Literal["error", "warning"]
 SHOWN = 20
@@ -28,10 +29,15 @@ class Finding:
     path: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        place = f"{self.flow}, node {self.node}" if self.node else self.flow
+        return str(self.text)
+
+    @property
+    def text(self) -> Sentence:
+        """Place, message and code in one line."""
+        place = Sentence("{flow}, node {node}", flow=self.flow, node=self.node) if self.node else self.flow
         if self.path:
-            place += f", after {', '.join(self.path)}"
-        return f"{place}: {self.message} [{self.code}]"
+            place = Sentence("{place}, after {path}", place=place, path=self.path)
+        return Sentence("{place}: {said} [{code}]", place=place, said=self.message, code=self.code)
 
 
 class Unfit(Invalid):
@@ -39,7 +45,7 @@ class Unfit(Invalid):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        lines = [str(finding) for finding in self.findings[:SHOWN]]
-        if len(self.findings) > SHOWN:
-            lines.append(f"and {len(self.findings) - SHOWN} more")
-        super().__init__(self.findings[0].code, "\n".join(lines))
+        told = [finding.text for finding in self.findings[:SHOWN]]
+        if (count := len(self.findings) - SHOWN) > 0:
+            told.append(Sentence("… and {count} more", count=count))
+        super().__init__(self.findings[0].code, lines(told))

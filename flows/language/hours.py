@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from core.sentences import Sentence
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
@@ -15,12 +17,12 @@ SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 def _span(written: Any) -> tuple[int, int]:
     found = SPAN.fullmatch(written) if isinstance(written, str) else None
     if not found:
-        raise ValueError("write opening hours like 08:00-17:30")
+        raise ValueError(Sentence("write opening hours like 08:00-17:30"))
     from_hour, from_minute, to_hour, to_minute = map(int, found.groups())
     start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
     if not start < end <= 24 * 60:
         raise ValueError(
-            "hours must end after they start, at 24:00 at the latest; split a night into two days"
+            Sentence("hours must end after they start, at 24:00 at the latest; split a night into two days")
         )
     return start, end
 
@@ -28,12 +30,12 @@ def _span(written: Any) -> tuple[int, int]:
 def _week(written: Any) -> Any:
     """Spread `mon-fri` over its days."""
     if not isinstance(written, dict):
-        raise ValueError("write the week as days with their hours, such as mon-fri: [08:00-17:30]")
+        raise ValueError(Sentence("write the week as days with their hours, such as mon-fri: [08:00-17:30]"))
     week: dict[str, Any] = {}
     for days, spans in written.items():
         for day in _days(str(days)):
             if day in week:
-                raise ValueError(f"{day} stands in this week twice")
+                raise ValueError(Sentence("{day} stands in this week twice", day=day))
             week[day] = spans
     return week
 
@@ -41,10 +43,12 @@ def _week(written: Any) -> Any:
 def _days(written: str) -> tuple[str, ...]:
     first, dash, last = written.partition("-")
     if first not in DAYS or (dash and last not in DAYS):
-        raise ValueError(f"{written!r} is no day; use mon tue wed thu fri sat sun or mon-fri")
+        raise ValueError(
+            Sentence("{written!r} is no day; use mon tue wed thu fri sat sun or mon-fri", written=written)
+        )
     start, end = DAYS.index(first), DAYS.index(last or first)
     if start > end:
-        raise ValueError(f"{written!r} runs backwards")
+        raise ValueError(Sentence("{written!r} runs backwards", written=written))
     return DAYS[start : end + 1]
 
 
@@ -52,7 +56,9 @@ def _date(written: Any) -> date:
     try:
         return date.fromisoformat(written)
     except (TypeError, ValueError):
-        raise ValueError(f"{written!r} is no date; write it like 2026-12-25") from None
+        raise ValueError(
+            Sentence("{written!r} is no date; write it like 2026-12-25", written=written)
+        ) from None
 
 
 Span = Annotated[tuple[int, int], BeforeValidator(_span)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from core.sentences import Sentence
 from flows.language import menus, optouts, passing, paths, privacy, variables, verified, ways, wording
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
@@ -42,9 +43,10 @@ def lint(flow: Flow, rules: Rules) -> list[Finding]:
     ]
     size = token_chars(flow, rules)
     if size > rules.token_chars:
-        message = (
-            f"the state of a call may grow to {size} characters, {rules.token_chars} fit into a link; "
-            "shorten max_length of the variables or declare fewer"
+        message = Sentence(
+            "the state of a call may grow to {size} characters, {token_chars} fit into a link; shorten max_length of the variables or declare fewer",
+            size=size,
+            token_chars=rules.token_chars,
         )
         findings.append(Finding(flow.name, "", "error", "state_too_long", message))
     return findings

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from core import yaml
 from core.errors import Invalid
+from core.sentences import Sentence
 from flows.language.finding import Finding, Unfit
 from flows.language.flow import Flow
 from flows.language.nodes import NODES
@@ -41,7 +42,7 @@ def load(document: str, called: str = "flow") -> Flow:
     try:
         flow = Flow.model_validate({**plain, "hash": digest(plain)})
     except UnicodeEncodeError as error:
-        message = "remove the characters that are no text (broken Unicode)"
+        message = Sentence("remove the characters that are no text (broken Unicode)")
         raise Unfit([Finding(named, "", "error", "bad_text", message)]) from error
     except ValidationError as error:
         raise Unfit(_found(named, document, error)) from error
@@ -61,7 +62,9 @@ def _check_outline(name: str, plain: dict[str, Any]) -> None:
         raise Unfit([Finding(name, "", "error", "field_unknown", "remove hash; it is computed")])
     nodes = plain.get("nodes")
     if isinstance(nodes, dict) and len(nodes) > MAX_NODES:
-        message = f"a flow may have {MAX_NODES} nodes, this one has {len(nodes)}; split it"
+        message = Sentence(
+            "a flow may have {most} nodes, this one has {count}; split it", most=MAX_NODES, count=len(nodes)
+        )
         raise Unfit([Finding(name, "", "error", "too_many_nodes", message)])
 
 
@@ -70,7 +73,7 @@ def _found(name: str, document: str, error: ValidationError) -> Iterator[Finding
         path = _path(fault["loc"])
         node = str(path[1])[:40] if path[:1] == ["nodes"] and len(path) > 1 else ""
         field = ".".join(str(part)[:40] for part in path[2 if node else 0 :])
-        yield Finding(name, node, "error", code_of(fault), _at(document, path) + remedy(field, fault))
+        yield Finding(name, node, "error", code_of(fault), _at(line_of(document, path), remedy(field, fault)))
 
 
 def _path(loc: tuple[str | int, ...]) -> list[str | int]:
@@ -79,34 +82,39 @@ def _path(loc: tuple[str | int, ...]) -> list[str | int]:
     return [part for part in path if part != "[key]"]
 
 
-def _at(document: str, path: list[str | int]) -> str:
-    line = line_of(document, path)
-    return f"line {line}: " if line else ""
+def _at(line: int | None, said: Sentence) -> Sentence:
+    return Sentence("line {line}: {said}", line=line, said=said) if line else said
 
 
 def _dangling(flow: Flow, document: str) -> Iterator[Finding]:
     """Exits and references that lead to nothing."""
     if flow.default_language not in flow.languages:
-        message = f"default_language: {flow.default_language} is not among languages; add it there or choose another"
+        message = Sentence(
+            "default_language: {default_language} is not among languages; add it there or choose another",
+            default_language=flow.default_language,
+        )
         yield Finding(flow.name, "", "error", "language_unknown", message)
     heads = {"start": flow.start, "person": flow.person, "machine": flow.machine}
     heads |= {f"anywhere {key}": target for key, target in flow.anywhere.items()}
     for field, target in heads.items():
         if target and target not in flow.nodes:
-            where = _at(document, list(field.split()))
-            yield _unknown_exit(flow, "", f"{where}{field}", target)
+            at = line_of(document, list(field.split()))
+            yield Finding(flow.name, "", "error", "exit_unknown", _at(at, _unknown_exit(field, target)))
     for name, node in flow.nodes.items():
         for field, target in node.exits().items():
             if target not in flow.nodes:
-                yield _unknown_exit(flow, name, f"{_at(document, ['nodes', name])}{field}", target)
+                at = line_of(document, ["nodes", name])
+                yield Finding(flow.name, name, "error", "exit_unknown", _at(at, _unknown_exit(field, target)))
         calendar = getattr(node, "calendar", None)
         if calendar is not None and calendar not in flow.hours:
-            message = (
-                f"{_at(document, ['nodes', name])}there is no calendar {calendar}; define it under hours"
-            )
-            yield Finding(flow.name, name, "error", "calendar_unknown", message)
+            message = Sentence("there is no calendar {calendar}; define it under hours", calendar=calendar)
+            at = line_of(document, ["nodes", name])
+            yield Finding(flow.name, name, "error", "calendar_unknown", _at(at, message))
 
 
-def _unknown_exit(flow: Flow, node: str, field: str, target: str) -> Finding:
-    message = f"{field} leads to {target}, which does not exist; write that node or choose another"
-    return Finding(flow.name, node, "error", "exit_unknown", message)
+def _unknown_exit(field: str, target: str) -> Sentence:
+    return Sentence(
+        "{field} leads to {target}, which does not exist; write that node or choose another",
+        field=field,
+        target=target,
+    )

@@ -95,3 +95,5 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "callback": {"number": "+14155550123"},
 }
 """What the simulator is told where nothing else is said."""
+ASKED = (*EXAMPLES, "sms", "fax")
+"""All that a flow may ask for."""

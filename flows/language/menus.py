@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from core.sentences import Sentence
 from flows.language.finding import Finding
 from flows.language.flow import Flow
 from flows.language.nodes.menu import MenuNode, Option
@@ -39,18 +40,26 @@ def names_key(text: str, key: str) -> bool:
 def _keys(flow: str, name: str, node: AnyMenu, rules: Rules) -> Iterator[Finding]:
     counted = [key for key in node.options if key not in UNCOUNTED]
     if len(counted) > rules.max_options:
-        message = (
-            f"{len(counted)} options are too many to remember; split the menu, {rules.good_options} are good"
+        message = Sentence(
+            "{count} options are too many to remember; split the menu, {good_options} are good",
+            count=len(counted),
+            good_options=rules.good_options,
         )
         yield Finding(flow, name, "error", "too_many_options", message)
     elif len(counted) > rules.good_options:
-        message = f"{len(counted)} options are hard to remember; {rules.good_options} are good"
+        message = Sentence(
+            "{count} options are hard to remember; {good_options} are good",
+            count=len(counted),
+            good_options=rules.good_options,
+        )
         yield Finding(flow, name, "warning", "many_options", message)
     if counted != sorted(counted):
-        message = f"the keys are offered in the order {', '.join(counted)}; offer them ascending"
+        message = Sentence(
+            "the keys are offered in the order {counted}; offer them ascending", counted=counted
+        )
         yield Finding(flow, name, "error", "keys_order", message)
     elif counted != [str(number) for number in range(1, len(counted) + 1)]:
-        message = f"the keys {', '.join(counted)} have gaps; number the options from 1"
+        message = Sentence("the keys {counted} have gaps; number the options from 1", counted=counted)
         yield Finding(flow, name, "warning", "keys_gap", message)
 
 
@@ -61,12 +70,16 @@ def _spoken(flow: str, name: str, node: AnyMenu, lang: str) -> Iterator[Finding]
         if own is None:
             continue  # an uploaded prompt: what it says cannot be read here
         if not names_key(own or lead, key):
-            message = (
-                f"options.{key}: the text in {lang} does not say that {key} is to be pressed; name the key"
+            message = Sentence(
+                "options.{key}: the text in {lang} does not say that {key} is to be pressed; name the key",
+                key=key,
+                lang=lang,
             )
             yield Finding(flow, name, "error", "key_unspoken", message)
         if KEY_FIRST.match(own):
-            message = f"options.{key}: say in {lang} first what it is for and then the key"
+            message = Sentence(
+                "options.{key}: say in {lang} first what it is for and then the key", key=key, lang=lang
+            )
             yield Finding(flow, name, "warning", "key_first", message)
 
 

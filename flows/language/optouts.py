@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.sentences import Sentence
 from flows.language import text
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -30,7 +31,7 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
     for opening in _openings(flow, flow.start):
         last = flow.nodes[opening[-1]]
         if last.kind not in LISTENING:
-            message = (
+            message = Sentence(
                 "this opening takes no key, so the calls cannot be stopped; ask something before it ends"
             )
             yield Finding(flow.name, opening[-1], "error", "optout_missing", message)
@@ -52,12 +53,13 @@ def _stops(flow: Flow, name: str, node: AnyNode) -> Iterator[Finding]:
     keys = _stop_keys(flow, node)
     taken = [key for key in keys if isinstance(node, CollectNode | RateNode) and node.accepts(key)]
     if taken:
-        message = (
-            f"{taken[0]} is an answer here and cannot stop the calls; ask for two digits or another range"
+        message = Sentence(
+            "{key} is an answer here and cannot stop the calls; ask for two digits or another range",
+            key=taken[0],
         )
         yield Finding(flow.name, name, "error", "optout_shadowed", message)
     elif not keys:
-        message = "no key stops the calls here; add one to anywhere that leads to an optout"
+        message = Sentence("no key stops the calls here; add one to anywhere that leads to an optout")
         yield Finding(flow.name, name, "error", "optout_missing", message)
 
 
@@ -71,9 +73,10 @@ def _on_machine(flow: Flow, machine: str, rules: Rules) -> Iterator[Finding]:
                 name for name in names if name in flow.variables and flow.variables[name].type == "phone"
             ]
             if rules.identify not in names or not phones:
-                message = (
-                    f"what a machine hears in {lang} must name {{{{ {rules.identify} }}}} and a number that stops the "
-                    "calls; add a variable of type phone to it"
+                message = Sentence(
+                    "what a machine hears in {lang} must name {{{{ {identify} }}}} and a number that stops the calls; add a variable of type phone to it",
+                    lang=lang,
+                    identify=rules.identify,
                 )
                 yield Finding(flow.name, opening[-1], "error", "machine_unstoppable", message)
 
@@ -99,17 +102,28 @@ def _announced(flow: Flow, opening: list[str], keys: list[str], lang: str, rules
     who = next((at for at, one in enumerate(said) if rules.identify in text.names_in(one)), None)
     place = opening[-1]
     if who is None:
-        message = f"the first prompt in {lang} does not say who calls; use {{{{ {rules.identify} }}}} in it"
+        message = Sentence(
+            "the first prompt in {lang} does not say who calls; use {{{{ {identify} }}}} in it",
+            lang=lang,
+            identify=rules.identify,
+        )
         yield Finding(flow.name, place, "error", "caller_unnamed", message)
     if naming is None:
-        message = f"the first prompt in {lang} does not say that {keys[0]} stops the calls; say so"
+        message = Sentence(
+            "the first prompt in {lang} does not say that {key} stops the calls; say so",
+            lang=lang,
+            key=keys[0],
+        )
         yield Finding(flow.name, place, "error", "optout_unspoken", message)
     elif who is not None and flow.purpose in rules.optout_within_s:
         gap = sum(text.seconds(sentence, lang) for sentence in said[who + 1 : naming])
         if gap > rules.optout_within_s[flow.purpose]:
-            message = (
-                f"in {lang} the opt-out is named about {gap:.0f} s after the company, it must be within "
-                f"{rules.optout_within_s[flow.purpose]:.0f}; say it first"
+            message = Sentence(
+                "in {lang} the opt-out is named about {gap:.0f} s after the company, it must be within {most:.0f}; "
+                "say it first",
+                lang=lang,
+                gap=gap,
+                most=rules.optout_within_s[flow.purpose],
             )
             yield Finding(flow.name, place, "error", "optout_late", message)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.sentences import Sentence
 from flows.language.finding import Finding
 from flows.language.flow import Flow
 from flows.language.nodes import AnyNode, Storing
@@ -24,7 +25,10 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
         if not flow.is_passing(variable):
             continue
         for name in sorted(_without(flow, variable) & uses.get(variable, set())):
-            message = f"{variable} lasts a turn and is not known here; look it up on every way here, or let it last the call"
+            message = Sentence(
+                "{variable} lasts a turn and is not known here; look it up on every way here, or let it last the call",
+                variable=variable,
+            )
             yield Finding(flow.name, name, "error", "variable_gone", message)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.sentences import Sentence
 from flows.language.engine import MAX_STEPS
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -82,7 +83,9 @@ def _endings(flow: Flow, reached: set[str]) -> Iterator[Finding]:
     ending = _spread([name for name, node in flow.nodes.items() if ends(node)], back)
     for name in flow.nodes:
         if name in reached and name not in ending:
-            message = "no call that gets here ends in a person, a message or a goodbye; lead it to one"
+            message = Sentence(
+                "no call that gets here ends in a person, a message or a goodbye; lead it to one"
+            )
             yield Finding(flow.name, name, "error", "no_end", message)
 
 
@@ -91,8 +94,9 @@ def _loops(flow: Flow) -> Iterator[Finding]:
     kept = {name: _uncounted(node) for name, node in flow.nodes.items() if node.kind not in COUNTING}
     if circling := _on_loops(kept):
         names = ", ".join(circling)
-        message = (
-            f"calls can circle here without being asked ({names}); lead one way out or put a menu in between"
+        message = Sentence(
+            "calls can circle here without being asked ({names}); lead one way out or put a menu in between",
+            names=names,
         )
         yield Finding(flow.name, circling[0], "error", "uncounted_loop", message)
         return
@@ -100,9 +104,10 @@ def _loops(flow: Flow) -> Iterator[Finding]:
     rounds = 1 + sum(_rounds(flow, name, automatic) for name in automatic)
     for name, length in _lengths(automatic).items():
         if length * rounds >= MAX_STEPS - 1:
-            message = (
-                f"{length * rounds} nodes follow here without waiting for the caller, {MAX_STEPS - 2} may; "
-                "join some or jump less often"
+            message = Sentence(
+                "{count} nodes follow here without waiting for the caller, {most} may; join some or jump less often",
+                count=length * rounds,
+                most=MAX_STEPS - 2,
             )
             yield Finding(flow.name, name, "error", "chain_too_long", message)
             return
@@ -163,7 +168,11 @@ def _depth(flow: Flow, rules: Rules) -> Iterator[Finding]:
                 waiting.append(target)
     for name, menus in depth.items():
         if menus > rules.max_depth and _menus(flow, name):
-            message = f"this is the {menus}th menu in a row, {rules.max_depth} are bearable; bring it nearer to the start"
+            message = Sentence(
+                "this is the {menus}th menu in a row, {max_depth} are bearable; bring it nearer to the start",
+                menus=menus,
+                max_depth=rules.max_depth,
+            )
             yield Finding(flow.name, name, "warning", "menu_too_deep", message)
 
 
@@ -179,11 +188,12 @@ def _persons(flow: Flow) -> Iterator[Finding]:
             continue
         target = node.exits().get("key 0") or flow.anywhere.get("0") or flow.person
         if not target:
-            message = "0 must lead to a person; add the option 0 or name the flow's person"
+            message = Sentence("0 must lead to a person; add the option 0 or name the flow's person")
             yield Finding(flow.name, name, "error", "person_missing", message)
         elif not _meets_person(flow, target):
-            message = (
-                f"0 leads to {target}, where no person is dialled without another question; lead it to a dial"
+            message = Sentence(
+                "0 leads to {target}, where no person is dialled without another question; lead it to a dial",
+                target=target,
             )
             yield Finding(flow.name, name, "error", "person_unreachable", message)
 

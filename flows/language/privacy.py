@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.sentences import Sentence
 from flows.language.finding import Finding
 from flows.language.flow import Flow
 from flows.language.nodes import AnyNode
@@ -64,8 +65,8 @@ def _names(templates: list[str] | tuple[str, ...]) -> set[str]:
 
 
 def _finding(flow: Flow, node: str, name: str) -> Finding:
-    message = (
-        f"{name} is told to whoever takes the call, an answering machine too; say it after a key was pressed, or write "
-        "personal: at_once"
+    message = Sentence(
+        "{name} is told to whoever takes the call, an answering machine too; say it after a key was pressed, or write personal: at_once",
+        name=name,
     )
     return Finding(flow.name, node, "error", "personal_too_soon", message)

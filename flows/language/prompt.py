@@ -15,6 +15,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Lang = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 Audio = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 Template = Annotated[str, Field(min_length=1, max_length=10_000)]
+# E.164, or one variable
+Number = Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{6,14}|\{\{ *[a-z][a-z0-9_]{0,31} *\}\})$")]
 
 
 class Clip(BaseModel):

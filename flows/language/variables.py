@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from core.sentences import Sentence
 from flows.language.finding import Finding
 from flows.language.flow import BUILT_IN, Flow
 from flows.language.lookups import BOOKED, LOOKUPS, OPENED, PERSON
@@ -25,7 +26,9 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
             used.add(name)
             yield from _known(flow, node, name)
             if name in secret:
-                message = f"{name} is secret and must not be said or kept; remove it from the text"
+                message = Sentence(
+                    "{name} is secret and must not be said or kept; remove it from the text", name=name
+                )
                 yield Finding(flow.name, node, "error", "secret_spoken", message)
     for name, node_ in flow.nodes.items():
         if node_.kind == "branch":
@@ -54,13 +57,15 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
 
 def _known(flow: Flow, node: str, name: str) -> Iterator[Finding]:
     if name not in flow.variables and name not in BUILT_IN:
-        message = f"{name} is not declared; add it to variables or mend the name"
+        message = Sentence("{name} is not declared; add it to variables or mend the name", name=name)
         yield Finding(flow.name, node, "error", "variable_unknown", message)
 
 
 def _stored(flow: Flow, name: str, place: str, variable: str) -> Iterator[Finding]:
     if variable not in flow.variables:
-        message = f"{place}: {variable} is not declared; add it to variables"
+        message = Sentence(
+            "{place}: {variable} is not declared; add it to variables", place=place, variable=variable
+        )
         yield Finding(flow.name, name, "error", "variable_unknown", message)
 
 
@@ -69,13 +74,17 @@ def _keyed(flow: Flow, name: str, node: CollectNode) -> Iterator[Finding]:
     if declared is None:
         return
     if declared.type not in KEYED:
-        message = (
-            f"store: {node.store} is a {declared.type}, keys make digits; declare it as digits or number"
+        message = Sentence(
+            "store: {store} is a {type}, keys make digits; declare it as digits or number",
+            store=node.store,
+            type=declared.type,
         )
         yield Finding(flow.name, name, "error", "variable_type", message)
     if node.max_digits > declared.max_length:
-        message = (
-            f"{node.max_digits} digits do not fit into {node.store}; raise its max_length or ask for fewer"
+        message = Sentence(
+            "{max_digits} digits do not fit into {store}; raise its max_length or ask for fewer",
+            max_digits=node.max_digits,
+            store=node.store,
         )
         yield Finding(flow.name, name, "error", "variable_too_short", message)
 
@@ -86,7 +95,13 @@ def _looked_up(
     for value, variable in store.items():
         declared = flow.variables.get(variable)
         if declared and declared.type not in ("text", gives[value][0]):
-            message = f"store.{value}: {variable} is a {declared.type}; declare it as {gives[value][0]}"
+            message = Sentence(
+                "store.{value}: {variable} is a {type}; declare it as {wanted}",
+                value=value,
+                variable=variable,
+                type=declared.type,
+                wanted=gives[value][0],
+            )
             yield Finding(flow.name, name, "error", "variable_type", message)
 
 
@@ -94,18 +109,22 @@ def _dialled(flow: Flow, name: str, number: str) -> Iterator[Finding]:
     for variable in names_in(number):
         declared = flow.variables.get(variable)
         if declared and declared.type != "phone":
-            message = f"number: {variable} is a {declared.type}; declare it as phone"
+            message = Sentence(
+                "number: {variable} is a {type}; declare it as phone", variable=variable, type=declared.type
+            )
             yield Finding(flow.name, name, "error", "variable_type", message)
 
 
 def _declared(flow: Flow, used: set[str]) -> Iterator[Finding]:
     for name, declared in flow.variables.items():
         if name in (*BUILT_IN, PERSON):
-            message = f"variables: {name} is known in every call; choose another name"
+            message = Sentence("variables: {name} is known in every call; choose another name", name=name)
             yield Finding(flow.name, "", "error", "variable_taken", message)
         elif name not in used:
-            message = f"variables: {name} is used nowhere; use it or remove it"
+            message = Sentence("variables: {name} is used nowhere; use it or remove it", name=name)
             yield Finding(flow.name, "", "warning", "variable_unused", message)
         if len(declared.default) > declared.max_length:
-            message = f"variables: the default of {name} is longer than its max_length; shorten it"
+            message = Sentence(
+                "variables: the default of {name} is longer than its max_length; shorten it", name=name
+            )
             yield Finding(flow.name, "", "error", "variable_too_short", message)

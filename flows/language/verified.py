@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.sentences import Sentence
 from flows.language.finding import Finding
 from flows.language.flow import Flow
 from flows.language.lookups import LOOKUPS
@@ -16,7 +17,10 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
     unproved = _reached_unproved(flow)
     for name, node in flow.nodes.items():
         if node.kind == "lookup" and name in unproved and LOOKUPS[node.what].is_personal:
-            message = f"a call gets here without having proved who it is; lead it through a verify before {node.what} is told"
+            message = Sentence(
+                "a call gets here without having proved who it is; lead it through a verify before {what} is told",
+                what=node.what,
+            )
             yield Finding(flow.name, name, "error", "unverified", message)
         # whom we call about an appointment of theirs we know
         if node.kind == "appointment" and name in unproved and flow.direction == "inbound":

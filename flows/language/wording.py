@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from core.sentences import Sentence
 from flows.language import text
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -65,14 +66,24 @@ def templates(flow: Flow) -> Iterator[tuple[str, str]]:
 def _languages(flow: Flow, name: str, field: str, spoken: Spoken, complete: bool) -> Iterator[Finding]:
     for lang in flow.languages:
         if complete and lang not in spoken:
-            yield Finding(flow.name, name, "error", "text_missing", f"{field}: write it in {lang} too")
+            yield Finding(
+                flow.name,
+                name,
+                "error",
+                "text_missing",
+                Sentence("{field}: write it in {lang} too", field=field, lang=lang),
+            )
     for lang in spoken:
         if lang not in flow.languages:
             yield _unknown_language(flow, name, field, lang)
 
 
 def _unknown_language(flow: Flow, name: str, field: str, lang: str) -> Finding:
-    message = f"{field}: {lang} is not among the flow's languages; add it there or remove the text"
+    message = Sentence(
+        "{field}: {lang} is not among the flow's languages; add it there or remove the text",
+        field=field,
+        lang=lang,
+    )
     return Finding(flow.name, name, "error", "language_unknown", message)
 
 
@@ -81,14 +92,18 @@ def _recognised(flow: Flow, name: str, node: SpeechNode) -> Iterator[Finding]:
     for key, option in node.options.items():
         for lang in flow.languages:
             if lang not in option.says:
-                message = f"options.{key}.says: write what people say in {lang} too"
+                message = Sentence(
+                    "options.{key}.says: write what people say in {lang} too", key=key, lang=lang
+                )
                 yield Finding(flow.name, name, "error", "text_missing", message)
         for lang in option.says:
             if lang not in flow.languages:
                 yield _unknown_language(flow, name, f"options.{key}.says", lang)
     for lang in flow.languages:
         if not flow.voice(lang).hears:
-            message = f"languages.{lang}: name the tag its speech is recognised by under hears"
+            message = Sentence(
+                "languages.{lang}: name the tag its speech is recognised by under hears", lang=lang
+            )
             yield Finding(flow.name, name, "error", "hearing_missing", message)
 
 
@@ -96,7 +111,13 @@ def _sent(flow: Flow, name: str, written: Mapping[str, tuple[str, ...]]) -> Iter
     """What is sent exists in every language."""
     for lang in flow.languages:
         if lang not in written:
-            yield Finding(flow.name, name, "error", "text_missing", f"write what is sent in {lang} too")
+            yield Finding(
+                flow.name,
+                name,
+                "error",
+                "text_missing",
+                Sentence("write what is sent in {lang} too", lang=lang),
+            )
     for lang in written:
         if lang not in flow.languages:
             yield _unknown_language(flow, name, "what is sent", lang)
@@ -110,21 +131,32 @@ def _unspoken(node: AnyNode) -> tuple[str, ...]:
 
 def _written(flow: Flow, name: str, template: str) -> Iterator[Finding]:
     if not text.is_well_formed(template):
-        message = f"{template[:40]!r}: a placeholder is {{{{ name }}}} with a plain name; mend the braces"
+        message = Sentence(
+            "{place}: a placeholder is {{{{ name }}}} with a plain name; mend the braces",
+            place=repr(template[:40]),
+        )
         yield Finding(flow.name, name, "error", "placeholder_broken", message)
 
 
 def _template(flow: Flow, name: str, place: str, template: str) -> Iterator[Finding]:
     if not text.plain(template):
         yield Finding(
-            flow.name, name, "error", "text_empty", f"{place}: there is nothing to say; write a text"
+            flow.name,
+            name,
+            "error",
+            "text_empty",
+            Sentence("{place}: there is nothing to say; write a text", place=place),
         )
     if not text.is_well_formed(template):
-        message = f"{place}: a placeholder is {{{{ name }}}} with a plain name; mend the braces"
+        message = Sentence(
+            "{place}: a placeholder is {{{{ name }}}} with a plain name; mend the braces", place=place
+        )
         yield Finding(flow.name, name, "error", "placeholder_broken", message)
     for sentence in text.sentences(_at_worst(flow, template)):
         if len(text.split_for_say(sentence)) > 1:
-            message = f"{place}: a sentence is longer than the carrier reads at once; divide it"
+            message = Sentence(
+                "{place}: a sentence is longer than the carrier reads at once; divide it", place=place
+            )
             yield Finding(flow.name, name, "error", "sentence_too_long", message)
 
 
@@ -141,8 +173,11 @@ def _at_worst(flow: Flow, template: str) -> str:
 def _length(flow: Flow, name: str, place: str, said: str, lang: str, rules: Rules) -> Iterator[Finding]:
     takes = text.seconds(said, lang)
     if takes > rules.prompt_s:
-        message = (
-            f"{place}: takes about {takes:.0f} s, people listen for {rules.prompt_s:.0f}; say less at once"
+        message = Sentence(
+            "{place}: takes about {takes:.0f} s, people listen for {prompt_s:.0f}; say less at once",
+            place=place,
+            takes=takes,
+            prompt_s=rules.prompt_s,
         )
         yield Finding(flow.name, name, "warning", "prompt_long", message)
 
@@ -152,7 +187,11 @@ def _phrases(flow: Flow) -> Iterator[Finding]:
         mine = flow.texts.get(phrase, {})
         for lang in flow.languages:
             if lang not in mine and lang not in shipped:
-                message = f"texts.{phrase}: write it in {lang}; nothing is shipped in that language"
+                message = Sentence(
+                    "texts.{phrase}: write it in {lang}; nothing is shipped in that language",
+                    phrase=phrase,
+                    lang=lang,
+                )
                 yield Finding(flow.name, "", "error", "phrase_missing", message)
         for lang, said in mine.items():
             if lang not in flow.languages:
@@ -161,5 +200,5 @@ def _phrases(flow: Flow) -> Iterator[Finding]:
                 yield from _template(flow, "", f"texts.{phrase} in {lang}", template)
     for lang in flow.languages:
         if not flow.voice(lang).voice:
-            message = f"languages.{lang}: name a voice; none is shipped for it"
+            message = Sentence("languages.{lang}: name a voice; none is shipped for it", lang=lang)
             yield Finding(flow.name, "", "error", "voice_missing", message)

@@ -41,7 +41,10 @@ def check(text: Mapping[str, Any], variables: Mapping[str, str], language: str) 
     count = segments.count(body(text, variables, language))
     if count.segments > MAX_SEGMENTS:
         raise Invalid(
-            "sms_too_long", f"this text takes {count.segments} segments; shorten it to at most {MAX_SEGMENTS}"
+            "sms_too_long",
+            "this text takes {segments} segments; shorten it to at most {most}",
+            segments=count.segments,
+            most=MAX_SEGMENTS,
         )
     return count.segments
 

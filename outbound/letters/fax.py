@@ -19,6 +19,7 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from core.errors import Invalid
+from core.sentences import Sentence
 from outbound.letters import tiff
 
 Quality = Literal["standard", "fine"]
@@ -65,7 +66,12 @@ def preview_png(pdf: bytes, page: int = 1, quality: Quality = "fine") -> bytes:
     """Page *page* (1 is the first) as the recipient's machine prints it, dots made square for a screen."""
     with _opened(pdf) as document:
         if not 1 <= page <= len(document):
-            raise Invalid("page_unknown", f"there is no page {page}; choose one from 1 to {len(document)}")
+            raise Invalid(
+                "page_unknown",
+                "there is no page {page}; choose one from 1 to {count}",
+                page=page,
+                count=len(document),
+            )
         dots = _grey(document[page - 1], quality).point(BLACK_IS_ZERO, "1")
     file = BytesIO()
     dots.resize((WIDTH, round(dots.height * ACROSS / DOWN[quality]))).save(file, format="PNG")
@@ -81,24 +87,27 @@ def check_tiff(content: bytes) -> int:
         wrong = _wrong(tags)
         if wrong:
             raise Invalid(
-                "fax_not_sendable", f"page {number} of the fax: {wrong}; make it again from its PDF"
+                "fax_not_sendable",
+                "page {number} of the fax: {wrong}; make it again from its PDF",
+                number=number,
+                wrong=wrong,
             )
     return len(pages)
 
 
-def _wrong(tags: dict[int, int]) -> str:
+def _wrong(tags: dict[int, int]) -> Sentence | None:
     height = tags.get(tiff.IMAGE_LENGTH, 0)
     if tags.get(tiff.IMAGE_WIDTH) != WIDTH:
-        return f"it is {tags.get(tiff.IMAGE_WIDTH)} dots wide, not {WIDTH}"
+        return Sentence("it is {dots} dots wide, not {wanted}", dots=tags.get(tiff.IMAGE_WIDTH), wanted=WIDTH)
     if height < 1 or tags.get(tiff.BITS_PER_SAMPLE, 1) != 1 or tags.get(tiff.SAMPLES_PER_PIXEL, 1) != 1:
-        return "it is not black and white"
+        return Sentence("it is not black and white")
     if tags.get(tiff.COMPRESSION) != tiff.GROUP_4:
-        return "it is not Group 4"
+        return Sentence("it is not Group 4")
     if tags.get(tiff.PHOTOMETRIC) != tiff.MIN_IS_WHITE:
-        return "it is not white-is-zero"
+        return Sentence("it is not white-is-zero")
     if tags.get(tiff.ROWS_PER_STRIP, 0) < height:
-        return "it is not in one strip"
-    return ""
+        return Sentence("it is not in one strip")
+    return None
 
 
 @contextmanager
@@ -113,7 +122,10 @@ def _opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
         try:
             if not 1 <= len(document) <= MAX_PAGES:
                 raise Invalid(
-                    "pdf_pages", f"the document has {len(document)} pages; a fax has from 1 to {MAX_PAGES}"
+                    "pdf_pages",
+                    "the document has {count} pages; a fax has from 1 to {most}",
+                    count=len(document),
+                    most=MAX_PAGES,
                 )
             yield document
         finally:

@@ -86,7 +86,9 @@ def _filled(letter: Letter) -> list[Sheet]:
         if sheet.y - needed < sheet.floor:
             if len(sheets) == MAX_PAGES:
                 raise Invalid(
-                    "letter_too_long", f"the letter fills more than {MAX_PAGES} pages; shorten its text"
+                    "letter_too_long",
+                    "the letter fills more than {most} pages; shorten its text",
+                    most=MAX_PAGES,
                 )
             sheet = _headed(letter)
             sheets.append(sheet)

@@ -77,22 +77,32 @@ def checked(letter: Letter) -> Letter:
     )
     for name in REQUIRED:
         if not getattr(cleaned, name):
-            raise Invalid("letter_field_missing", f"{name}: enter a value; a letter cannot go without it")
+            raise Invalid(
+                "letter_field_missing", "{name}: enter a value; a letter cannot go without it", name=name
+            )
     for name, (characters, lines) in LIMITS.items():
         _check_size(name, getattr(cleaned, name), characters, lines)
     if cleaned.opt_out is not None:
         _check_opt_out(cleaned.opt_out)
     if sum(map(len, cleaned.body)) > MAX_BODY:
-        raise Invalid("letter_too_long", f"body: shorten it to {MAX_BODY:,} characters")
+        raise Invalid("letter_too_long", "body: shorten it to {most:,} characters", most=MAX_BODY)
     return cleaned
 
 
 def _check_size(name: str, value: str, characters: int, lines: int) -> None:
     if len(value) > characters:
-        raise Invalid("letter_field_too_long", f"{name}: shorten it to {characters} characters")
+        raise Invalid(
+            "letter_field_too_long",
+            "{name}: shorten it to {characters} characters",
+            name=name,
+            characters=characters,
+        )
     if value.count("\n") >= lines:
-        room = "one line" if lines == 1 else f"at most {lines} lines"
-        raise Invalid("letter_field_lines", f"{name}: enter it on {room}")
+        if lines == 1:
+            raise Invalid("letter_field_lines", "{name}: enter it on one line", name=name)
+        raise Invalid(
+            "letter_field_lines", "{name}: enter it on at most {lines} lines", name=name, lines=lines
+        )
 
 
 def _check_opt_out(opt_out: OptOut) -> None:
@@ -105,8 +115,16 @@ def _check_opt_out(opt_out: OptOut) -> None:
 def _check_choices(letter: Letter) -> None:
     for language in (letter.language, *letter.notice_languages):
         if language not in WORDING:
-            raise Invalid("letter_language", f"language: {language!r} is none of {', '.join(WORDING)}")
+            raise Invalid(
+                "letter_language",
+                "language: {language!r} is none of {languages}",
+                language=language,
+                languages=WORDING,
+            )
     if letter.page_size not in PAGE_SIZES:
         raise Invalid(
-            "letter_page_size", f"page_size: {letter.page_size!r} is none of {', '.join(PAGE_SIZES)}"
+            "letter_page_size",
+            "page_size: {page_size!r} is none of {page_sizes}",
+            page_size=letter.page_size,
+            page_sizes=PAGE_SIZES,
         )

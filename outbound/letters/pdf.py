@@ -31,6 +31,8 @@ def _laid_out(letter: Letter) -> tuple[Letter, list[list[Mark]]]:
     if blank:
         shown = " ".join(sorted(blank)[:10])
         raise Invalid(
-            "letter_glyphs", f"the letter font cannot draw {shown}; leave out or replace these characters"
+            "letter_glyphs",
+            "the letter font cannot draw {shown}; leave out or replace these characters",
+            shown=shown,
         )
     return letter, pages(letter)

@@ -58,7 +58,7 @@ def _entries(content: bytes) -> Iterator[list[tuple[int, int, int]]]:
             (at,) = struct.unpack_from(order + "I", content, at + 2 + 12 * count)
     except struct.error as error:
         raise Invalid("tiff_unreadable", "this TIFF file is damaged") from error
-    raise Invalid("tiff_unreadable", f"this TIFF file has more than {MAX_PAGES} pages")
+    raise Invalid("tiff_unreadable", "this TIFF file has more than {most} pages", most=MAX_PAGES)
 
 
 def _entry(order: str, content: bytes, at: int) -> tuple[int, int, int]:

@@ -312,7 +312,7 @@ def test_without_a_stand_in_the_supervisor_is_told(desk: Desk) -> None:
 
 def test_a_stand_in_of_another_department_is_refused(desk: Desk) -> None:
     desk.at("06 17:00")
-    with desk.session() as session, pytest.raises(WrongFields, match="workshop"):
+    with desk.session() as session, pytest.raises(WrongFields, match="another one"):
         away(session, WEI)
 
 

@@ -154,7 +154,7 @@ def test_a_key_is_the_answer_at_once_and_its_proof_is_kept(
 
     extra, (order,) = shop.extra(), shop.rows(WorkOrder)
     assert extra.state == state
-    assert extra.proof.startswith(f"call {CALL}, 2026-11-18 17:00 UTC, {NUMBER}: consent {key}")
+    assert extra.proof.startswith(f"call {CALL}, 2026-11-18 17:00 UTC, {NUMBER}: answer: {key}")
     assert extra.proof.endswith("asked: Brake discs, 1,280.00 US dollars")
     assert len(order.items) == items
     assert f"extra_{state}" in [step.what for step in shop.rows(WorkOrderStep)]

@@ -64,7 +64,7 @@ def test_extra_work_leads_back_into_the_workshop(runtime: Runtime) -> None:
     [
         pytest.param("ready", "workshop", "cannot go back to workshop", id="back"),
         pytest.param("workshop", "workshop", "is at workshop already", id="where it is"),
-        pytest.param("cancelled", "ready", "nothing comes after that", id="after the end"),
+        pytest.param("cancelled", "ready", "is over; open a new one", id="after the end"),
         pytest.param("delivered", "cancelled", "cannot go back to cancelled", id="cancelled when it is gone"),
     ],
 )
@@ -165,7 +165,7 @@ def test_nothing_more_is_promised_of_a_job_that_is_over(runtime: Runtime, act: s
         work_orders.advance(session, tenant, order, "delivered", "sue@example.com")
         more: list[Any] = {"promise": [clock.now()], "hand_over": ["workshop"]}.get(act, [])
 
-        with pytest.raises(Conflict, match="is delivered"):
+        with pytest.raises(Conflict, match="is over"):
             getattr(work_orders, act)(session, tenant, order, *more, "sue@example.com")
 
 

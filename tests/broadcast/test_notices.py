@@ -57,7 +57,7 @@ def invited(house: House, **more: object) -> int:
         "address": "1 Quay Road",
     }
     with house.session() as session:
-        made = events.enter(session, session.get_one(Tenant, 1), **{**said, **more}, who="sue")  # type: ignore[arg-type]  # a table
+        made = events.enter(session, session.get_one(Tenant, 1), events.Details(**{**said, **more}), "sue")  # type: ignore[arg-type]  # a table
         return made.id
 
 

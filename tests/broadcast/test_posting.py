@@ -63,6 +63,23 @@ def test_who_was_called_in_vain_on_5_may_is_written_to_by_7_may_once(called: Hou
     assert (letter.subject, letter.address, letter.due_on) == ("Open day", "1 Quay Road", date(2026, 5, 7))
 
 
+@pytest.mark.parametrize("what", ["reached", "refused"])
+def test_who_is_reached_or_refuses_later_is_written_to_no_more(called: House, what: str) -> None:
+    called.settle()
+    post(called)
+
+    if what == "reached":
+        end(called, ANN, "sms", state="reached", cause="", ended_at=clock.now())
+        called.settle()
+    else:
+        with called.session() as session:
+            suppression.opt_out(session, 1, ANN, "all", "sms_stop", "x", clock.now())
+    post(called)
+
+    ann, bob = found(called)
+    assert ((ann.state, ann.cause), bob.state) == (("failed", "not_posted"), "made")
+
+
 def test_those_who_refused_keep_nobody_waiting(called: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "SLICE", 1)
     with called.session() as session:

@@ -120,6 +120,18 @@ def test_a_mistake_is_told_beside_the_field(
     assert told in words(answer.text)
 
 
+def test_two_who_are_away_do_not_stand_in_for_each_other(signed_in: SignIn, people: dict[str, int]) -> None:
+    supervisor = signed_in("supervisor")
+    assert entered(supervisor, people["ann"], people["after_sales"]) == 303
+
+    sent = {"staff_id": str(people["after_sales"]), "first_on": DAY, "last_on": DAY}
+    both = send(supervisor, "/absences", {**sent, "delegate_id": str(people["ann"])})
+
+    assert both.status_code == 422
+    assert "Choose somebody else: Ann is away then, too, with Li Wei standing in" in words(both.text)
+    assert send(supervisor, "/absences", sent).status_code == 303
+
+
 def test_absences_of_another_company_are_not_found(app: Flask, signed_in: SignIn, theirs: Company) -> None:
     with app.extensions["carillon"].database.session(theirs.tenant_id) as session:
         absence = Absence(
@@ -228,6 +240,8 @@ def test_programs_enter_absences_and_assign(
     assert (status, told["first_on"], told["last_on"], told["delegate_id"]) == (201, DAY, NEXT, None)
     assert post("/absences", away)[0] == 409
     assert post("/absences", {**away, "delegate_id": people["ann"]})[0] == 422
+    wrong = post("/absences", {**away, "ends_at": away["starts_at"]})
+    assert (wrong[0], wrong[1]["errors"][0]["field"]) == (422, "ends_at")  # type: ignore[index]  # JSON
     path = f"/absences/{told['id']}"
     assert (
         post(f"{path}/stand-in", {"delegate_id": people["after_sales"]})[1]["delegate_id"]
@@ -235,8 +249,8 @@ def test_programs_enter_absences_and_assign(
     )
     assert post(f"{path}/end")[1]["last_on"] == DAY
     assert post("/absences/999/end")[0] == 404
-    assert post("/follow-ups/assign", {"follow_up_ids": [call, 999], "owner_id": people["after_sales"]}) == (
-        200, {"assigned": 1},
-    )  # fmt: skip
+    given = {"follow_up_ids": [call], "owner_id": people["after_sales"]}
+    assert post("/follow-ups/assign", {**given, "follow_up_ids": [call, 999]})[0] == 404
+    assert post("/follow-ups/assign", given) == (200, {"assigned": 1})
     listed = client.get("/api/v1/absences", headers={"Authorization": f"Bearer {tokens['after_sales']}"})
     assert [row["id"] for row in listed.get_json()["data"]] == [told["id"]]

@@ -58,8 +58,12 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "announcements.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "announcements.announce": frozenset({"supervisor"}),
     "announcements.end": frozenset({"supervisor"}),
+    "api_keys.index": frozenset({"administrator"}),
+    "api_keys.add": frozenset({"administrator"}),
+    "api_keys.revoke": frozenset({"administrator"}),
     "blocked.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "blocked.block": frozenset({"supervisor"}),
+    "blocked.numbers": frozenset({"supervisor"}),
     "blocked.unblock": frozenset({"supervisor"}),
     "queue.index": frozenset({"after_sales", "supervisor", "auditor"}),
     "queue.me": frozenset({"after_sales", "supervisor"}),
@@ -169,6 +173,7 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "absence_id": lambda company: 999_999,  # theirs: test_absences.py
     "announcement_id": lambda company: 999_999,  # theirs: test_hotline_pages.py
     "blocked_id": lambda company: 999_999,  # as above
+    "key_id": lambda company: 999_999,  # theirs: test_api_keys.py
     "agent_id": lambda company: 999_999,  # theirs: test_queue.py
     "turning": lambda company: "end",
     "event_id": lambda company: 999_999,  # theirs: test_events.py
@@ -236,9 +241,10 @@ def test_whoever_is_not_signed_in_is_asked_to(app: Flask, ours: Company) -> None
 def test_ids_of_another_company_are_not_found_anywhere(
     app: Flask, signed_in: SignIn, theirs: Company
 ) -> None:
-    client = signed_in("supervisor")
+    people = {role: signed_in(role) for role in ("supervisor", "administrator")}
     tried = 0
-    for _, method, rule in rules(app):
+    for endpoint, method, rule in rules(app):
+        client = people["administrator" if ROUTES[endpoint] == {"administrator"} else "supervisor"]
         if not rule.arguments - {"order", "kind", "suffix"}:
             continue
         path = path_of(app, rule, theirs)

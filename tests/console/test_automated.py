@@ -72,7 +72,10 @@ def test_a_line_s_call_is_shown_and_can_be_taken_over(
     assert "Taken over by a colleague" in words(agent.get(f"/follow-ups/{one}").text)
     assert "Taken over by a colleague" in words(agent.get("/follow-ups?show=due").text)
     again = send(agent, f"/follow-ups/{one}/take")
-    assert (again.status_code, "A person makes this call already." in words(again.text)) == (409, True)
+    assert (again.status_code, "A person makes this call already, or it is over" in words(again.text)) == (
+        409,
+        True,
+    )
 
 
 def test_extra_work_is_asked_about_and_answered_on_its_page(
@@ -99,7 +102,7 @@ def test_extra_work_is_asked_about_and_answered_on_its_page(
     assert "at the desk, 10:05" in page
     assert "Withdrawn" in page
     again = send(agent, f"/work-orders/{order_id}/answer", said)
-    assert (again.status_code, "An answer counts once." in words(again.text)) == (409, True)
+    assert (again.status_code, "an answer counts once" in words(again.text)) == (409, True)
 
 
 @pytest.mark.parametrize(
@@ -108,10 +111,10 @@ def test_extra_work_is_asked_about_and_answered_on_its_page(
         ("price", "1.234", "Enter a price with at most two decimals"),
         ("price", "NaN", "Enter a price with at most two decimals"),
         ("price", "", "Enter a price with at most two decimals"),
-        ("answer_by", "soon", "Enter a day and a time."),
-        ("answer_by", "2020-01-01T10:00", "Enter a day and a time after now."),
-        ("item", " ", "Say what is to be done."),
-        ("currency", "yuan!", "Enter a currency, such as CNY."),
+        ("answer_by", "soon", "Enter a day and a time"),
+        ("answer_by", "2020-01-01T10:00", "Enter a day and a time after now"),
+        ("item", " ", "Say what is to be done, in at most"),
+        ("currency", "yuan!", "Enter a currency, such as CNY"),
     ],
 )
 def test_a_mistake_is_told_and_nobody_is_asked(

@@ -70,7 +70,7 @@ class Console:
         width: int = 1440,
         is_signed_in: bool = True,
     ) -> Page:
-        """A page as a supervisor sees it, or somebody who is not signed in."""
+        """A page as a supervisor who administers, too, sees it, or somebody who is not signed in."""
         with self.app.extensions["carillon"].database.session(ALL_TENANTS) as session:
             session.execute(update(Staff).values(language=lang))
         look = (lang, theme, width)
@@ -116,6 +116,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     ours, _ = build(runtime.database)
     add_orders(app, ours)
     add_slots(app, ours)
+    with runtime.database.session(ALL_TENANTS) as session:  # who sees every page of the rail
+        both = {"roles": ["supervisor", "administrator"]}
+        session.execute(update(Staff).where(Staff.email == ours.email("supervisor")).values(**both))
     token = sessions.sign_in(runtime.database, ours.email("supervisor"), PASSWORD, 5 * sessions.IDLE)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever)

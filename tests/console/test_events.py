@@ -56,16 +56,19 @@ def test_an_event_is_entered_shown_and_changed(app: Flask, marketing: FlaskClien
 @pytest.mark.parametrize(
     ("form", "told"),
     [
-        pytest.param({"name": " "}, "Enter what the event is called.", id="no name"),
-        pytest.param({"held_on": "soon"}, "Enter the day of the event.", id="no day"),
+        pytest.param({"name": " "}, "Enter what the event is called", id="no name"),
+        pytest.param({"held_on": "soon"}, "Enter the day of the event", id="no day"),
         pytest.param(
             {"ends_on": "2026-12-19"}, "Enter a last day that is not before the first", id="backwards"
         ),
         pytest.param({"held_on": "0001-01-01"}, "Enter a day within the last year", id="in antiquity"),
         pytest.param({"held_on": "9999-12-31"}, "Enter a day within the last year", id="at the end of days"),
-        pytest.param({"kind": "party"}, "Choose what kind of event it is.", id="no kind"),
-        pytest.param({"content_en": "x" * 2001}, "Shorten this.", id="too long"),
-        pytest.param({"name": "a\x00b"}, "There is a problem", id="no text"),
+        pytest.param({"kind": "party"}, "Choose what kind of event it is:", id="no kind"),
+        pytest.param({"content_en": "x" * 2001}, "Shorten this to", id="too long"),
+        pytest.param({"name": "a\x00b"}, "Remove the NUL character", id="no text"),
+        pytest.param({"name": "a\u202eb"}, "Remove the invisible character", id="a name turned round"),
+        pytest.param({"hours": "10\x07"}, "Remove the line break or control character", id="a bell"),
+        pytest.param({"address": "a\nb"}, "Remove the line break or control character", id="two lines"),
     ],
 )
 def test_a_mistake_is_told_and_nothing_entered(

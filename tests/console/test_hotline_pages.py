@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.db import ALL_TENANTS
-from core.models import Tenant
+from core.models import AuditEntry, Tenant
 from flows import publish
 from flows.language.lint import Rules
 from ivr import numbers
@@ -52,15 +52,15 @@ def test_a_supervisor_announces_something_and_ends_it(app: Flask, signed_in: Sig
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        pytest.param({"ends_at": ""}, "Enter a day and a time.", id="no end"),
-        pytest.param({"ends_at": "tomorrow"}, "Enter a day and a time.", id="an end in words"),
-        pytest.param({"starts_at": "2026-99-99T00:00"}, "Enter a day and a time.", id="a day there is not"),
-        pytest.param({"ends_at": "2020-01-01T00:00"}, "Enter a time to come.", id="in the past"),
+        pytest.param({"ends_at": ""}, "Enter a day and a time", id="no end"),
+        pytest.param({"ends_at": "tomorrow"}, "Enter a day and a time", id="an end in words"),
+        pytest.param({"starts_at": "2026-99-99T00:00"}, "Enter a day and a time", id="a day there is not"),
+        pytest.param({"ends_at": "2020-01-01T00:00"}, "Enter a time to come", id="in the past"),
         pytest.param(
-            {"text_zh": ""}, "Write what callers hear in this language, too.", id="in one language only"
+            {"text_zh": ""}, "Write what callers hear in this language, too", id="in one language only"
         ),
-        pytest.param({"text_en": "x" * 301}, "Write at most 300 characters.", id="too long"),
-        pytest.param({"text_en": "a\x00b"}, "Remove the characters that are no text.", id="a NUL"),
+        pytest.param({"text_en": "x" * 301}, "Write at most 300 characters", id="too long"),
+        pytest.param({"text_en": "a\x00b"}, "Remove the NUL character (U+0000) at position 2", id="a NUL"),
     ],
 )
 def test_a_fault_is_told_and_what_was_written_stays(
@@ -86,7 +86,9 @@ def test_a_supervisor_blocks_a_caller_and_answers_them_again(
     (blocked,) = rows(app, BlockedCaller)
     page = client.get("/blocked-callers").text
     assert "holds the line" in page
-    assert "+14155550123" not in page, "numbers are masked in lists"
+    assert blocked.address not in page, "numbers are masked in lists"
+    assert blocked.address in send(client, "/blocked-callers/numbers", {}).text
+    assert "numbers_shown" in [entry.action for entry in rows(app, AuditEntry)]
     assert send(client, f"/blocked-callers/{blocked.id}/unblock", {}).status_code == 303
     assert send(client, f"/blocked-callers/{blocked.id}/unblock", {}).status_code == 404
     assert rows(app, BlockedCaller) == []
@@ -95,10 +97,10 @@ def test_a_supervisor_blocks_a_caller_and_answers_them_again(
 @pytest.mark.parametrize(
     ("number", "why", "told"),
     [
-        pytest.param("abc", "robot", "Enter a telephone number, such as +14155550123.", id="no number"),
-        pytest.param("", "", "Enter a telephone number, such as +14155550123.", id="nothing at all"),
-        pytest.param("+14155550123", " ", "Enter why, in at most 200 characters.", id="no reason"),
-        pytest.param("+14155550123", "a\x00", "Remove the characters that are no text.", id="a NUL"),
+        pytest.param("abc", "robot", "Enter digits only; this holds letters", id="no number"),
+        pytest.param("", "", "Enter a telephone number", id="nothing at all"),
+        pytest.param("+14155550123", " ", "Enter why, in at most 200 characters", id="no reason"),
+        pytest.param("+14155550123", "a\x00", "Remove the NUL character (U+0000) at position 2", id="a NUL"),
     ],
 )
 def test_who_cannot_be_blocked_is_told_by_field(
@@ -117,3 +119,12 @@ def test_pages_are_in_chinese_too(signed_in: SignIn, page: str) -> None:
     send(client, "/preferences", {"language": "zh", "next": page})
 
     assert "来电黑名单" in client.get(page).text
+
+
+def test_a_refusal_is_told_in_chinese_too(app: Flask, signed_in: SignIn) -> None:
+    client = signed_in("supervisor")
+    send(client, "/preferences", {"language": "zh", "next": "/announcements"})
+
+    answer = send(client, "/announcements", {**SAID, "text_en": "x" * 301})
+
+    assert (answer.status_code, "最多 300 个字符" in answer.text) == (422, True)

@@ -52,9 +52,9 @@ def test_a_letter_is_entered_and_its_end_told(app: Flask, ours: Company, agent: 
 @pytest.mark.parametrize(
     ("form", "told"),
     [
-        pytest.param({"subject": ""}, "Enter what it was about.", id="about nothing"),
+        pytest.param({"subject": ""}, "Enter what it was about", id="about nothing"),
         pytest.param({"sent_on": "yesterday"}, "Enter the day on which it was posted", id="no day"),
-        pytest.param({"kind": "bill"}, "Choose what kind of letter it is.", id="no kind"),
+        pytest.param({"kind": "bill"}, "Choose what kind of letter it is:", id="no kind"),
         pytest.param({"proof": ""}, "Enter what shows that it was sent", id="no proof"),
         pytest.param({"case_id": "77"}, "There is a problem", id="a case of somebody else"),
         pytest.param({"proof": "a\x00b"}, "There is a problem", id="no text"),

@@ -17,7 +17,7 @@ from sqlalchemy import inspect, select
 from aftersales import calls, cases, follow_ups, resolving, work_orders
 from aftersales.calls import Said
 from aftersales.models import Case, FollowUp, Letter, WorkOrder
-from core import clock
+from core import audit, clock
 from core.db import ALL_TENANTS, Base, ScopedSession
 from core.models import AuditEntry, Staff, Tenant
 from customers import editing, suppression
@@ -146,7 +146,9 @@ def test_every_table_that_is_about_a_customer_is_told_of() -> None:
     assert about - told == {"trial"}
 
 
-def test_who_is_forgotten_is_named_nowhere(app: Flask, known: Company, boss: FlaskClient) -> None:
+def test_who_is_forgotten_is_named_nowhere(
+    app: Flask, known: Company, boss: FlaskClient, signed_in: SignIn
+) -> None:
     assert all(name in everywhere(app) for name in NAMES), "else this proves nothing"
     page = f"/customers/{known.customer_id}/erase"
     assert "Erase for good" in boss.get(page).text
@@ -171,6 +173,10 @@ def test_who_is_forgotten_is_named_nowhere(app: Flask, known: Company, boss: Fla
         erased = session.scalars(select(AuditEntry).where(AuditEntry.action == "person_erased")).one()
         assert erased.details == {"reason": "asked for by letter of 20 November", "recordings": 1}
     assert "Chen Jie" not in boss.get("/customers").text
+    agent = signed_in("after_sales")
+    assert "Record a" not in agent.get(f"/customers/{known.customer_id}").text, (
+        "nothing is to be done for them"
+    )
     assert send(boss, page, {"reason": "again"}).status_code == 409
     assert boss.get(f"/customers/{known.customer_id}/everything.zip").status_code == 409
 
@@ -178,10 +184,14 @@ def test_who_is_forgotten_is_named_nowhere(app: Flask, known: Company, boss: Fla
 def test_whom_not_to_contact_is_known_by_a_hash_and_again_when_the_number_comes_back(
     app: Flask, known: Company, boss: FlaskClient
 ) -> None:
+    with app.extensions["carillon"].database.session(known.tenant_id) as session:
+        audit.record(session, known.tenant_id, "x", "opt_out", f"number:{NUMBER}")
     send(boss, f"/customers/{known.customer_id}/erase", {"reason": "asked"})
     with app.extensions["carillon"].database.session(known.tenant_id) as session:
         assert session.scalars(select(Suppression).where(Suppression.address == NUMBER)).all() == []
         marks = session.scalars(select(ErasedSuppression)).all()
+        about = select(AuditEntry.about).where(AuditEntry.about.startswith("number:"))
+        assert set(session.scalars(about)) == {f"number:{marks[0].mark}"}
         assert [(mark.scope, NUMBER in mark.mark, len(mark.mark)) for mark in marks] == [
             ("marketing", False, 64)
         ]
@@ -250,13 +260,20 @@ def _call_under_way(session: ScopedSession, company: Company) -> None:
 @pytest.mark.parametrize(
     ("stands", "reason", "told"),
     [
-        pytest.param(_open_case, "asked", "A case of this customer is open.", id="an open case"),
+        pytest.param(_open_case, "asked", "is open; close it first", id="an open case"),
         pytest.param(
-            _open_order, "asked", "A work order of this customer is under way.", id="a car in the workshop"
+            _open_order, "asked", "is under way; deliver or cancel it first", id="a car in the workshop"
         ),
         pytest.param(_call_under_way, "asked", "Something is on its way", id="a call under way"),
-        pytest.param(None, " ", "Write down who asked for it and when.", id="no reason"),
-        pytest.param(None, "x" * 401, "Write down who asked for it and when.", id="a reason too long"),
+        pytest.param(
+            None, " ", "Write down who asked for it and when, in at most 400 characters", id="no reason"
+        ),
+        pytest.param(
+            None,
+            "x" * 401,
+            "Write down who asked for it and when, in at most 400 characters",
+            id="a reason too long",
+        ),
     ],
 )
 def test_what_is_under_way_comes_to_its_end_first(

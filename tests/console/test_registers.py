@@ -194,8 +194,8 @@ def test_a_document_somebody_changed_is_not_shown_as_signed(
 @pytest.mark.parametrize(
     ("data", "status", "told"),
     [
-        pytest.param({"words": "x" * 20_001}, 400, "Shorten this.", id="too long"),
-        pytest.param({"words": "\0"}, 400, "Remove the characters", id="no text"),
+        pytest.param({"words": "x" * 20_001}, 400, "Shorten this to", id="too long"),
+        pytest.param({"words": "\0"}, 400, "Remove the NUL character", id="no text"),
         pytest.param({"words": "x", "meeting_on": "soon"}, 400, "Enter a day, such as", id="no day"),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from flask import Flask
+from flask import Flask, render_template_string
 
 from aftersales.models import Case, ExtraWork, FollowUp, Letter, Outreach, WorkOrder
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
@@ -167,12 +167,14 @@ def test_every_code_has_a_word(table: dict[str, object], codes: Iterable[str]) -
     [
         ("answer", "name=satisfaction value=2", "satisfaction: 2"),
         ("answer", "name=comment value=the name=x is odd", "comment: the name=x is odd"),
-        ("case", "kind=low_score urgency=urgent", "kind=low_score urgency=urgent"),
+        ("case", "kind=low_score urgency=urgent", "Low score"),
+        ("case", "kind=repair_late urgency=urgent job=4102", "Repair is late · work order 4102"),
         ("opt_out", "", ""),
     ],
 )
-def test_what_a_step_caused_is_readable(kind: str, effect: str, shown: str) -> None:
-    assert words.effect_words(kind, effect) == shown
+def test_what_a_step_caused_is_readable(app: Flask, kind: str, effect: str, shown: str) -> None:
+    with app.test_request_context():
+        assert words.effect_words(kind, effect) == shown
 
 
 @pytest.mark.parametrize("value", [*LEVELS, "never", *NUMBER_KINDS, "either", *SCOPES])
@@ -200,3 +202,9 @@ def test_what_a_rule_goes_by_has_a_word(value: str) -> None:
 def test_what_a_rule_found_is_told_in_words(app: Flask, value: str, shown: str) -> None:
     with app.test_request_context():
         assert policy_words.found(value) == shown
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "12,345 rows"), ("zh", "12,345 行")])
+def test_counts_are_grouped(app: Flask, language: str, shown: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert render_template_string("{{ ngettext('%(num)s row', '%(num)s rows', 12345) }}") == shown

@@ -88,14 +88,14 @@ def test_the_forms_take_a_job_on(app: Flask, agent: FlaskClient, order_id: int) 
 @pytest.mark.parametrize(
     ("act", "data", "status", "told"),
     [
-        pytest.param("advance", {"to": "reception"}, 409, "A work order goes forward only.", id="back"),
-        pytest.param("advance", {"to": "lunch"}, 400, "Choose the step", id="no step"),
-        pytest.param("promise", {"promised_at": "soon"}, 400, "Enter a day and a time.", id="no date"),
+        pytest.param("advance", {"to": "reception"}, 409, "it cannot go back to", id="back"),
+        pytest.param("advance", {"to": "lunch"}, 400, "Choose a step", id="no step"),
+        pytest.param("promise", {"promised_at": "soon"}, 400, "Enter a day and a time", id="no date"),
         pytest.param(
             "promise", {"promised_at": "2020-01-01T10:00"}, 422, "Enter a time after", id="an early date"
         ),
-        pytest.param("hand_over", {"department": "kitchen"}, 400, "Choose a department.", id="no department"),
-        pytest.param("urgent", {"note": "\0"}, 400, "Remove the characters", id="no text"),
+        pytest.param("hand_over", {"department": "kitchen"}, 400, "Choose a department:", id="no department"),
+        pytest.param("urgent", {"note": "\0"}, 400, "Remove the NUL character", id="no text"),
     ],
 )
 def test_a_mistake_is_told_beside_its_form(
@@ -113,7 +113,7 @@ def test_a_file_is_completed_with_the_next_contact(app: Flask, agent: FlaskClien
     assert "brake pads" in agent.get(path).text
     empty = send(agent, f"{path}/complete", {"next_topic": "", "wished_services": "pick-up"})
     assert empty.status_code == 422
-    assert "Enter what the next contact is about." in words(empty.text)
+    assert "Enter what the next contact is about" in words(empty.text)
     assert 'value="pick-up"' in empty.text
 
     body = {

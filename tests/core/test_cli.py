@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import click
 import pytest
 
 from app import create_app
+from core import db
 from core.config import Config
 from core.errors import ConfigError
 from core.runtime import Runtime
@@ -57,6 +60,22 @@ def test_without_a_usable_database_a_command_says_so(
     assert (found.exit_code, found.stdout) == (1, "")
     assert found.stderr.splitlines()[-1].startswith("Error: ")
     assert says in found.stderr
+
+
+def test_while_others_write_a_command_says_that_the_database_is_busy(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "BUSY_TIMEOUT_MS", 20)
+    app = create_app(Config(database_url=sqlite_url, state_dir=tmp_path / "state"), carriers={})
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = app.test_cli_runner().invoke(args=["tenants", "add", "lakeside", "--name", "Lakeside"])
+
+    runtime: Runtime = app.extensions["carillon"]
+    runtime.spool.close()
+    runtime.database.close()
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr == "Error: the database is busy; try again in a moment\n"
 
 
 def test_a_state_folder_that_is_none_is_named(tmp_path: Path) -> None:

@@ -63,8 +63,9 @@ def test_check_prints_one_object_with_every_finding(broken: Path) -> None:
     assert printed["flows"] == 1 + len(library_names())
     assert list(printed) == ["flows", "findings"]
     assert [list(finding) for finding in printed["findings"]] == [
-        ["flow", "node", "level", "code", "message", "path"]
+        ["flow", "node", "level", "code", "message", "path", "file"]
     ]
+    assert printed["findings"][0]["file"] == str(broken)
     assert printed["findings"][0]["flow"] == "broken"
 
 

@@ -148,6 +148,12 @@ def test_all_of_it_by_command(runner: FlaskCliRunner, tmp_path: Path) -> None:
         "golden", "add", str(old), "--label", "night", "--keys", "2,0,9", "--at", "2026-12-24T20:00"
     )
     assert "night" in run("golden", "list")
+    for wrong, said in (
+        (("--lang", "fr"), "this flow speaks zh, en, not fr"),
+        (("--var", "colour=red"), "this flow has no variable colour"),
+        (("--refuse", "weather=x"), "no flow asks for weather"),
+    ):
+        assert said in run("golden", "add", str(old), "--label", "odd", "--keys", "2", *wrong, code=1)
     run("publish", str(old))
     assert "+  We are closed." in run("publish", str(new), code=1)
     assert '-    text: {en: "Nobody is at the desk' in run("diff", "hotline", str(new))

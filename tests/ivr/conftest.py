@@ -26,6 +26,7 @@ from flows.models import FlowVersion
 from ivr import records, snapshot
 from ivr.models import HotlineNumber
 from ivr.webhooks import bp
+from outbound import answering
 from outbound.models import Attempt
 from tests.ivr.phone import AGENT, HOTLINE, URL, Caller
 
@@ -148,7 +149,7 @@ def runtime(app: Flask) -> Runtime:
 @pytest.fixture
 def drain(runtime: Runtime) -> Callable[[], int]:
     """Carry the spool into the database, as the worker does."""
-    handlers = {**records.SPOOLED, **OPT_OUTS}
+    handlers = {**records.SPOOLED, **OPT_OUTS, **answering.SPOOLED}
     return lambda: draining.drain(runtime.spool_dir, runtime.database, handlers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ from flask import Flask
 
 from core import clock
 from core.errors import CarillonError
-from core.models import Tenant
+from core.models import AuditEntry, Tenant
 from core.runtime import Runtime
 from ivr import announcements, blocking, snapshot
+from ivr.cli import ivr_group
 from ivr.models import Announcement, BlockedCaller, CallStep
 from tests.ivr.conftest import NOON
 from tests.ivr.phone import CALLER, HOTLINE, Caller, words
@@ -98,6 +100,9 @@ def test_markup_in_it_is_only_said(runtime: Runtime, caller: Caller) -> None:
         pytest.param(-HOUR, HOUR, {"zh": " "}, ["text_missing"], id="in one language only"),
         pytest.param(-HOUR, HOUR, {"en": "x" * 301}, ["text_too_long"], id="too long to listen to"),
         pytest.param(-HOUR, HOUR, {"en": "\u200b\u2060"}, ["text_missing"], id="nothing that can be said"),
+        pytest.param(
+            -HOUR, HOUR, {"de": "Gesperrt."}, ["language_unknown"], id="in a language no flow speaks"
+        ),
         pytest.param(-2 * HOUR, -HOUR, {}, ["in_the_past"], id="over before it is said"),
         pytest.param(2 * HOUR, HOUR, {}, ["ends_before_it_starts"], id="backwards"),
         pytest.param(HOUR, HOUR * 24 * 30, {}, ["too_long"], id="for a month"),
@@ -181,3 +186,19 @@ def test_who_cannot_be_blocked(runtime: Runtime, rows: Rows, number: str, why: s
 
     assert caught.value.code == code
     assert rows(BlockedCaller) == []
+
+
+def test_callers_are_blocked_listed_and_answered_again_by_command(app: Flask, rows: Rows) -> None:
+    def run(*line: str) -> tuple[int, str]:
+        found = app.test_cli_runner().invoke(ivr_group, [*line, "--tenant", "acme"])
+        return found.exit_code, found.output.strip()
+
+    assert run("block", "+14155550123", "--why", "a robot") == (0, "It is turned away within a minute.")
+    assert run("block", "+14155550123", "--why", "a robot") == (0, "It is blocked already.")
+    code, told = run("blocked", "--json")
+    assert (code, json.loads(told)["blocked"][0]["number"]) == (0, "+14155550123")
+    assert run("blocked")[1].endswith("command line  a robot")
+    assert [entry.about for entry in rows(AuditEntry) if entry.action == "numbers_shown"] != []
+    assert run("unblock", "+14155550123") == (0, "It is answered within a minute.")
+    assert run("unblock", "+14155550123") == (1, "Error: this caller is not blocked")
+    assert run("unblock", "abc") == (1, "Error: enter digits only; this holds letters")

@@ -225,7 +225,7 @@ def test_a_case_is_opened_once_and_its_number_read_back(books: Runtime, rows: Ro
     assert (case.kind, case.is_urgent, case.text, case.customer_id, case.origin) == (
         "complaint",
         True,
-        "job=4711",
+        "work order 4711",
         1,
         caller.key,
     )

@@ -125,7 +125,7 @@ def test_whoever_cannot_prove_it_only_hears_that_we_call_back(
     assert heard.endswith("Thank you for your time. Goodbye.")
     drain()
     assert rows(Call)[0].reason == "goodbye"
-    assert [(case.kind, case.text) for case in rows(Case)] == [("repair_status", "job=4711")]
+    assert [(case.kind, case.text) for case in rows(Case)] == [("repair_status", "work order 4711")]
 
 
 def test_a_caller_reports_a_fault_in_chinese_and_the_message_can_be_heard(

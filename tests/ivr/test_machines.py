@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from core import clock
-from core.db import ALL_TENANTS
+from core.db import ALL_TENANTS, Database
 from core.models import Tenant
 from core.runtime import Runtime
 from customers.models import Suppression
@@ -18,6 +19,7 @@ from outbound.models import Attempt
 from tests.ivr.outgoing import place
 from tests.ivr.phone import CALLER, HOTLINE, URL, Caller, words
 from tests.ivr.twiml_rules import check
+from tests.outage import away
 
 Rows = Callable[[type[Any]], list[Any]]
 VARIABLES = {"company": "Acme", "offer": "Ten percent off", "event_date": "2026-12-24", "venue": "1 Main St"}
@@ -178,6 +180,61 @@ def test_a_doubled_verdict_sends_away_once(called: Caller, redirected: list[str]
     assert [tell(called, "machine_start"), tell(called, "machine_start")] == [204, 204]
 
     assert len(redirected) == 1
+
+
+@contextmanager
+def busy(database: Database) -> Iterator[None]:
+    """Somebody keeps writing in the attempts."""
+    with database.session(ALL_TENANTS) as session:
+        session.execute(update(Attempt).values(answered_by=Attempt.answered_by))
+        yield
+
+
+@pytest.mark.parametrize("trouble", [pytest.param(away, id="away"), pytest.param(busy, id="busy")])
+def test_what_the_detector_says_is_kept_while_the_database_does_not_answer(
+    called: Caller,
+    redirected: list[str],
+    runtime: Runtime,
+    rows: Rows,
+    drain: Callable[[], int],
+    caplog: pytest.LogCaptureFixture,
+    trouble: Callable[[Database], AbstractContextManager[None]],
+) -> None:
+    with trouble(runtime.database):
+        assert tell(called, "machine_start") == 204
+        assert redirected == []
+
+    drain()
+    assert taken(rows) == ("machine_start", False)
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("trouble", [pytest.param(away, id="away"), pytest.param(busy, id="busy")])
+def test_a_key_is_kept_while_the_database_does_not_answer(
+    called: Caller,
+    redirected: list[str],
+    runtime: Runtime,
+    rows: Rows,
+    drain: Callable[[], int],
+    trouble: Callable[[Database], AbstractContextManager[None]],
+) -> None:
+    with trouble(runtime.database):
+        called.press("1")
+
+    drain()
+    tell(called, "machine_start")
+    assert (redirected, taken(rows)) == ([], ("human", False))
+
+
+def test_a_machine_hears_its_message_while_others_write(
+    called: Caller, redirected: list[str], runtime: Runtime, rows: Rows, drain: Callable[[], int]
+) -> None:
+    tell(called, "machine_end_beep")
+    with busy(runtime.database):
+        assert "with an invitation" in words(called.ring("/ivr/machine/tok"))
+
+    drain()
+    assert taken(rows) == ("machine_end_beep", True)
 
 
 @pytest.mark.parametrize(

@@ -86,26 +86,26 @@ def deleted(runtime: Runtime) -> int:
 def test_recordings_go_when_their_days_are_over_or_somebody_is_erased(
     runtime: Runtime, messages: None
 ) -> None:
-    assert deleted(runtime) == 3, "the one without an id has none to delete"
+    assert deleted(runtime) == 4, "the one without an id has none to delete"
 
     base = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings"
-    assert sorted(Store.asked) == [f"{base}/{OLD}.json", f"{base}/{ERASED}.json"]
+    assert sorted(Store.asked) == [f"{base}/{OLD}.json", f"{base}/{WAITING}.json", f"{base}/{ERASED}.json"]
     with runtime.database.reading(1) as session:
         gone = session.scalars(
             select(Voicemail.recording_id).where(Voicemail.audio_deleted_at.is_not(None))
         ).all()
-        assert set(gone) == {OLD, ERASED, NONSENSE}
+        assert set(gone) == {OLD, WAITING, ERASED, NONSENSE}
         said = session.scalars(
             select(AuditEntry.details).where(AuditEntry.action == "recording_deleted")
         ).all()
-        assert {each["recording"] for each in said} == {OLD, ERASED, NONSENSE}
+        assert {each["recording"] for each in said} == {OLD, WAITING, ERASED, NONSENSE}
     assert deleted(runtime) == 0, "each once"
 
 
 @pytest.mark.parametrize(
     ("status", "gone"),
     [
-        pytest.param(404, 3, id="the carrier has it no more"),
+        pytest.param(404, 4, id="the carrier has it no more"),
         pytest.param(401, 1, id="wrong credentials"),
         pytest.param(500, 1, id="an error"),
         pytest.param(302, 1, id="a redirect is not followed"),
@@ -118,7 +118,7 @@ def test_what_the_carrier_does_not_delete_is_tried_again(
     assert deleted(runtime) == gone
 
     Store.status = 204
-    assert deleted(runtime) == 3 - gone
+    assert deleted(runtime) == 4 - gone
 
 
 def test_a_carrier_that_is_away_is_asked_again(runtime: Runtime, messages: None, store: HTTPServer) -> None:

@@ -114,7 +114,7 @@ def test_a_complaint_is_a_case_once_with_owner_and_due_time(runtime: Runtime, ro
 
     (case,) = rows(Case)
     assert (case.kind, case.is_urgent, case.address) == ("complaint", True, CALLER)
-    assert case.text == "about=the pump = broken"
+    assert case.text == "the pump = broken"
     assert case.owner_id
     assert case.due_at > clock.now()
 

@@ -18,7 +18,7 @@ from core.db import ALL_TENANTS, Database, is_sqlite
 from core.models import Tenant
 from customers import suppression
 from customers.models import ConsentEvent, Customer, Touch
-from outbound import breaker, ceilings, deliveries, due
+from outbound import breaker, ceilings, deliveries, dispatch, due
 from outbound.channels import CHANNELS
 from outbound.claim import Claim, claim
 from outbound.deliveries import Wanted
@@ -363,6 +363,37 @@ def test_a_test_does_not_go_where_no_contact_is_wanted(desk: Desk, name: str, st
 
     assert not take(desk).work
     assert states(desk) == [stands]
+
+
+@pytest.mark.parametrize(
+    ("opted_out", "stands"),
+    [
+        pytest.param(timedelta(minutes=-1), "active", id="before: their own asking is newer"),
+        pytest.param(timedelta(minutes=1), "blocked:suppressed", id="since"),
+    ],
+)
+def test_what_was_asked_for_on_the_telephone_is_brought_unless_its_number_opted_out_since(
+    desk: Desk, opted_out: timedelta, stands: str
+) -> None:
+    deliver(desk, ADDRESS, customer_id=None, name="reply:asked:0123456789ab:20260101:0")
+    asked_at = clock.now()
+    with desk.session() as session:
+        suppression.opt_out(session, 1, ADDRESS, "all", "asked", "test", asked_at + opted_out)
+    clock.advance(timedelta(minutes=2))
+
+    work = take(desk).work
+    assert states(desk) == [stands]
+    assert len(work) == (stands == "active")
+
+
+def test_who_opts_out_between_the_claim_and_the_last_look_gets_nothing_they_asked_for(desk: Desk) -> None:
+    deliver(desk, ADDRESS, customer_id=None, name="reply:asked:0123456789ab:20260101:0")
+    [one] = take(desk).work
+    span = {"tenant": 1, "first": one.attempt_id, "last": one.attempt_id}
+    with desk.session() as session:
+        assert session.connection().execute(dispatch.STOPPED, span).all() == []
+        suppression.opt_out(session, 1, ADDRESS, "all", "asked", "test", clock.now())
+        assert len(session.connection().execute(dispatch.STOPPED, span).all()) == 1
 
 
 def test_a_longer_slice_claims_more(desk: Desk) -> None:

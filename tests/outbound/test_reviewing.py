@@ -89,6 +89,9 @@ def test_marketing_waits_for_the_last_text_of_a_number(desk: Desk) -> None:
     assert scopes(desk) == [("review", "sms_refusal")]
     decide(desk, 2, "dismiss")
     assert scopes(desk) == []
+    with desk.database.reading(1) as session:
+        assert [row.id for row in reviewing.read(session, limit=1)] == [2]
+        assert [row.id for row in reviewing.read(session, limit=1, before_id=2)] == [1]
 
 
 def test_a_text_is_decided_once(desk: Desk) -> None:

@@ -155,7 +155,7 @@ def test_what_is_more_than_a_placeholder_is_refused_with_what_is_allowed(source:
 
 
 def test_a_refusal_names_the_line() -> None:
-    with pytest.raises(Invalid, match=r"^line 3: a getattr is not allowed"):
+    with pytest.raises(Invalid, match=r"^line 3: 'getattr' is not allowed"):
         Template("Dear {{ name }},\n\n{{ name.x }}")
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.sentences import Sentence
 from flows.language.context import Context, Decision
 from flows.language.lookups import OPENED
 from flows.language.prompt import Name, Spoken, Template
@@ -45,9 +46,13 @@ class CaseNode(BaseModel):
     @model_validator(mode="after")
     def _details_have_names_of_their_own(self) -> CaseNode:
         if taken := [name for name in TAKEN if name in self.details]:
-            raise ValueError(f"details: {taken[0]} is already the case's own; choose another name")
+            raise ValueError(
+                Sentence("details: {name} is already the case's own; choose another name", name=taken[0])
+            )
         if unknown := sorted(set(self.store) - set(OPENED)):
-            raise ValueError(f"store: a case gives {', '.join(OPENED)}; there is no {unknown[0]}")
+            raise ValueError(
+                Sentence("store: a case gives {given}; there is no {name}", given=OPENED, name=unknown[0])
+            )
         return self
 
     def exits(self) -> dict[str, str]:

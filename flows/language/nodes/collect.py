@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.sentences import Sentence
 from flows.language import asking
 from flows.language.context import Context, Decision
 from flows.language.prompt import Escalating, Name, Spoken
@@ -54,11 +55,11 @@ class CollectNode(BaseModel):
     @model_validator(mode="after")
     def _bounds_agree(self) -> CollectNode:
         if self.min_digits > self.max_digits:
-            raise ValueError("min_digits must not be over max_digits")
+            raise ValueError(Sentence("min_digits must not be over max_digits"))
         if self.least is not None and self.most is not None and self.least > self.most:
-            raise ValueError("least must not be over most")
+            raise ValueError(Sentence("least must not be over most"))
         if self.secret and self.answer:
-            raise ValueError("a secret entry cannot be kept as an answer; remove answer or secret")
+            raise ValueError(Sentence("a secret entry cannot be kept as an answer; remove answer or secret"))
         return self
 
     def exits(self) -> dict[str, str]:

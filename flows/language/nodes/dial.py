@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.language.context import Context, Decision
-from flows.language.prompt import Name, Spoken
+from flows.language.prompt import Name, Number, Spoken
 from flows.language.turn import Answer, Dial, Dialled, Effect, Hangup
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -31,7 +31,7 @@ class DialNode(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["dial"]
-    number: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{6,14}|\{\{ *[a-z][a-z0-9_]{0,31} *\}\})$")]
+    number: Number
     text: Spoken | None = None
     timeout_s: Annotated[int, Field(ge=15, le=60)] = 25
     time_limit_s: Annotated[int, Field(ge=60, le=14_400)] = 3600

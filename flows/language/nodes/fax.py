@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.language.context import Context, Decision
-from flows.language.prompt import Lang, Name, Spoken, Template
+from flows.language.prompt import Lang, Name, Number, Spoken, Template
 from flows.language.turn import Answer, Ask, Told
 
 PARAGRAPH = "\n\n"
@@ -45,7 +45,7 @@ class FaxNode(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["fax"]
-    number: Annotated[Template, Field(max_length=40)]
+    number: Number
     letter: Annotated[dict[Lang, Letter], Field(min_length=1)]
     text: Spoken | None = None
     next: Name

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.sentences import Sentence
 from flows.language.context import Context, Decision
 from flows.language.lookups import LOOKUPS
 from flows.language.prompt import Name, Spoken, Template
@@ -43,9 +44,20 @@ class LookupNode(BaseModel):
         offered = LOOKUPS[self.what]
         if set(self.by) != set(offered.by):
             wanted = ", ".join(offered.by) or "nothing"
-            raise ValueError(f"by: {self.what} is looked up by {wanted}; give exactly that")
+            raise ValueError(
+                Sentence(
+                    "by: {what} is looked up by {wanted}; give exactly that", what=self.what, wanted=wanted
+                )
+            )
         if unknown := sorted(set(self.store) - set(offered.gives)):
-            raise ValueError(f"store: {self.what} gives {', '.join(offered.gives)}; there is no {unknown[0]}")
+            raise ValueError(
+                Sentence(
+                    "store: {what} gives {given}; there is no {name}",
+                    what=self.what,
+                    given=offered.gives,
+                    name=unknown[0],
+                )
+            )
         return self
 
     def exits(self) -> dict[str, str]:

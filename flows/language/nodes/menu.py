@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.sentences import Sentence
 from flows.language import asking
 from flows.language.context import Context, Decision
 from flows.language.prompt import Escalating, Name, Spoken
@@ -56,7 +57,7 @@ class MenuNode(BaseModel):
     def _only_star_repeats(self) -> MenuNode:
         for key, option in self.options.items():
             if option.next is None and key != "*":
-                raise ValueError(f"key {key} leads nowhere; give it a next")
+                raise ValueError(Sentence("key {key} leads nowhere; give it a next", key=key))
         return self
 
     def exits(self) -> dict[str, str]:

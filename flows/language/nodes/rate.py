@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.sentences import Sentence
 from flows.language import asking
 from flows.language.context import Context, Decision
 from flows.language.prompt import Escalating, Name, Spoken
@@ -61,9 +62,9 @@ class RateNode(BaseModel):
     @model_validator(mode="after")
     def _bounds_agree(self) -> RateNode:
         if self.least >= self.most:
-            raise ValueError("least must be under most")
+            raise ValueError(Sentence("least must be under most"))
         if self.low and not self.least <= self.low.to < self.most:
-            raise ValueError("low.to must lie between least and most, under most")
+            raise ValueError(Sentence("low.to must lie between least and most, under most"))
         return self
 
     def exits(self) -> dict[str, str]:

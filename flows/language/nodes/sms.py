@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.language.context import Context, Decision
-from flows.language.prompt import Lang, Name, Spoken, Template
+from flows.language.prompt import Lang, Name, Number, Spoken, Template
 from flows.language.turn import Answer, Ask, Told
 
 
@@ -30,7 +30,7 @@ class SmsNode(BaseModel):
 
     kind: Literal["sms"]
     message: Annotated[dict[Lang, Annotated[Template, Field(max_length=600)]], Field(min_length=1)]
-    number: Annotated[Template, Field(max_length=40)] = "{{ caller }}"
+    number: Number = "{{ caller }}"
     text: Spoken | None = None
     next: Name
     refused: Name

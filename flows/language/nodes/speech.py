@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.sentences import Sentence
 from flows.language import asking, recognition
 from flows.language.context import Context, Decision
 from flows.language.nodes.menu import Key
@@ -60,7 +61,7 @@ class SpeechNode(BaseModel):
     @model_validator(mode="after")
     def _star_repeats(self) -> SpeechNode:
         if "*" in self.options:
-            raise ValueError("options.*: star repeats the question here; choose another key")
+            raise ValueError(Sentence("options.*: star repeats the question here; choose another key"))
         return self
 
     def exits(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.sentences import Sentence
 from flows.language.context import Context, Decision
 from flows.language.lookups import FACTS, PERSON
 from flows.language.prompt import Name, Spoken, Template
@@ -39,7 +40,7 @@ class VerifyNode(BaseModel):
     @model_validator(mode="after")
     def _facts_are_known(self) -> VerifyNode:
         if unknown := sorted(set(self.facts) - set(FACTS)):
-            raise ValueError(f"facts: there is no {unknown[0]}; use {', '.join(FACTS)}")
+            raise ValueError(Sentence("facts: there is no {name}; use {facts}", name=unknown[0], facts=FACTS))
         return self
 
     def exits(self) -> dict[str, str]:

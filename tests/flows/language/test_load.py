@@ -90,8 +90,8 @@ BROKEN = {
     ),
     "nodes that are a list": (f"{HEAD}start: a\nnodes: [a]", "field_wrong", "nodes"),
     "a node that is a word": (document("  it: hello"), "field_wrong", "node it"),
-    "a node without a kind": (document("  it: {next: bye}"), "kind_missing", "add kind, one of say play"),
-    "a node of an unknown kind": (document("  it: {kind: teleport}"), "kind_unknown", "use one of say play"),
+    "a node without a kind": (document("  it: {next: bye}"), "kind_missing", "add kind, one of say, play"),
+    "a node of an unknown kind": (document("  it: {kind: teleport}"), "kind_unknown", "use one of say, play"),
     "a node with a name in capitals": (
         document("  It: {kind: hangup}", start="It"),
         "field_wrong",
@@ -127,6 +127,13 @@ BROKEN = {
         document('  it: {kind: dial, number: "911", failed: bye}'),
         "field_wrong",
         "number",
+    ),
+    "a number that cannot be texted": (
+        document(
+            "  it: {kind: sms, number: abc, message: {en: Hi}, next: bye, refused: bye, unavailable: bye}"
+        ),
+        "field_wrong",
+        "write a number like",
     ),
     "bounds that cross": (
         document(

@@ -5,8 +5,8 @@ from alembic import op
 
 import core.db
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OPEN = sa.text("state IN ('ringing', 'accepted')")
 CALLBACK = sa.text("kind = 'callback' AND state <> 'ended'")
