@@ -28,6 +28,7 @@ from console import (
     errors,
     events,
     files,
+    flows,
     follow_ups,
     hours,
     hours_words,
@@ -44,6 +45,7 @@ from console import (
     recipients,
     registers,
     signin,
+    simulator,
     staff_pages,
     stand_ins,
     summaries,
@@ -63,6 +65,7 @@ PAGES = (
     campaigns,
     calls,
     voicemail,
+    flows,
     announcements,
     blocked,
     texts,
@@ -82,6 +85,7 @@ PAGES = (
 )
 # without a place in the rail
 OTHERS = (
+    simulator,
     answers,
     signin,
     passwords,

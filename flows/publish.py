@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from core import audit
 from core.db import ScopedSession, clean
 from core.errors import NotFound
 from core.models import Tenant
@@ -38,6 +39,7 @@ def publish(
     at: datetime,
     note: str = "",
     accept_changes: bool = False,
+    who: str = "command line",
 ) -> FlowVersion:
     """
     Make *text* the flow of its name from now on; the one before is retired. Published already: nothing changes.
@@ -61,6 +63,7 @@ def publish(
         for old in before:
             move(session, old, "retired")
         move(session, version, "published", published_at=at)
+        audit.record(session, tenant_id, who, "publish_flow", f"flow:{flow.name}", version=flow.hash)
     return version
 
 
