@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from core.db import ScopedSession, clean
 from core.errors import NotFound
 from core.models import Tenant
 from core.states import move
-from flows import golden
+from flows import golden, prompts
 from flows.language.finding import Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
@@ -48,7 +49,8 @@ def publish(
     be heard otherwise, unless that is accepted: then it is right from now on.
     """
     flow = load(clean(text))
-    if errors := [finding for finding in lint(flow, rules) if finding.level == "error"]:
+    proved = replace(rules, prompts=prompts.known(session, tenant_id))
+    if errors := [finding for finding in lint(flow, proved) if finding.level == "error"]:
         raise Unfit(errors)
     tenant = session.get_one(Tenant, tenant_id)
     if changes := golden.changes(session, tenant, flow):

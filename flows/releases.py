@@ -12,7 +12,7 @@ from sqlalchemy import case, func, select
 from core.db import ScopedSession
 from core.errors import NotFound
 from core.models import Tenant
-from flows import golden, publish
+from flows import golden, prompts, publish
 from flows.golden import Change
 from flows.language.finding import Finding
 from flows.language.lint import Rules, lint
@@ -76,7 +76,7 @@ def looked_at(session: ScopedSession, tenant: Tenant, name: str, hash_: str) -> 
     now = before[0].document if before else ""
     return Release(
         version,
-        lint(flow, Rules()),
+        lint(flow, Rules(prompts=prompts.known(session, tenant.id))),
         golden.changes(session, tenant, flow),
         differing(now, version.document, hash_),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from flows.language import menus, optouts, passing, paths, privacy, variables, verified, ways, wording
+from flows.language import clips, menus, optouts, passing, paths, privacy, variables, verified, ways, wording
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -29,6 +29,7 @@ CHECKS = (
     privacy.check,
     verified.check,
     passing.check,
+    clips.check,
 )
 
 
