@@ -30,6 +30,7 @@ import customers.jobs
 import customers.suppression
 import demo.cli
 import flows.cli
+import ivr.api
 import ivr.cli
 import ivr.jobs
 import ivr.queue.agent_webhooks
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     aftersales.workshop.webhooks.bp,
     broadcast.api.bp,
     broadcast.launch_api.bp,
+    ivr.api.bp,
     ivr.webhooks.bp,
     ivr.queue.webhooks.bp,
     ivr.queue.agent_webhooks.bp,

@@ -30,6 +30,7 @@ from console import (
     errors,
     events,
     files,
+    flows,
     follow_ups,
     hours,
     hours_words,
@@ -43,10 +44,12 @@ from console import (
     pause_words,
     person_pages,
     preferences,
+    prompts,
     queue,
     recipients,
     registers,
     signin,
+    simulator,
     slots,
     staff_pages,
     stand_ins,
@@ -68,6 +71,8 @@ PAGES = (
     calls,
     queue,
     voicemail,
+    flows,
+    prompts,
     announcements,
     blocked,
     texts,
@@ -89,6 +94,7 @@ PAGES = (
 )
 # without a place in the rail
 OTHERS = (
+    simulator,
     answers,
     slots,
     signin,

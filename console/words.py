@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from console import appointment_words, care_words, message_words, order_words, queue_words
+from console import appointment_words, care_words, flow_words, message_words, order_words, queue_words
 from console.import_words import FIELDS, IMPORT_STATES
 from console.policy_words import LEVELS, NO_TEXTS, NUMBER_KINDS, SCOPES, found
 
@@ -136,6 +136,8 @@ CALL_REASONS: Words = {
     "abandoned": _l("Gave up"),
     "busy": _l("Busy"),
     "failed": _l("Failed"),
+    "to_message": _l("On to the message"),
+    "to_menu": _l("On to the menu"),
 }
 # kinds of node, and what a step caused
 STEPS: Words = {
@@ -274,6 +276,7 @@ def init_app(app: Flask) -> None:
         **order_words.TABLES,
         **care_words.TABLES,
         **queue_words.TABLES,
+        **flow_words.TABLES,
     }
     for name, table in tables.items():
         app.jinja_env.filters[name] = lambda code, table=table: word(table, code)
@@ -285,6 +288,7 @@ def init_app(app: Flask) -> None:
         order_look=lambda state: order_words.ORDER_LOOKS.get(state, ("idle", "")),
         case_look=lambda state: care_words.CASE_LOOKS.get(state, ("idle", "")),
         attempt_word=attempt_word,
+        flow_look=lambda state: flow_words.LOOKS.get(state, ("idle", "")),
         attempt_look=attempt_look,
         text_look=message_words.text_look,
         delivery_look=message_words.delivery_look,

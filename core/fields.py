@@ -72,6 +72,7 @@ SAID: Mapping[str, Sentence] = {
     "datetime_object_invalid": MOMENT,
     "datetime_from_date_parsing": MOMENT,
     "timezone_naive": MOMENT,
+    "timezone_aware": MOMENT,
     "time_type": TIME,
     "time_parsing": TIME,
 }

@@ -22,6 +22,7 @@ from flows.language.lint import Rules, lint
 from flows.language.load import load
 from flows.language.turn import Facts
 from flows.playing import check, play
+from flows.prompts_cli import prompts_group
 from flows.publish import LIBRARY, publish
 from flows.versions_cli import back_command, diff_command, versions_command
 
@@ -130,6 +131,7 @@ def _read(file: Path) -> str:
 
 
 flows_group.add_command(golden_group)
+flows_group.add_command(prompts_group)
 flows_group.add_command(versions_command)
 flows_group.add_command(diff_command)
 flows_group.add_command(back_command)

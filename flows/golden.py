@@ -144,5 +144,11 @@ def lines(played: Played) -> list[str]:
     told: list[str] = []
     for turn in played.turns:
         told += [f"({turn.node}, {turn.lang})", *(f"  {said}" for said in turn.says)]
+        told += [
+            f"  [{sent.by} to {sent.to}] {line}"
+            for sent in turn.sends
+            for line in sent.text.splitlines()
+            if line
+        ]
         told += [f"> {turn.answered}"] if turn.answered is not None else []
     return [*told, f"ended: {played.ended}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, TenantScoped
@@ -44,6 +44,25 @@ class FlowVersion(Base, TenantScoped):
     state: Mapped[str] = mapped_column(String(12), default="draft")
     published_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class Prompt(Base, TenantScoped):
+    """
+    What a flow plays by *name*: *audio* of *media_type*, or where there is none a *text* that is read aloud. *digest* is of either.
+    """
+
+    __tablename__ = "prompt"
+    __table_args__ = (UniqueConstraint("tenant_id", "name", "language"),)
+
+    name: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8))
+    media_type: Mapped[str] = mapped_column(String(20), default="")
+    text: Mapped[str] = mapped_column(String(1000), default="")
+    digest: Mapped[str] = mapped_column(String(64))
+    # some megabytes: loaded only where it is asked for
+    audio: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, default=b"")
+    created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.errors import Invalid
@@ -12,14 +12,16 @@ from core.sentences import Sentence
 from flows.language import engine
 from flows.language.flow import Flow
 from flows.language.lookups import ASKED, EXAMPLES
+from flows.language.nodes.fax import PARAGRAPH
 from flows.language.turn import (
     Answer,
+    Ask,
     Dialled,
     Digits,
+    Effect,
     Facts,
     Failed,
     Heard,
-    HungUp,
     Queued,
     Recorded,
     Refused,
@@ -33,14 +35,28 @@ RECORDING = "recording"
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A text or a fax the caller would get: *by* sms or fax."""
+
+    by: str
+    to: str
+    text: str
+
+
+@dataclass(frozen=True)
 class PlayedTurn:
-    """What was heard at one turn, and what the caller did then; *answered* is None once nobody is asked."""
+    """
+    What was heard at one turn, what it sent and caused, and what the caller did then; *answered* is None once nobody is
+    asked.
+    """
 
     node: str
     lang: str
     says: tuple[str, ...]
     waits_for: str | None
     answered: str | None
+    sends: tuple[Sent, ...] = ()
+    causes: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,13 @@ class Played:
     def to_dict(self) -> dict[str, Any]:
         """As `flows play --json` prints it."""
         turns = [
-            {"node": turn.node, "lang": turn.lang, "says": list(turn.says), "waits_for": turn.waits_for}
+            {
+                "node": turn.node,
+                "lang": turn.lang,
+                "says": list(turn.says),
+                "waits_for": turn.waits_for,
+                **({"sends": [asdict(sent) for sent in turn.sends]} if turn.sends else {}),
+            }
             for turn in self.turns
         ]
         return {"turns": turns, "ended": self.ended}
@@ -67,18 +89,26 @@ def play(
 
     What the flow asks for is told as in flows/language/lookups.py, but for *refusals*: what it asks -> why not.
     """
-    turn = _told(flow, engine.start(flow, facts), facts, refusals or {})
+    played = so_far(flow, answers, facts, refusals)
+    if played.ended:
+        return played
+    last = replace(played.turns[-1], answered="(hangs up)")
+    return Played((*played.turns[:-1], last), "hung_up")
+
+
+def so_far(
+    flow: Flow, answers: Sequence[str], facts: Facts, refusals: Mapping[str, str] | None = None
+) -> Played:
+    """The same call while the caller is still there: *ended* is "" if it goes on."""
+    turn, sends = _told(flow, engine.start(flow, facts), facts, refusals or {})
     done: list[PlayedTurn] = []
     for given in answers:
         if turn.ended:
             break
-        done.append(_played(turn, given or "(silence)"))
+        done.append(_played(turn, sends, given or "(silence)"))
         resumed = engine.resume(flow, turn.state, _answer(turn, given.strip()), facts)
-        turn = _told(flow, resumed, facts, refusals or {})
-    if turn.ended:
-        return Played((*done, _played(turn, None)), turn.ended)
-    hung_up = engine.resume(flow, turn.state, HungUp(), facts)
-    return Played((*done, _played(turn, "(hangs up)")), hung_up.ended or "hung_up")
+        turn, sends = _told(flow, resumed, facts, refusals or {})
+    return Played((*done, _played(turn, sends, None)), turn.ended or "")
 
 
 def check(flow: Flow, facts: Facts, refusals: Mapping[str, str]) -> None:
@@ -106,19 +136,34 @@ def check(flow: Flow, facts: Facts, refusals: Mapping[str, str]) -> None:
         )
 
 
-def _told(flow: Flow, turn: Turn, facts: Facts, refusals: Mapping[str, str]) -> Turn:
+def _told(flow: Flow, turn: Turn, facts: Facts, refusals: Mapping[str, str]) -> tuple[Turn, tuple[Sent, ...]]:
+    """*turn* with everything told that it asks for, and what was sent on the way."""
+    sends: list[Sent] = []
     while turn.asks:
         reason = refusals.get(turn.asks.what)
+        if reason is None:
+            sends += _sent(turn.asks)
         known = Told(EXAMPLES.get(turn.asks.what, {}))
         answer = known if reason is None else Failed(reason) if reason == UNAVAILABLE else Refused(reason)
         turn = engine.told(flow, turn, answer, facts)
-    return turn
+    return turn, tuple(sends)
 
 
-def _played(turn: Turn, answered: str | None) -> PlayedTurn:
+def _sent(ask: Ask) -> list[Sent]:
+    given = ask.given
+    match ask.what:
+        case "sms":
+            return [Sent("sms", given["number"], given["text"])]
+        case "fax":
+            return [Sent("fax", given["number"], PARAGRAPH.join((given["subject"], given["paragraphs"])))]
+        case _:
+            return []
+
+
+def _played(turn: Turn, sends: tuple[Sent, ...], answered: str | None) -> PlayedTurn:
     says = tuple(said for step in turn.steps for said in step.says)
     waits_for = turn.steps[-1].waits_for if turn.steps else None
-    return PlayedTurn(turn.state.node, turn.state.lang, says, waits_for, answered)
+    return PlayedTurn(turn.state.node, turn.state.lang, says, waits_for, answered, sends, turn.effects)
 
 
 def _answer(turn: Turn, given: str) -> Answer:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
 
+from core import audit
 from core.db import ScopedSession, clean
 from core.errors import NotFound
 from core.models import Tenant
 from core.states import move
-from flows import golden
+from flows import golden, prompts
 from flows.language.finding import Unfit
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint
@@ -38,6 +40,7 @@ def publish(
     at: datetime,
     note: str = "",
     accept_changes: bool = False,
+    who: str = "command line",
 ) -> FlowVersion:
     """
     Make *text* the flow of its name from now on; the one before is retired. Published already: nothing changes.
@@ -46,7 +49,8 @@ def publish(
     be heard otherwise, unless that is accepted: then it is right from now on.
     """
     flow = load(clean(text))
-    if errors := [finding for finding in lint(flow, rules) if finding.level == "error"]:
+    proved = replace(rules, prompts=prompts.known(session, tenant_id))
+    if errors := [finding for finding in lint(flow, proved) if finding.level == "error"]:
         raise Unfit(errors)
     tenant = session.get_one(Tenant, tenant_id)
     if changes := golden.changes(session, tenant, flow):
@@ -61,6 +65,7 @@ def publish(
         for old in before:
             move(session, old, "retired")
         move(session, version, "published", published_at=at)
+        audit.record(session, tenant_id, who, "publish_flow", f"flow:{flow.name}", version=flow.hash)
     return version
 
 

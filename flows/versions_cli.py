@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from core.db import ScopedSession
 from core.runtime import runtime
 from flows.language.lint import Rules
 from flows.publish import by_hash, publish, published, versions
+from flows.releases import differing
 
 TENANT = click.option("--tenant", "slug", help="Whose flow; needed only where there are several tenants.")
 
@@ -44,8 +44,7 @@ def diff_command(name: str, other: str, slug: str | None) -> None:
     with tenants.working(runtime().database, slug, read_only=True) as (session, tenant):
         now = published(session, tenant.id, name).document
         then = _document(session, tenant.id, other)
-    changed = difflib.unified_diff(now.splitlines(), then.splitlines(), "published", other, lineterm="", n=2)
-    click.echo("\n".join(changed) or "nothing differs")
+    click.echo("\n".join(differing(now, then, other)) or "nothing differs")
 
 
 @click.command("back")

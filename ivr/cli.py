@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,6 +15,7 @@ from core.runtime import runtime
 from ivr import announcements, hearing, numbers, settings
 from ivr.apology import sorry
 from ivr.blocking_cli import block_command, blocked_command, unblock_command
+from ivr.funnel import funnel
 from ivr.leg import number_or_none
 from ivr.voices import VOICES
 
@@ -112,6 +114,33 @@ def list_announcements(ended: int | None, slug: str | None) -> None:
                 "over" if one.ends_at <= clock.now() else "on" if one.starts_at <= clock.now() else "later"
             )
             click.echo(f"{one.id}  {state}  until {until:%Y-%m-%d %H:%M}  {' / '.join(one.texts.values())}")
+
+
+@ivr_group.command("funnel")
+@click.argument("flow", default="hotline")
+@click.option("--version", "hash_", default="", help="A version's hash; the published one if left out.")
+@click.option(
+    "--days", default=7, show_default=True, type=click.IntRange(1, 3660), help="How many days back."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
+@click.option("--tenant", "slug", help="Whose flow; needed only where there are several tenants.")
+@with_appcontext
+def funnel_command(flow: str, hash_: str, days: int, as_json: bool, slug: str | None) -> None:
+    """Tell where callers go in FLOW: who comes to each node, what is pressed there, who gives up, how long it takes."""
+    until = clock.now()
+    with tenants.working(runtime().database, slug, read_only=True) as (session, tenant):
+        found = funnel(session, tenant.id, flow, hash_, until - timedelta(days=days), until)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        return
+    for one in found.nodes:
+        told = [f"{one.node} ({one.kind})", str(one.entries)]
+        told += [f"{key or 'silence'}: {count}" for key, count in one.answers.items()]
+        told += [f"hung up: {one.hang_ups}"] if one.hang_ups else []
+        click.echo("  ".join([*told, f"{one.wait_s:g} s"] if one.wait_s else told))
+    click.echo(
+        f"{found.calls} calls of {found.flow} {found.version}" + ("" if found.is_all else ", the newest")
+    )
 
 
 ivr_group.add_command(

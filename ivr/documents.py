@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 
 from core.runtime import Runtime
 from flows.language.flow import Flow
-from flows.language.turn import Gather, Instruction, Play
+from flows.language.turn import Gather, Instruction, Play, Say
 from ivr import audio, twiml
 from ivr.token import MAX_CHARS
 from ivr.twiml import Urls
@@ -59,11 +59,13 @@ class Documents:
         )
         return twiml.render(instructions, urls, self._voices[flow_hash])
 
-    def _audio(self, tenant_id: int, play: Play) -> str | None:
-        path = audio.path_of(self._runtime.config, tenant_id, play)
-        if path is None:
-            log.error("prompt %s is not uploaded in %s; callers hear nothing there", play.audio, play.lang)
-        return path and self._runtime.url(path)
+    def _audio(self, tenant_id: int, play: Play) -> str | Say | None:
+        if path := audio.path_of(self._runtime.config, tenant_id, play):
+            return self._runtime.url(path)
+        said = audio.read_aloud(self._runtime.config, tenant_id, play)
+        if said is None:
+            log.error("prompt %s is not there in %s; callers hear nothing", play.audio, play.lang)
+        return said
 
 
 def _plays(instructions: Sequence[Instruction]) -> bool:

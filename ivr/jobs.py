@@ -15,7 +15,7 @@ from core.models import Tenant
 from core.runtime import Job, Runtime
 from core.states import move_all, move_each
 from customers.retention import EVERY_S
-from ivr import erasing, snapshot, voicemail
+from ivr import audio, erasing, snapshot, voicemail
 from ivr.models import Call
 from outbound.models import Attempt
 
@@ -87,6 +87,7 @@ def _tenants(runtime: Runtime) -> Sequence[Tenant]:
 
 JOBS = (
     Job("snapshot", 5, write_snapshot, on_every_host=True),
+    Job("prompts", 5, audio.keep_files, on_every_host=True),
     Job("end_calls", 5, end_calls),
     Job("escalate_messages", 60.0, escalate),
     Job("forget_calls", EVERY_S, forget),

@@ -53,8 +53,8 @@ class Urls:
     recorded: str = ""
     dialled: str = ""
     recording: str = ""
-    audio: Callable[[Play], str | None] = lambda play: None
-    """The address of an uploaded prompt; None skips one that was never uploaded."""
+    audio: Callable[[Play], str | Say | None] = lambda play: None
+    """The address of an uploaded prompt, or what is read aloud in its place; None skips one that there is not."""
     waiting: str = ""
     left: str = ""
     room: str = ""
@@ -126,8 +126,13 @@ def _speak(to: VoiceResponse | GatherVerb, part: Say | Play | Pause, urls: Urls,
             for piece in split_for_say(plain(text)):
                 to.say(piece, **named)
         case Play():
-            if url := urls.audio(part):
-                to.play(url)
+            match urls.audio(part):
+                case str(url):
+                    to.play(url)
+                case Say() as said:
+                    _speak(to, said, urls, voices)
+                case None:
+                    pass
         case Pause(length_s):
             to.pause(length=length_s)
         case never:

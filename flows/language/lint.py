@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 
 from core.sentences import Sentence
-from flows.language import menus, optouts, passing, paths, privacy, variables, verified, ways, wording
+from flows.language import clips, menus, optouts, passing, paths, privacy, variables, verified, ways, wording
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -30,6 +30,7 @@ CHECKS = (
     privacy.check,
     verified.check,
     passing.check,
+    clips.check,
 )
 
 

@@ -32,3 +32,5 @@ class Rules:
     optout_within_s: Mapping[str, float] = field(default_factory=lambda: {"marketing": 2.0})
     identify: str = "company"
     personal: frozenset[str] = PERSONAL
+    prompts: frozenset[tuple[str, str]] | None = None
+    """(name, language) of the prompts there are; None where that is not known, as for a file that is only checked."""
