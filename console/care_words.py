@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from aftersales import details
+from console.languages import said
+from flows.language.nodes.case import TAKEN
+
 Words = Mapping[str, LazyString]
 Look = tuple[str, str]
 
@@ -197,3 +201,11 @@ TABLES: Mapping[str, Words] = {
     "letter_kind": LETTERS,
     "post_cause": POST_CAUSES,
 }
+
+
+def case_words(effect: str) -> str:
+    """What a case noted by a step of a call is about: its kind, and what the caller left."""
+    noted = details.read(effect)
+    kind = noted.get("kind", "")
+    left = {name: value for name, value in noted.items() if name not in TAKEN}
+    return " · ".join(filter(None, (str(CASE_KINDS.get(kind, kind)), said(details.told(left)))))

@@ -29,7 +29,7 @@ def open_() -> BaseResponse:
             pattern = _pattern()
             slots.open_slots(session, staff().tenant, pattern, staff().email)
     except (Invalid, Conflict) as error:
-        return week_page(error.status, "open", forms.told(FAULTS, error))
+        return week_page(error.status, "open", forms.told(error, words=FAULTS))
     return go(week_of(pattern.resource.strip(), pattern.first_on))
 
 
@@ -45,7 +45,7 @@ def close() -> BaseResponse:
                 session, staff().tenant, resource, first_on, last_on, staff().email, moves="moves" in form
             )
     except (Invalid, Conflict) as error:
-        return week_page(error.status, "close", forms.told(FAULTS, error))
+        return week_page(error.status, "close", forms.told(error, words=FAULTS))
     return go(week_of(resource, first_on))
 
 

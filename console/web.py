@@ -156,12 +156,19 @@ class _Id(IntegerConverter):
         super().__init__(map, min=1, max=MAX_ID)
 
 
+class _Count(int):
+    """A number that texts hold as people write it: 12,345."""
+
+    def __str__(self) -> str:
+        return str(format_decimal(int(self)))
+
+
 def _grouped(plain: Any) -> Callable[..., str]:
-    """*plain* is the templates' ngettext: its number as people write it, 12,345."""
+    """*plain* is the templates' ngettext: its number as people write it."""
 
     @pass_context
     def counted(context: Context, one: str, many: str, num: int, **figures: Any) -> str:
-        told: str = plain(context, one, many, num, **{"num": format_decimal(num), **figures})
+        told: str = plain(context, one, many, num, **{"num": _Count(num), **figures})
         return told
 
     return counted

@@ -10,12 +10,9 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from aftersales import details
 from console import appointment_words, care_words, message_words, order_words, queue_words
 from console.import_words import FIELDS, IMPORT_STATES
-from console.languages import said
 from console.policy_words import LEVELS, NO_TEXTS, NUMBER_KINDS, SCOPES, found
-from flows.language.nodes.case import TAKEN
 
 Words = Mapping[str, LazyString]
 Look = tuple[str, str]
@@ -238,17 +235,9 @@ def effect_words(kind: str, effect: str) -> str:
     if kind == "language":
         return word(LANGUAGES, effect.removeprefix("language="))
     if kind == "case":
-        return case_words(details.read(effect))
+        return care_words.case_words(effect)
     answer = ANSWER.fullmatch(effect)
     return f"{answer['name']}: {answer['value']}" if answer else effect
-
-
-def case_words(noted: Mapping[str, str]) -> str:
-    """What a case noted by a step is about: its kind, and what the caller left."""
-    left = {name: value for name, value in noted.items() if name not in TAKEN}
-    return " · ".join(
-        filter(None, (word(care_words.CASE_KINDS, noted.get("kind", "")), said(details.told(left))))
-    )
 
 
 def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
