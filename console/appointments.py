@@ -15,7 +15,7 @@ from aftersales.appointments import COMING, Wanted
 from aftersales.days import DAY
 from console import forms
 from console.access import READERS, allowed, staff
-from console.appointment_words import FAULTS, WEEKDAYS
+from console.appointment_words import WEEKDAYS
 from console.nav import Entry
 from console.web import go
 from core import clock
@@ -149,7 +149,7 @@ def _form(error: CarillonError | None = None) -> Response:
             q=text,
             rows=customers.search(session, text, FOUND) if text and not whom else [],
             token=values.get("token", "")[:40] or clock.new_token(),
-            faults=forms.told(error, words=FAULTS) if error else {},
+            faults=forms.told(error) if error else {},
             entered=request.form,
         )
     return make_response(page, error.status if error else 200)
@@ -196,7 +196,7 @@ def _page(appointment_id: int, act: str = "", error: CarillonError | None = None
             is_today=settings.days_of(staff().tenant).on(row.slot.starts_at)
             <= settings.days_of(staff().tenant).on(clock.now()),
             act=act,
-            said=next(iter(forms.told(error, words=FAULTS).values())) if error else "",
+            said=next(iter(forms.told(error).values())) if error else "",
             entered=request.form,
         )
     return make_response(page, error.status if error else 200)

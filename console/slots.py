@@ -11,7 +11,6 @@ from aftersales import closing_slots, slots
 from aftersales.slots import Pattern
 from console import forms
 from console.access import allowed, staff
-from console.appointment_words import FAULTS
 from console.appointments import KEEPERS, week_of, week_page
 from console.web import go
 from core.errors import Conflict, Fault, Invalid, WrongFields
@@ -29,7 +28,7 @@ def open_() -> BaseResponse:
             pattern = _pattern()
             slots.open_slots(session, staff().tenant, pattern, staff().email)
     except (Invalid, Conflict) as error:
-        return week_page(error.status, "open", forms.told(error, words=FAULTS))
+        return week_page(error.status, "open", forms.told(error))
     return go(week_of(pattern.resource.strip(), pattern.first_on))
 
 
@@ -45,7 +44,7 @@ def close() -> BaseResponse:
                 session, staff().tenant, resource, first_on, last_on, staff().email, moves="moves" in form
             )
     except (Invalid, Conflict) as error:
-        return week_page(error.status, "close", forms.told(error, words=FAULTS))
+        return week_page(error.status, "close", forms.told(error))
     return go(week_of(resource, first_on))
 
 

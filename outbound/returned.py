@@ -23,7 +23,7 @@ from customers.models import CustomerNumber
 from outbound import locking
 from outbound.deliveries import Answered, about
 from outbound.ending import Ended, release, settle_ends
-from outbound.models import OPEN, Attempt, Delivery, Source
+from outbound.models import Attempt, Delivery, Source
 from outbound.proving import terms
 from outbound.success import has_reached
 
@@ -91,10 +91,10 @@ def took(session: Session, delivery_id: int, call_id: str, at: datetime) -> bool
         return False
     if delivery.customer_id is not None:
         locking.customers(session, [delivery.customer_id])
-    open_ones = locking.attempts(session, (Attempt.delivery_id == delivery_id) & OPEN)
-    claimed = [(one.id, one.delivery_id, one.token) for one in open_ones if one.state == "claimed"]
-    release(session, claimed, at, code=RETURNED)
-    if len(claimed) < len(open_ones) or not (attempt_id := _begin(session, delivery, call_id, at)):
+    mine = select(Attempt.id).where(Attempt.delivery_id == delivery_id, Attempt.state == "claimed")
+    claimed = locking.attempts(session, Attempt.id.in_(session.scalars(mine).all()))
+    release(session, [(one.id, one.delivery_id, one.token) for one in claimed], at, code=RETURNED)
+    if not (attempt_id := _begin(session, delivery, call_id, at)):
         return False
     moved = move_all(session, Delivery, Delivery.id == delivery_id, "active", reason="", value="")
     if not moved:  # nothing was to be tried any more: what came after it ends now

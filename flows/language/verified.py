@@ -24,8 +24,9 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
             yield Finding(flow.name, name, "error", "unverified", message)
         # whom we call about an appointment of theirs we know
         if node.kind == "appointment" and name in unproved and flow.direction == "inbound":
-            message = (
-                f"a call gets here without having proved who it is; lead it through a verify before {node.do}"
+            message = Sentence(
+                "a call gets here without having proved who it is; lead it through a verify before {do}",
+                do=node.do,
             )
             yield Finding(flow.name, name, "error", "unverified", message)
 

@@ -18,8 +18,8 @@ class AppointmentNode(BaseModel):
           kind: appointment
           do: offer
           store: {first: first_time, second: second_time, third: third_time}
-          next: choose
-          refused: nothing_free
+          next: tell
+          refused: agent
           unavailable: agent
 
     `offer` keeps up to three free times for ten minutes, later ones each time it is asked again in a call; `take` has the customer come at
