@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
-from flask_babel import LazyString
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,7 +14,6 @@ from core.characters import clean
 from core.errors import CarillonError, Invalid, WrongFields
 
 MAX_NOTE = 400
-PLAIN: Mapping[str, LazyString] = {}
 Form = TypeVar("Form", bound=BaseModel)
 Shape = TypeVar("Shape", bound=BaseModel)
 Faults = dict[str, str]
@@ -86,11 +84,8 @@ def filled(shape: type[Shape], sent: Mapping[str, str], region: str = "") -> Sha
         raise wrong_fields(error.errors()) from None
 
 
-def told(error: CarillonError, field: str = "", words: Mapping[str, LazyString] = PLAIN) -> Faults:
-    """
-    What each field is told of a refusal; what is about no field stands at *field*, "" for the form as a whole. By *words* where a
-    page has its own for the code.
-    """
+def told(error: CarillonError, field: str = "") -> Faults:
+    """What each field is told of a refusal; what is about no field stands at *field*, "" for the form as a whole."""
     if not isinstance(error, WrongFields):
-        return {field: str(words.get(error.code) or refusal(error))}
-    return {fault.field: str(words.get(fault.code) or begun(fault.detail)) for fault in error.faults}
+        return {field: refusal(error)}
+    return {fault.field: begun(fault.detail) for fault in error.faults}
