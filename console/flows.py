@@ -6,12 +6,10 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
 from console.access import allowed, staff
-from console.care_words import Words
 from console.nav import Entry
 from console.web import go
 from core import clock
@@ -23,11 +21,6 @@ from ivr.funnel import funnel
 
 READERS = ("marketing", "after_sales", "supervisor", "auditor")
 SPANS = (1, 7, 30, 90)
-FAULTS: Words = {
-    "golden_calls_changed": _l(
-        "Golden calls would be heard otherwise. Look at what would change, then confirm that it is meant."
-    ),
-}
 
 bp = Blueprint("flows", __name__, url_prefix="/flows")
 NAV = Entry("hotline", "phone-call", lazy_gettext("Call flows"), "flows.index")
@@ -86,7 +79,7 @@ def release(name: str, hash_: str) -> BaseResponse:
                 who=staff().email,
             )
     except (Invalid, Conflict) as error:
-        return _version(name, hash_, error.status, forms.told(FAULTS, error))
+        return _version(name, hash_, error.status, forms.told(error))
     return go(url_for(".show", name=name))
 
 

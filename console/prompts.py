@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from console import forms
 from console.access import allowed, staff, takes_file
-from console.care_words import Words
 from console.nav import Entry
 from console.web import go
 from core import clock
@@ -19,17 +17,6 @@ from core.runtime import runtime
 from flows import prompts
 from flows.prompts import MOST_BYTES, Given
 
-FAULTS: Words = {
-    "bad_name": _l("Use small letters, digits and _ . -, such as greeting_en."),
-    "bad_language": _l("Choose a language."),
-    "too_large": _l("Choose a file of at most 5 MB."),
-    "not_audio": _l("Choose a WAV (PCM, A-law or mu-law, 8 to 48 kHz) or an MP3."),
-    "nothing_given": _l("Choose a file, or write the text that is read aloud."),
-    "bad_text": _l("Remove the characters that are no text."),
-    "text_too_long": _l("Write at most 1000 characters."),
-    "too_many": _l("There are too many prompts. Remove some."),
-    "no_prompt": _l("This prompt is not there any more."),
-}
 EMPTY = {"name": "", "language": "", "text": ""}
 READERS = ("after_sales", "supervisor", "auditor")
 
@@ -56,7 +43,7 @@ def keep() -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             prompts.keep(session, staff().tenant_id, given, staff().email, clock.now())
     except WrongFields as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 
@@ -68,7 +55,7 @@ def remove(prompt_id: int) -> BaseResponse:
         with runtime().database.session(staff().tenant_id) as session:
             prompts.remove(session, staff().tenant_id, prompt_id, staff().email)
     except NotFound as error:
-        return _page(error.status, forms.told(FAULTS, error))
+        return _page(error.status, forms.told(error))
     return go(url_for(".index"))
 
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, case, cast, extract, func, select
-from sqlalchemy.orm import Session
 
+from core.db import ScopedSession
 from core.errors import NotFound
 from flows import publish
 from flows.language.flow import Flow
@@ -70,7 +70,7 @@ class Funnel:
 
 
 def funnel(
-    session: Session, tenant_id: int, name: str, version: str, since: datetime, until: datetime
+    session: ScopedSession, tenant_id: int, name: str, version: str, since: datetime, until: datetime
 ) -> Funnel:
     """
     The calls of the flow *name* that began from *since* on and before *until*, in its *version* (a hash; "": the published one). Raises
