@@ -198,6 +198,9 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "pen": lambda company: "edit",
     "act": lambda company: "urgent",
     "import_id": lambda company: 999_999,  # theirs: test_imports.py
+    "name": lambda company: "hotline",  # theirs: test_flows.py
+    "hash_": lambda company: "0" * 64,  # as above
+    "prompt_id": lambda company: 999_999,  # theirs: test_prompts.py
     "staff_id": lambda company: 999_999,  # theirs: test_team.py
     "vehicle_id": lambda company: 999_999,  # theirs: test_desk_forms.py
     "standing": lambda company: "back",
