@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,6 +17,7 @@ from core import clock
 from core.errors import Conflict, Invalid
 from core.runtime import runtime
 from flows import publish, releases
+from flows.golden import ChangedCalls
 from flows.language.lint import Rules
 from ivr.funnel import funnel
 
@@ -78,6 +80,11 @@ def release(name: str, hash_: str) -> BaseResponse:
                 accept_changes="accept" in request.form,
                 who=staff().email,
             )
+    except ChangedCalls as error:
+        said = _(
+            "Golden calls would be heard otherwise. Look at what would change, then confirm that it is meant."
+        )
+        return _version(name, hash_, error.status, {"": said})
     except (Invalid, Conflict) as error:
         return _version(name, hash_, error.status, forms.told(error))
     return go(url_for(".show", name=name))

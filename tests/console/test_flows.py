@@ -83,7 +83,7 @@ def test_what_golden_calls_would_hear_is_shown_and_must_be_accepted(
     assert "Golden calls that would be heard otherwise" in shown
     assert "at night" in shown
     assert refused.status_code == 409
-    assert "golden call" in words(refused.text)
+    assert "confirm that it is meant" in words(refused.text)
     assert send(client, f"{page}/publish", {"accept": "on"}).status_code == 303
 
 
