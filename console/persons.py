@@ -27,6 +27,7 @@ from customers import erasing as customer_file
 from customers.models import ConsentEvent, Customer, CustomerNumber, Suppression, Touch, Vehicle
 from ivr import erasing as hotline
 from ivr.models import Call, CallStep, Voicemail
+from ivr.queue.models import Waiter
 from outbound import erasing as outgoing
 from outbound.models import Attempt, Delivery, InboundText
 
@@ -51,6 +52,7 @@ OF_CUSTOMER: Mapping[str, Any] = {
     "appointments": models.Appointment,
     "outreach": models.Outreach,
     "calls": Call,
+    "waits": Waiter,
     "voice_messages": Voicemail,
 }
 # what hangs on these: under which name, of what, by which column, and the column of the row above

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Text,
     create_engine,
     event,
     text,
@@ -104,6 +105,13 @@ class SentenceText(TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return unpacked(value) if value is not None else None
+
+
+class LongSentence(SentenceText):
+    """The same, of any length."""
+
+    impl = Text
+    cache_ok = True
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")

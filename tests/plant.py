@@ -221,7 +221,8 @@ def _coming_to(base: str, people: dict[str, Any]) -> dict[str, Any]:
         "status_callback": f"{base}/ivr/status",
     }
     numbers = {address: {**rung, **number} for address, number in people["numbers"].items()}
-    numbers[SMS] = {"sms_url": f"{base}/inbound/sms", **numbers[SMS]}
+    if SMS in numbers:
+        numbers[SMS] = {"sms_url": f"{base}/inbound/sms", **numbers[SMS]}
     return {**people, "numbers": numbers}
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, SentenceText, TenantScoped
+from core.db import Base, BigId, LongSentence, TenantScoped
 
 # what staff choose of; a call flow may name others
 KINDS = (
@@ -57,7 +57,7 @@ class Case(Base, TenantScoped):
     customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customer.id"))
     address: Mapped[str] = mapped_column(String(32), default="")
     work_order_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("work_order.id"))
-    text: Mapped[str] = mapped_column(SentenceText(), default="")
+    text: Mapped[str] = mapped_column(LongSentence(), default="")
     department: Mapped[str] = mapped_column(String(40))
     owner_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"))
     due_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, SentenceText, TenantScoped
+from core.db import Base, BigId, LongSentence, TenantScoped
 
 
 class Outreach(Base, TenantScoped):
@@ -51,6 +51,6 @@ class Outreach(Base, TenantScoped):
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(String(32), default="")
-    proof: Mapped[str] = mapped_column(SentenceText(), default="")
+    proof: Mapped[str] = mapped_column(LongSentence(), default="")
     answered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

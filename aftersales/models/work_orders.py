@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
-from core.db import Base, BigId, SentenceText, TenantScoped
+from core.db import Base, BigId, LongSentence, TenantScoped
 
 # the eight steps in their order; a workshop system may skip some, never go back but from extra work
 STEPS = (
@@ -120,7 +120,7 @@ class ExtraWork(Base, TenantScoped):
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(12), default="found")
     delivery_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
-    proof: Mapped[str] = mapped_column(SentenceText(), default="")
+    proof: Mapped[str] = mapped_column(LongSentence(), default="")
     asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

@@ -140,13 +140,8 @@ def _written(flow: Flow, name: str, template: str) -> Iterator[Finding]:
 
 def _template(flow: Flow, name: str, place: str, template: str) -> Iterator[Finding]:
     if not text.plain(template):
-        yield Finding(
-            flow.name,
-            name,
-            "error",
-            "text_empty",
-            Sentence("{place}: there is nothing to say; write a text", place=place),
-        )
+        message = Sentence("{place}: there is nothing to say; write a text", place=place)
+        yield Finding(flow.name, name, "error", "text_empty", message)
     if not text.is_well_formed(template):
         message = Sentence(
             "{place}: a placeholder is {{{{ name }}}} with a plain name; mend the braces", place=place

@@ -286,10 +286,11 @@ def test_who_leaves_leaves_nothing_without_an_owner(runtime: Runtime, customer_i
             with pytest.raises(Invalid):
                 leaving.take_over(session, ann, heir, "sue")
 
-        assert (
-            str(leaving.take_over(session, ann, bob, "sue"))
-            == "1 follow-ups, 1 cases, 1 customers of their own"
-        )
+        assert leaving.take_over(session, ann, bob, "sue").parts == [
+            "1 follow-ups",
+            "1 cases",
+            "1 customers of their own",
+        ]
         session.refresh(call)
         assert (call.owner_id, case.owner_id, session.get_one(Customer, customer_id).agent_id) == (
             BOB,
