@@ -11,19 +11,17 @@ import re
 
 from flask import Blueprint, Response, current_app, request, send_file
 from flask.blueprints import BlueprintSetupState
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock
 from core.errors import CarillonError
 from core.runtime import runtime
-from core.web import problem, signed
+from core.web import signed
 from flows.language.turn import Dialled, Digits, Heard, Recorded
 from ivr import audio, machines, records
-from ivr.apology import sorry
 from ivr.hotline import Hotline
 from ivr.leg import leg_of
+from ivr.replying import failed, spoken, whole
 from ivr.voices import VOICES
 
 bp = Blueprint("ivr", __name__, url_prefix="/ivr")
@@ -49,14 +47,14 @@ def hotline() -> Hotline:
 @signed
 def answer() -> Response:
     """Somebody rings one of our numbers."""
-    return _spoken(hotline().answer(leg_of(request.form)))
+    return spoken(hotline().answer(leg_of(request.form)))
 
 
 @bp.post("/answer/<attempt>")
 @signed
 def answer_outbound(attempt: str) -> Response:
     """Somebody took a call we placed; *attempt* is its token."""
-    return _spoken(hotline().answer_outbound(leg_of(request.form), attempt))
+    return spoken(hotline().answer_outbound(leg_of(request.form), attempt))
 
 
 @bp.post("/answered-by/<attempt>")
@@ -71,7 +69,7 @@ def answered_by(attempt: str) -> tuple[str, int]:
 @signed
 def machine(attempt: str) -> Response:
     """An answering machine took the call, and we sent it here."""
-    return _spoken(hotline().on_machine(leg_of(request.form), attempt))
+    return spoken(hotline().on_machine(leg_of(request.form), attempt))
 
 
 @bp.post("/turn/<token>")
@@ -81,7 +79,7 @@ def turn(token: str) -> Response:
     form = request.form
     digits, said = form.get("Digits", "")[:MAX_DIGITS], form.get("SpeechResult", "")[:MAX_WORDS]
     answer = Heard(said, _share(form.get("Confidence"))) if said and not digits else Digits(digits)
-    return _spoken(hotline().go_on(leg_of(form), token, answer))
+    return spoken(hotline().go_on(leg_of(form), token, answer))
 
 
 @bp.post("/recorded/<token>")
@@ -90,9 +88,9 @@ def recorded(token: str) -> Response:
     """A message was recorded, or there was only silence."""
     form = request.form
     message = Recorded(
-        form.get("RecordingUrl", ""), _whole(form.get("RecordingDuration")), form.get("Digits", "")
+        form.get("RecordingUrl", ""), whole(form.get("RecordingDuration")), form.get("Digits", "")
     )
-    return _spoken(hotline().go_on(leg_of(form), token, message))
+    return spoken(hotline().go_on(leg_of(form), token, message))
 
 
 @bp.post("/dialled/<token>")
@@ -100,8 +98,8 @@ def recorded(token: str) -> Response:
 def dialled(token: str) -> Response:
     """The connection with a person is over, or never came about."""
     form = request.form
-    outcome = Dialled(form.get("DialCallStatus", "failed"), _whole(form.get("DialCallDuration")))
-    return _spoken(hotline().go_on(leg_of(form), token, outcome))
+    outcome = Dialled(form.get("DialCallStatus", "failed"), whole(form.get("DialCallDuration")))
+    return spoken(hotline().go_on(leg_of(form), token, outcome))
 
 
 @bp.post("/recording")
@@ -109,10 +107,10 @@ def dialled(token: str) -> Response:
 def recording() -> tuple[str, int]:
     """A recording is ready: kept even if the call broke off before its flow heard of it."""
     form = request.form
-    if form.get("RecordingStatus") == "completed" and _whole(form.get("RecordingDuration")):
+    if form.get("RecordingStatus") == "completed" and whole(form.get("RecordingDuration")):
         leg = leg_of(form)
         held = hotline().sealed(leg, request.args.get("call", ""))
-        url, duration_s = form.get("RecordingUrl", ""), _whole(form.get("RecordingDuration"))
+        url, duration_s = form.get("RecordingUrl", ""), whole(form.get("RecordingDuration"))
         spool = runtime().spool
         records.voicemail(spool, held.tenant_id, leg.call_sid, "", url, duration_s, "", clock.now())
     return "", 204
@@ -127,7 +125,7 @@ def status() -> tuple[str, int]:
     if word in records.ENDS and leg.direction == "in" and tenant_id is not None:
         hotline().over(leg)
         records.ended(
-            runtime().spool, tenant_id, leg, word, _whole(request.form.get("CallDuration")), clock.now()
+            runtime().spool, tenant_id, leg, word, whole(request.form.get("CallDuration")), clock.now()
         )
     return "", 204
 
@@ -138,7 +136,7 @@ def fallback() -> Response:
     """The carrier could not get or use a document of ours."""
     error_url = request.form.get("ErrorUrl", "")
     current_app.logger.error("carrier error %s", request.form.get("ErrorCode", "")[:10])
-    return _spoken(hotline().fall_back(leg_of(request.form), error_url))
+    return spoken(hotline().fall_back(leg_of(request.form), error_url))
 
 
 @bp.get("/audio/<signed_name>")
@@ -150,23 +148,7 @@ def prompt(signed_name: str) -> Response:
 
 @bp.errorhandler(Exception)
 def _on_error(error: Exception) -> AnyResponse | tuple[Response, int]:
-    if isinstance(error, CarillonError) and error.code == "bad_signature":
-        return problem(error.status, error.code, error.message)
-    if isinstance(error, HTTPException):
-        return problem(
-            error.code or 500, error.name.lower().replace(" ", "_"), error.description or error.name
-        )
-    if isinstance(error, CarillonError):
-        current_app.logger.error("%s: %s", request.endpoint, error.message)
-    elif isinstance(error, OperationalError):
-        current_app.logger.error("%s: the database does not answer", request.endpoint)
-    else:
-        current_app.logger.exception("%s: %s", request.endpoint, type(error).__name__)
-    if request.endpoint not in SILENT:
-        return _spoken(sorry(_languages()))
-    if isinstance(error, CarillonError) and error.status < 500:
-        return problem(error.status, error.code, error.message)
-    return problem(503, "not_kept", "this report could not be kept just now; send it again")
+    return failed(error, SILENT, _languages())
 
 
 def _languages() -> tuple[str, ...]:
@@ -176,15 +158,6 @@ def _languages() -> tuple[str, ...]:
         return (hotline().sealed(leg_of(request.form), token).state.lang,)
     except (KeyError, CarillonError):
         return tuple(VOICES)
-
-
-def _spoken(document: str) -> Response:
-    return Response(document, mimetype="text/xml")
-
-
-def _whole(text: str | None) -> int:
-    """A count of seconds as the carrier writes it; 0 for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def _share(text: str | None) -> float | None:

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from flask import Blueprint, Response, request
 
 from core import clock
+from core.carriers.words import REACHED, end_of
 from core.models import Staff, Tenant
 from core.runtime import runtime
 from core.web import signed
@@ -18,9 +19,10 @@ from flows.language.turn import Gather, Hangup, Meet, Pause
 from ivr import twiml
 from ivr.apology import sorry
 from ivr.queue import offering
-from ivr.queue.edge import failed, floor, offered, spoken
+from ivr.queue.edge import failed, floor, offered
 from ivr.queue.offering import Offered
 from ivr.queue.words import say
+from ivr.replying import spoken
 from ivr.twiml import Urls
 from ivr.voices import VOICES
 
@@ -113,8 +115,8 @@ def nobody(token: str) -> Response:
 @signed
 def heard_of(token: str) -> tuple[str, int]:
     """The carrier's word about an agent's leg: answered, or over."""
-    found, status = offered(token), request.form.get("CallStatus", "")
-    if status in ("completed", "busy", "no-answer", "failed", "canceled"):
+    found = offered(token)
+    if end_of("voice", request.form.get("CallStatus", "")):
         if found.offer.state == "ringing":
             with runtime().database.session(found.offer.tenant_id) as session:
                 offering.close(session, found, "missed", clock.now())
@@ -128,12 +130,11 @@ def heard_of(token: str) -> tuple[str, int]:
 @signed
 def rang(token: str) -> tuple[str, int]:
     """The carrier's word about the leg of a customer called back: the agent who waits for nobody is told."""
-    found, status = offered(token), request.form.get("CallStatus", "")
-    if status in ("busy", "no-answer", "failed", "canceled"):
+    found, end = offered(token), end_of("voice", request.form.get("CallStatus", ""))
+    if end:
         _finish(found, clock.now())
-        floor().send_away(found)
-    elif status == "completed":
-        _finish(found, clock.now())
+        if end is not REACHED:
+            floor().send_away(found)
     return "", 204
 
 

@@ -1,16 +1,14 @@
-"""What the queue's webhooks share: how they answer, how they fail, and whose offer they are about."""
+"""What the queue's webhooks share: whose offer they are about, and how they fail."""
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from flask import Response, current_app
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.db import ALL_TENANTS
-from core.errors import CarillonError, NotFound
+from core.errors import NotFound
 from core.runtime import runtime
-from core.web import problem
-from ivr.apology import sorry
+from ivr import replying
 from ivr.queue import offering
 from ivr.queue.floor import Floor
 from ivr.queue.offering import Offered
@@ -35,28 +33,6 @@ def offered(token: str) -> Offered:
     return found
 
 
-def spoken(document: str) -> Response:
-    """A document to be played."""
-    return Response(document, mimetype="text/xml")
-
-
-def whole(text: str | None) -> int:
-    """A count of seconds as the carrier writes it; 0 for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0
-
-
 def failed(error: Exception) -> AnyResponse | tuple[Response, int]:
-    """An apology for whoever is on the telephone; for a machine, that it may try again."""
-    if isinstance(error, CarillonError) and error.code == "bad_signature":
-        return problem(error.status, error.code, error.message)
-    if isinstance(error, HTTPException):
-        return problem(
-            error.code or 500, error.name.lower().replace(" ", "_"), error.description or error.name
-        )
-    if isinstance(error, CarillonError):
-        current_app.logger.error("%s: %s", request.endpoint, error.message)
-    else:
-        current_app.logger.exception("%s: %s", request.endpoint, type(error).__name__)
-    if request.endpoint not in SILENT:
-        return spoken(sorry(tuple(VOICES)))
-    return problem(503, "not_kept", "this report could not be kept just now; send it again")
+    """An apology for whoever is on the telephone; for a machine, whether to send the same again."""
+    return replying.failed(error, SILENT, tuple(VOICES))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.carriers.words import end_of
 from core.db import ALL_TENANTS
 from core.errors import Unavailable
 from core.models import Tenant
@@ -25,7 +26,6 @@ RECONCILED_S = 30
 SETTLED = timedelta(seconds=20)
 """So long a change may be on its way before it is looked for at the carrier."""
 NEVER_CAME = timedelta(minutes=2)
-OVER = ("completed", "busy", "no-answer", "failed", "canceled")
 
 
 def move_on(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -105,7 +105,7 @@ def _is_over(runtime: Runtime, found: Offered) -> bool:
     if not found.offer.call_id:
         return found.offer.deadline_at < clock.now() - timedelta(hours=4)
     report = runtime.carriers["voice"].fetch("voice", found.offer.call_id)
-    return report is None or report.status in OVER
+    return report is None or end_of("voice", report.status) is not None
 
 
 def _free_the_forgotten(runtime: Runtime, now: datetime) -> int:

@@ -24,9 +24,10 @@ from ivr import twiml
 from ivr.hotline import Hotline
 from ivr.leg import leg_of
 from ivr.queue import waiting
-from ivr.queue.edge import failed, floor, offered, spoken, whole
+from ivr.queue.edge import failed, floor, offered
 from ivr.queue.floor import Floor
 from ivr.queue.words import say
+from ivr.replying import spoken, whole
 from ivr.talk import Talk
 from ivr.twiml import Urls
 from ivr.voices import VOICES
