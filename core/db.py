@@ -229,7 +229,8 @@ class Database:
                 connection.exec_driver_sql("ANALYZE")
                 rows = connection.exec_driver_sql("SELECT rowid, stat FROM sqlite_stat1").all()
                 seen = [(_as_seen(row.stat), row.rowid) for row in rows]
-                connection.exec_driver_sql("UPDATE sqlite_stat1 SET stat = ? WHERE rowid = ?", seen)
+                if seen:
+                    connection.exec_driver_sql("UPDATE sqlite_stat1 SET stat = ? WHERE rowid = ?", seen)
                 connection.commit()
 
     def close(self) -> None:

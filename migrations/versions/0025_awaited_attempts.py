@@ -13,5 +13,5 @@ QUEUED = sa.text("(state = 'accepted' AND status = 'queued' AND channel IN ('voi
 def upgrade() -> None:
     for name, column, where in (("awaited", "expect_by", AWAITED), ("queued", "id", QUEUED)):
         op.create_index(
-            f"ix_attempt_{name}", "attempt", [column], sqlite_where=where, postgresql_where=where
+            f"ix_attempt_{name}", "attempt", [column], sqlite_where=where, postgresql_where=where, if_not_exists=True
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, event, func, insert, select, text, update
@@ -235,6 +236,15 @@ def test_what_no_column_takes(database: Database, value: str, stored: str) -> No
         session.add(Counter(name=storable(value), window_start=AT, count=1))
         session.flush()
         assert session.scalar(text("SELECT name FROM counter")) == stored
+
+
+def test_a_database_without_a_row_is_looked_at_as_well(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    with database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE bare (id INTEGER PRIMARY KEY, name TEXT UNIQUE)"))
+
+    database.analyze()
+    database.close()
 
 
 def test_sqlite_learns_how_large_a_tenants_tables_are_from_a_look_at_a_few_rows(sqlite_url: str) -> None:
