@@ -28,6 +28,7 @@ from core.sentences import Sentence
 DIGITS = 7
 MAX_TEXT = 4000
 KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
+CALL = re.compile(r"call:(?P<call>[^:]+):")
 
 
 def open_case(
@@ -88,6 +89,12 @@ def by_number(session: Session, number: str) -> Case | None:
     if check_digit(number[:-1]) != number[-1]:
         return None
     return session.scalar(select(Case).where(Case.number == number))
+
+
+def call_of(case: Case) -> str:
+    """The carrier's id of the call in which a case was opened; "" where it was none."""
+    found = CALL.match(case.origin)
+    return found["call"] if found else ""
 
 
 def late(now: datetime) -> ColumnElement[bool]:

@@ -86,7 +86,7 @@ def _keyed(session: Session, one: Outreach) -> tuple[str, Sentence, datetime] | 
                 number=record.address,
                 answer=details.told({question: answer}),
             )
-            return answer, _whole(one, proof, record.recording_id), record.at
+            return answer, _whole(one, proof), record.at
     return None
 
 
@@ -107,10 +107,8 @@ def _texted(session: Session, one: Outreach) -> tuple[str, Sentence, datetime] |
     return text.answer, _whole(one, said), text.at
 
 
-def _whole(one: Outreach, said: Sentence, recording_id: str = "") -> Sentence:
-    """*said* with where it was recorded, and what the answer was about, as it was put."""
-    if recording_id:
-        said = Sentence("{said}; recording {id}", said=said, id=recording_id)
+def _whole(one: Outreach, said: Sentence) -> Sentence:
+    """*said* with what the answer was about, as it was put."""
     asked = [one.variables[name] for name in ASKED_ABOUT if one.variables.get(name)]
     return Sentence("{said}; asked: {asked}", said=said, asked=asked) if asked else said
 

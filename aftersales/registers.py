@@ -15,7 +15,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from aftersales.days import Days
-from aftersales.models import CallRecord, Case, CustomerFile, Event, Letter, WorkOrder
+from aftersales.models import CallRecord, CallRecording, Case, CustomerFile, Event, Letter, WorkOrder
 from core.db import MAX_ID
 from core.errors import Invalid, NotFound
 from core.models import Staff
@@ -51,12 +51,13 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class CallEntry:
-    """A call with whoever it was with, who spoke and whom they stood in for ("" where nobody did)."""
+    """A call with whoever it was with, who spoke, whom they stood in for and the carrier's id of its recording ("" where there is none)."""
 
     record: CallRecord
     customer: str
     agent: str
     stood_in_for: str
+    recording: str
 
 
 @dataclass(frozen=True)
@@ -166,13 +167,15 @@ def _with_numbers(entry: FileEntry, numbers: Mapping[int, Sequence[CustomerNumbe
     )
 
 
-def _calls() -> Select[CallRecord, str, str, str]:
+def _calls() -> Select[CallRecord, str, str, str, str]:
     agent, stood_in_for = aliased(Staff), aliased(Staff)
-    joined = select(CallRecord, Customer.name, agent.name, stood_in_for.name)
+    joined = select(CallRecord, Customer.name, agent.name, stood_in_for.name, CallRecording.recording_id)
+    kept = (CallRecording.call_id == CallRecord.call_id) & CallRecording.audio_deleted_at.is_(None)
+    joined = joined.outerjoin(CallRecording, kept)
     joined = joined.outerjoin(Customer, Customer.id == CallRecord.customer_id)
     joined = joined.outerjoin(agent, agent.id == CallRecord.agent_id)
     return joined.outerjoin(stood_in_for, stood_in_for.id == CallRecord.for_id)
 
 
-def _call(record: CallRecord, customer: str | None, agent: str | None, other: str | None) -> CallEntry:
-    return CallEntry(record, customer or "", agent or "", other or "")
+def _call(record: CallRecord, *named: str | None) -> CallEntry:
+    return CallEntry(record, *(name or "" for name in named))

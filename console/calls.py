@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
-from flask_babel import lazy_gettext
+from io import BytesIO
 
+from flask import Blueprint, Response, render_template, request, send_file
+from flask_babel import lazy_gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from aftersales import recordings as call_recordings
 from console import paging
 from console.access import READERS, allowed, staff
 from console.nav import Entry
+from console.voicemail import LISTENERS
 from console.web import fragment
 from core.runtime import runtime
-from ivr import queries
+from ivr import queries, recordings
 
 FILTERS = {"direction": ("in", "out"), "state": ("live", "ended")}
 
@@ -35,4 +40,16 @@ def index() -> Response:
 def show(call_id: int) -> str:
     """One call with every step."""
     with runtime().database.reading(staff().tenant_id) as session:
-        return render_template("call.html", found=queries.call(session, call_id))
+        found = queries.call(session, call_id)
+        recorded = call_recordings.of_call(session, found.row.carrier_id)
+        return render_template("call.html", found=found, recordings=recorded)
+
+
+@bp.get("/recordings/<int:recording_id>/audio")
+@allowed(*LISTENERS)
+def audio(recording_id: int) -> BaseResponse:
+    """A call recorded as proof, fetched from the carrier, which asks for our credentials; who heard it is on record."""
+    with runtime().database.session(staff().tenant_id) as session:
+        found = call_recordings.hear(session, recording_id, staff().email)
+    sound = recordings.fetch(runtime().config, found.recording_id)
+    return send_file(BytesIO(sound), mimetype="audio/wav", conditional=True, max_age=0)

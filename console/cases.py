@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import cases, due_lists, resolving, settings, staffing, standing_in, work_orders
+from aftersales import cases, due_lists, recordings, resolving, settings, staffing, standing_in, work_orders
 from aftersales.models import Case
 from console.access import READERS, allowed, staff
 from console.languages import refusal
@@ -112,6 +112,7 @@ def _page(session: Session, case_id: int, status: int = 200, act: str = "", said
         c=customers.get(session, found.customer_id) if found.customer_id else None,
         order=work_orders.get(session, found.work_order_id) if found.work_order_id else None,
         owner=staffing.name_of(session, found.owner_id),
+        recordings=recordings.of_call(session, cases.call_of(found)),
         history=due_lists.history(session, case_id),
         departments=settings.of(staff().tenant).departments,
         is_late=cases.is_late(found, clock.now()),

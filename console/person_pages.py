@@ -52,11 +52,13 @@ def erase(customer_id: int) -> BaseResponse:
 
 
 def _page(customer_id: int, status: int = 200, fault: str = "") -> Response:
+    kept = horizon(staff().tenant, clock.now())
     with runtime().database.reading(staff().tenant_id) as session:
         page = render_template(
             "person_erase.html",
             c=customers.get(session, customer_id),
-            kept_days=(clock.now() - horizon(staff().tenant, clock.now()).records).days,
+            kept_days=(clock.now() - kept.records).days,
+            proof_days=kept.after_erasure.days,
             fault=fault,
             entered=request.form.get("reason", ""),
         )

@@ -61,6 +61,7 @@ BELOW: Sequence[tuple[str, Any, str, str, str]] = (
     ("work_order_steps", models.WorkOrderStep, "work_order_id", "work_orders", "id"),
     ("extra_work", models.ExtraWork, "work_order_id", "work_orders", "id"),
     ("case_history", models.CaseEvent, "case_id", "cases", "id"),
+    ("call_recordings", models.CallRecording, "call_id", "calls", "carrier_id"),
     ("call_steps", CallStep, "carrier_id", "calls", "carrier_id"),
     ("no_contact", Suppression, "address", "numbers", "address"),
 )
@@ -117,7 +118,8 @@ def erase(session: Session, customer: Customer, reason: str, who: str) -> int:
         )
     after_sales.forget(session, customer.id)
     outgoing.forget(session, customer.id)
-    recordings = hotline.forget(session, customer.id)
+    tenant = session.get_one(Tenant, customer.tenant_id)
+    recordings = hotline.forget(session, tenant, customer.id)
     customer_file.erase(session, customer, who)
     details = {"reason": words, "recordings": recordings}
     audit.record(session, customer.tenant_id, who, "person_erased", f"customer:{customer.id}", **details)

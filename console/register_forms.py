@@ -124,7 +124,7 @@ RECORDS = (
     Column(_l("How it ended"), _code(care_words.OUTCOMES, "outcome"), 1),
     Column(_l("Satisfied, 1 to 5"), lambda e: str(e.record.satisfaction or ""), 0.6),
     Column(_l("Call again on"), lambda e: day(e.record.next_on) if e.record.next_on else "", 0.9),
-    Column(_l("Recording"), lambda e: e.record.recording_id, 0),
+    Column(_l("Recording"), lambda e: e.recording, 0),
     Column(_l("By"), _spoke, 0.9),
 )
 CALLS = (

@@ -16,7 +16,7 @@ from console.web import fragment, go
 from core import clock
 from core.errors import Conflict
 from core.runtime import runtime
-from ivr import queries, voicemail
+from ivr import queries, recordings, voicemail
 
 LISTENERS = ("after_sales", "supervisor", "auditor")
 STATES = ("new", "done")
@@ -38,8 +38,9 @@ def index() -> Response:
 def audio(voicemail_id: int) -> BaseResponse:
     """The recording, fetched from the carrier, which asks for our credentials."""
     with runtime().database.reading(staff().tenant_id) as session:
-        found = voicemail.fetch_audio(runtime(), voicemail.get(session, voicemail_id))
-    return send_file(BytesIO(found), mimetype="audio/wav", conditional=True, max_age=0)
+        found = voicemail.get(session, voicemail_id)
+    audio = recordings.fetch(runtime().config, found.recording_id)
+    return send_file(BytesIO(audio), mimetype="audio/wav", conditional=True, max_age=0)
 
 
 @bp.post("/<int:voicemail_id>/done")

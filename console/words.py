@@ -143,6 +143,7 @@ CALL_REASONS: Words = {
 STEPS: Words = {
     "limit": _l("Turned away"),
     "handover": _l("Passed on"),
+    "proof": _l("Recording begun"),
     "say": _l("Said"),
     "play": _l("Played"),
     "menu": _l("Menu"),

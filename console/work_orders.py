@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import extra_work, files, order_lists, outreach, settings, staffing, work_orders
+from aftersales import extra_work, files, order_lists, outreach, recordings, settings, staffing, work_orders
 from aftersales.models import WorkOrder
 from console import paging
 from console.access import READERS, allowed, staff
@@ -123,6 +123,7 @@ def _page(session: Session, order_id: int, status: int = 200, act: str = "", sai
         vehicle=next((each for each in whose.vehicles if each.id == order.vehicle_id), None),
         agent=staffing.name_of(session, whose.customer.agent_id),
         extra=work_orders.extra_of(session, order_id),
+        recordings=recordings.of_order(session, order_id),
         outreach=outreach.of_order(session, order_id),
         file=files.of_order(session, order_id),
         history=work_orders.steps_of(session, order_id),

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
 from core import yaml
 from core.errors import Fault, Invalid, WrongFields
@@ -87,6 +87,9 @@ class Profile(Figures):
     carrier_stop: Literal["sms", "marketing"] = "marketing"
     record_years: PositiveInt
     audio_days: PositiveInt
+    # recordings of calls that prove what somebody agreed to, and so many more days once they were erased
+    proof_days: PositiveInt
+    proof_after_erasure_days: NonNegativeInt = 0
     # licence -> the consent that suffices for whoever holds it
     licences: dict[str, dict[Purpose, dict[Channel, Level]]] = Field(default_factory=dict)
     states: dict[str, State] = Field(default_factory=dict)

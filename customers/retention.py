@@ -1,8 +1,9 @@
 """
-How long things are kept: `record_years` and `audio_days` of the contact policy's profile for the tenant's own country.
+How long things are kept: `record_years`, `audio_days` and `proof_days` of the contact policy's profile for the tenant's own country.
 
 A tenant changes them like any figure of its policy. After `record_years` the numbers and words in records of contacts are blanked or
-deleted, after `audio_days` recordings are deleted, at the carrier too. Each package has a job for what it keeps; what was done is audited.
+deleted, after `audio_days` recordings of messages and after `proof_days` those of calls are deleted, at the carrier too. Each package has
+a job for what it keeps; what was done is audited.
 """
 
 from __future__ import annotations
@@ -26,16 +27,23 @@ YEAR = timedelta(days=365.25)
 
 @dataclass(frozen=True)
 class Horizon:
-    """What is older is not kept: records of contacts, recordings."""
+    """What is older is not kept: records of contacts, recordings of messages, of calls; these *after_erasure* of a person at the latest."""
 
     records: datetime
     audio: datetime
+    proof: datetime
+    after_erasure: timedelta
 
 
 def horizon(tenant: Tenant, now: datetime) -> Horizon:
     """How far back *tenant* keeps things at *now*. Raises Invalid if its policy cannot be read."""
     profile = profile_for(tenant.policy, tenant.region)
-    return Horizon(now - profile.record_years * YEAR, now - timedelta(days=profile.audio_days))
+    return Horizon(
+        records=now - profile.record_years * YEAR,
+        audio=now - timedelta(days=profile.audio_days),
+        proof=now - timedelta(days=profile.proof_days),
+        after_erasure=timedelta(days=profile.proof_after_erasure_days),
+    )
 
 
 def forget_touches(session: Session, tenant: Tenant, now: datetime) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from exchange import detecting, player, recordings
 from exchange.dialing import Waiting
 from exchange.documents import Jump
-from exchange.line import LEFT, Ended, Line, Wish
+from exchange.line import LEFT, Ended, Line, Tape, Wish
 from exchange.population import Number
 from exchange.ringing import finish, ring
 from exchange.rows import Call
@@ -89,15 +89,17 @@ async def _converse(line: Line) -> None:
         if isinstance(what, str):
             break
         work = player.play(line, what)
-    if line.wish.record and line.call.answered_at:
-        talked_s = max(1, round(line.spent_s))
-        recordings.make(line, talked_s, "OutboundAPI", line.wish.recording_callback)
+    for tape in line.tapes:
+        recorded_s = max(1, round(line.spent_s - tape.since_s))
+        recordings.make(line, recorded_s, tape.source, tape.callback, tape.method)
     finish(line, ENDS.get(what, "completed"), what)
 
 
 async def _begin(line: Line) -> str:
     """Send digits, detect a machine (before the document or beside it), then play."""
     wish = line.wish
+    if wish.record:
+        line.tapes.append(Tape("OutboundAPI", line.spent_s, wish.recording_callback))
     if wish.send_digits:
         line.note("sent", wish.send_digits)
         await line.pass_time(sum(PAUSES.get(digit, 0.1) for digit in wish.send_digits))

@@ -43,6 +43,16 @@ class Wish:
     amd_silence_s: float = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A recording of the whole call that runs from *since_s* of its own time; *callback* hears when it is kept."""
+
+    source: str
+    since_s: float
+    callback: str
+    method: str = "POST"
+
+
 class Ended(Exception):
     """The call ends here; the text says why."""
 
@@ -66,6 +76,7 @@ class Line:
     limit_s: float = 14_400.0
     limit_why: str = "time limit"
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    tapes: list[Tape] = field(default_factory=list)
     broken_by: Jump | str | None = None
     _break_in: asyncio.Future[Jump | str] | None = None
     _early: Jump | str | None = None

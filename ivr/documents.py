@@ -53,6 +53,7 @@ class Documents:
             recorded=url(f"/ivr/recorded/{MARK}"),
             dialled=url(f"/ivr/dialled/{MARK}"),
             recording=url(f"/ivr/recording?call={MARK}"),
+            proof=url(f"/ivr/proof?call={MARK}"),
             waiting=url(f"/ivr/queue/wait/{MARK}"),
             left=url(f"/ivr/queue/left/{MARK}"),
             audio=partial(self._audio, tenant_id),

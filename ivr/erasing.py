@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from aftersales import recordings as call_recordings
+from aftersales.models import CallRecording
 from core import audit, clock
 from core.errors import Unavailable
 from core.models import Tenant
@@ -25,8 +28,10 @@ NOBODY = {"address": "", "token": ""}
 WORDS = {"heard": "", "said": "", "effect": ""}
 
 
-def forget(session: Session, customer_id: int) -> int:
-    """Blank what was said in a customer's calls; their recordings are deleted in a moment; how many these are."""
+def forget(session: Session, tenant: Tenant, customer_id: int) -> int:
+    """
+    Blank what was said in a customer's calls; how many recordings are deleted: messages in a moment, proofs when the law lets them go.
+    """
     calls = select(Call.carrier_id).where(Call.customer_id == customer_id)
     session.execute(
         update(CallStep).where(CallStep.carrier_id.in_(calls)).values(**WORDS), execution_options=QUIET
@@ -36,7 +41,8 @@ def forget(session: Session, customer_id: int) -> int:
     waited = update(Waiter).where(Waiter.customer_id == customer_id).values(**NOBODY)
     session.execute(waited, execution_options=QUIET)
     mine = update(Voicemail).where(Voicemail.customer_id == customer_id).values(note="", is_unwanted=True)
-    return len(session.scalars(mine.returning(Voicemail.id), execution_options=QUIET).all())
+    messages = session.scalars(mine.returning(Voicemail.id), execution_options=QUIET).all()
+    return len(messages) + call_recordings.erase(session, calls, horizon(tenant, clock.now()))
 
 
 def forget_calls(session: Session, tenant: Tenant, now: datetime) -> int:
@@ -73,29 +79,26 @@ def delete_recordings(runtime: Runtime, tenant: Tenant) -> int:
     One that the carrier does not let go of now is tried again the next time. No transaction is open while it is asked.
     """
     now = clock.now()
-    old = select(Voicemail).where(
-        Voicemail.tenant_id == tenant.id,
-        Voicemail.audio_deleted_at.is_(None),
-        or_(Voicemail.is_unwanted, Voicemail.at < horizon(tenant, now).audio),
-    )
+    kept = horizon(tenant, now)
+    messages = or_(Voicemail.is_unwanted, Voicemail.at < kept.audio)
+    proofs = call_recordings.is_over(kept, now)
+    return _delete(runtime, tenant, Voicemail, messages) + _delete(runtime, tenant, CallRecording, proofs)
+
+
+def _delete(runtime: Runtime, tenant: Tenant, model: type[Any], is_over: ColumnElement[bool]) -> int:
+    old = select(model).where(model.tenant_id == tenant.id, model.audio_deleted_at.is_(None), is_over)
     with runtime.database.reading(tenant.id) as session:
-        found = session.scalars(old.order_by(Voicemail.id).limit(AT_ONCE)).all()
+        found = session.scalars(old.order_by(model.id).limit(AT_ONCE)).all()
     gone = 0
-    for message in found:
+    for row in found:
         try:
-            recordings.delete(runtime.config, message.recording_id)
+            recordings.delete(runtime.config, row.recording_id)
         except Unavailable as error:
-            LOGGER.warning("recording %s: %s", message.recording_id, error.message)
+            LOGGER.warning("recording %s: %s", row.recording_id, error.message)
             continue
         with runtime.database.session(tenant.id) as session:
-            session.get_one(Voicemail, message.id).audio_deleted_at = now
-            audit.record(
-                session,
-                tenant.id,
-                WHO,
-                "recording_deleted",
-                f"voicemail:{message.id}",
-                recording=message.recording_id,
-            )
+            session.get_one(model, row.id).audio_deleted_at = clock.now()
+            about, which = f"{model.__tablename__}:{row.id}", row.recording_id
+            audit.record(session, tenant.id, WHO, "recording_deleted", about, recording=which)
         gone += 1
     return gone

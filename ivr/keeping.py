@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from aftersales import recordings
 from core.bulk import in_chunks, run_tuples
 from core.db import Base, ScopedSession, is_sqlite
 from core.states import move_each
@@ -118,6 +119,11 @@ def keep_voicemails(session: ScopedSession, entries: list[dict[str, Any]]) -> No
         ],
         key="recording_id",
     )
+
+
+def keep_proofs(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
+    """What was recorded of calls."""
+    recordings.keep(session, [{**entry, "at": _instant(entry["at"])} for entry in entries])
 
 
 def _keep_calls(session: Session, entries: Sequence[Entry]) -> None:

@@ -95,7 +95,7 @@ def voicemail(
     entry = {
         "tenant_id": tenant_id,
         "carrier_id": call_sid,
-        "recording_id": url.rsplit("/", 1)[-1].partition(".")[0][:64],
+        "recording_id": _id_of(url),
         "recording_url": url[:400],
         "caller": caller,
         "topic": topic,
@@ -103,6 +103,18 @@ def voicemail(
         "at": at.isoformat(),
     }
     spool.append("voicemail", entry)
+
+
+def proof(spool: Spool, tenant_id: int, call_sid: str, url: str, duration_s: int, at: datetime) -> None:
+    """A call was recorded from where its flow had said so."""
+    entry = {
+        "tenant_id": tenant_id,
+        "call_id": call_sid,
+        "recording_id": _id_of(url),
+        "duration_s": duration_s,
+        "at": at.isoformat(),
+    }
+    spool.append("proof", entry)
 
 
 def heard(answer: Answer, is_secret: bool) -> str:
@@ -120,6 +132,10 @@ def heard(answer: Answer, is_secret: bool) -> str:
             return reason[:MAX_HEARD]
         case HungUp() | Told() | Refused():
             return ""
+
+
+def _id_of(url: str) -> str:
+    return url.rsplit("/", 1)[-1].partition(".")[0][:64]
 
 
 def _call(tenant_id: int, leg: Leg, at: datetime) -> dict[str, Any]:
@@ -156,4 +172,5 @@ SPOOLED: Mapping[str, Handler] = {
     "call_step": keeping.keep_steps,
     "call_ended": keeping.keep_ended,
     "voicemail": keeping.keep_voicemails,
+    "proof": keeping.keep_proofs,
 }

@@ -29,6 +29,7 @@ from flows.language.turn import (
     Pause,
     Play,
     Record,
+    RecordCall,
     Reject,
     Say,
 )
@@ -46,13 +47,14 @@ EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 class Urls:
     """
     Where the carrier goes on: with keys, with a recording, after a connection, while somebody waits in a queue and once they
-    have *left* it; who hears that a recording is ready and what happens in a *room*.
+    have *left* it; who hears that a recording is ready, of a message or of the call as *proof*, and what happens in a *room*.
     """
 
     turn: str = ""
     recorded: str = ""
     dialled: str = ""
     recording: str = ""
+    proof: str = ""
     audio: Callable[[Play], str | Say | None] = lambda play: None
     """The address of an uploaded prompt, or what is read aloud in its place; None skips one that there is not."""
     waiting: str = ""
@@ -81,6 +83,9 @@ def _add(response: VoiceResponse, instruction: Instruction, urls: Urls, voices: 
             _gather(response, instruction, urls, voices)
         case Record():
             _record(response, instruction, urls)
+        case RecordCall():
+            start = response.start()
+            start.recording(channels="mono", recording_status_callback=urls.proof, trim="do-not-trim")
         case Dial():
             dial = response.dial(
                 action=urls.dialled or None,

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
-from urllib.error import URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit, clock
-from core.carriers import RECORDINGS
 from core.db import clean
-from core.errors import Invalid, NotFound, Unavailable
+from core.errors import Invalid, NotFound
 from core.models import Staff, Tenant
-from core.runtime import Runtime
 from core.states import move
 from core.working_hours import due_at
 from ivr.models import Voicemail
@@ -28,10 +21,6 @@ OWNERS = ("after_sales", "supervisor", "administrator")
 """Who gets new messages: staff of the first of these roles that anybody has."""
 MAX_NOTE = 400
 ESCALATED_AT_ONCE = 200
-MAX_AUDIO_BYTES = 20_000_000
-FETCH_TIMEOUT_S = 15
-WAV = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
-RECORDING = re.compile(r"RE[0-9a-f]{32}")
 
 
 class Terms:
@@ -119,37 +108,3 @@ def _staff(session: Session, staff_id: int) -> Staff:
     if found is None:
         raise NotFound("no_staff", "there is no such person here")
     return found
-
-
-def fetch_audio(runtime: Runtime, voicemail: Voicemail) -> bytes:
-    """
-    The message itself as a WAV file, fetched from the account's own recordings at the voice carrier and from nowhere else.
-
-    Only the recording's id is taken from what the webhook said, never its address. Raises NotFound or Unavailable.
-    """
-    if not RECORDING.fullmatch(voicemail.recording_id):
-        raise NotFound("no_recording", "the carrier has no such recording")
-    base, account, token = RECORDINGS[runtime.config.voice_carrier](runtime.config)
-    url = f"{base.rstrip('/')}/2010-04-01/Accounts/{account}/Recordings/{voicemail.recording_id}.wav"
-    credentials = base64.b64encode(f"{account}:{token}".encode()).decode()
-    wanted = Request(url, headers={"Authorization": f"Basic {credentials}"})  # noqa: S310  # scheme checked by Config
-    try:
-        with build_opener(NoRedirect()).open(wanted, timeout=FETCH_TIMEOUT_S) as answer:
-            content: bytes = answer.read(MAX_AUDIO_BYTES + 1)
-            media_type = answer.headers.get_content_type()
-    except (URLError, OSError) as error:
-        if getattr(error, "code", None) == 404:
-            raise NotFound("no_recording", "the carrier has deleted this recording") from error
-        raise Unavailable(
-            "carrier_away", "the carrier does not hand out the recording just now; try again"
-        ) from error
-    if len(content) > MAX_AUDIO_BYTES or media_type not in WAV:
-        raise Unavailable("not_audio", "what the carrier handed out is no recording we can play")
-    return content
-
-
-class NoRedirect(HTTPRedirectHandler):
-    """A redirect would lead the credentials elsewhere."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None

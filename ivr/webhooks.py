@@ -28,7 +28,7 @@ bp = Blueprint("ivr", __name__, url_prefix="/ivr")
 MAX_DIGITS = 100
 MAX_WORDS = 1000
 SHARE = re.compile(r"[01](\.[0-9]{1,20})?", re.ASCII)
-SILENT = ("ivr.recording", "ivr.status", "ivr.prompt", "ivr.answered_by")
+SILENT = ("ivr.recording", "ivr.proof", "ivr.status", "ivr.prompt", "ivr.answered_by")
 """Views that answer a machine, not a caller."""
 
 
@@ -113,6 +113,19 @@ def recording() -> tuple[str, int]:
         url, duration_s = form.get("RecordingUrl", ""), whole(form.get("RecordingDuration"))
         spool = runtime().spool
         records.voicemail(spool, held.tenant_id, leg.call_sid, "", url, duration_s, "", clock.now())
+    return "", 204
+
+
+@bp.post("/proof")
+@signed
+def proof() -> tuple[str, int]:
+    """What was recorded of a call as proof is ready."""
+    form = request.form
+    if form.get("RecordingStatus") == "completed":
+        leg = leg_of(form)
+        held = hotline().sealed(leg, request.args.get("call", ""))
+        url, duration_s = form.get("RecordingUrl", ""), whole(form.get("RecordingDuration"))
+        records.proof(runtime().spool, held.tenant_id, leg.call_sid, url, duration_s, clock.now())
     return "", 204
 
 

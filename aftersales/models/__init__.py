@@ -6,7 +6,7 @@ What after-sales keeps, one file a noun.
 """
 
 from aftersales.models.appointments import Appointment, Slot
-from aftersales.models.calls import CallRecord
+from aftersales.models.calls import CallRecord, CallRecording
 from aftersales.models.cases import Case, CaseEvent
 from aftersales.models.documents import Document, Letter
 from aftersales.models.events import Event
@@ -20,6 +20,7 @@ __all__ = [
     "Absence",
     "Appointment",
     "CallRecord",
+    "CallRecording",
     "Case",
     "CaseEvent",
     "CustomerFile",

@@ -1,4 +1,4 @@
-"""One record a call, in or out (R-41, R-42, R-48)."""
+"""One record a call, in or out (R-41, R-42, R-48), and what was recorded of it as proof (R-56)."""
 
 from __future__ import annotations
 
@@ -50,6 +50,27 @@ class CallRecord(Base, TenantScoped):
     satisfaction: Mapped[int | None]
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     next_on: Mapped[date | None] = mapped_column(Date)
-    recording_id: Mapped[str] = mapped_column(String(64), default="")
     noted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class CallRecording(Base, TenantScoped):
+    """
+    What the carrier has recorded of the call *call_id* under *recording_id*, from the moment its flow said so.
+
+    *erase_at*: somebody in it was erased; it goes then at the latest. After *audio_deleted_at* there is nothing to hear.
+    """
+
+    __tablename__ = "call_recording"
+    __table_args__ = (
+        UniqueConstraint("recording_id"),
+        Index("ix_call_recording_call", "call_id"),
+        Index("ix_call_recording_kept", "tenant_id", "audio_deleted_at", "at"),
+    )
+
+    call_id: Mapped[str] = mapped_column(String(64))
+    recording_id: Mapped[str] = mapped_column(String(64))
+    duration_s: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+    erase_at: Mapped[datetime | None]
+    audio_deleted_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.verbs import dial, enqueue, gather, prompts, record, transfer
+from exchange.verbs import dial, enqueue, gather, prompts, record, start, transfer
 from exchange.verbs.scene import Verb
 
 VERBS: dict[str, Verb] = {
@@ -11,6 +11,7 @@ VERBS: dict[str, Verb] = {
     "Pause": Verb(prompts.ATTRIBUTES["Pause"], prompts.perform),
     "Gather": Verb(gather.ATTRIBUTES, gather.perform),
     "Record": Verb(record.ATTRIBUTES, record.perform),
+    "Start": Verb(frozenset(), start.perform),
     "Dial": Verb(dial.ATTRIBUTES, dial.perform),
     "Enqueue": Verb(enqueue.ATTRIBUTES, enqueue.perform),
     "Leave": Verb(frozenset(), enqueue.leave),

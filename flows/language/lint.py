@@ -10,7 +10,19 @@ import json
 from dataclasses import replace
 
 from core.sentences import Sentence
-from flows.language import clips, menus, optouts, passing, paths, privacy, variables, verified, ways, wording
+from flows.language import (
+    clips,
+    menus,
+    optouts,
+    passing,
+    paths,
+    privacy,
+    proofs,
+    variables,
+    verified,
+    ways,
+    wording,
+)
 from flows.language.context import ERRORS, GAVE_UP, REPEATS, TRIES, TROUBLE
 from flows.language.finding import Finding
 from flows.language.flow import Flow
@@ -28,6 +40,7 @@ CHECKS = (
     variables.check,
     optouts.check,
     privacy.check,
+    proofs.check,
     verified.check,
     passing.check,
     clips.check,

@@ -62,6 +62,11 @@ class Record:
 
 
 @dataclass(frozen=True)
+class RecordCall:
+    """Record the call from here to its end, as proof."""
+
+
+@dataclass(frozen=True)
 class Dial:
     """Connect the caller with *number* (E.164)."""
 
@@ -102,7 +107,9 @@ class Reject:
     reason: str
 
 
-Instruction = Say | Play | Pause | Gather | Record | Dial | Enqueue | Leave | Meet | Hangup | Reject
+Instruction = (
+    Say | Play | Pause | Gather | Record | RecordCall | Dial | Enqueue | Leave | Meet | Hangup | Reject
+)
 
 
 @dataclass(frozen=True)

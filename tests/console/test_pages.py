@@ -209,6 +209,7 @@ def test_a_recording_that_cannot_be_fetched_is_said_to_be_away(
         pytest.param(f"/customers/{HUGE}", 404, id="a customer beyond every database"),
         pytest.param(f"/calls/{HUGE}", 404, id="a call beyond every database"),
         pytest.param(f"/voicemail/{HUGE}/audio", 404, id="a message beyond every database"),
+        pytest.param(f"/calls/recordings/{HUGE}/audio", 404, id="a recording beyond every database"),
         pytest.param(f"/calls?before={HUGE}", 200, id="before a call beyond every database"),
         pytest.param("/campaigns/1/pause", 405, id="a button's address typed in"),
         pytest.param("/import/1/cancel", 405, id="a button of an import typed in"),

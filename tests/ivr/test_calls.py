@@ -22,7 +22,7 @@ from core.db import ALL_TENANTS
 from core.runtime import Runtime
 from customers.models import Customer, CustomerNumber, Suppression, Vehicle
 from exchange.server import InThread, run_in_thread
-from ivr import jobs, voicemail
+from ivr import jobs, recordings
 from ivr.models import Call, CallStep, Voicemail
 from outbound.models import Attempt
 from tests.ivr.conftest import NOON, settled
@@ -137,7 +137,7 @@ def test_a_caller_reports_a_fault_in_chinese_and_the_message_can_be_heard(
     drain()
     (message,) = rows(Voicemail)
     assert (message.topic, message.duration_s, message.caller) == ("repairs", 14, CALLER)
-    assert voicemail.fetch_audio(office.runtime, message)[:4] == b"RIFF"
+    assert recordings.fetch(office.runtime.config, message.recording_id)[:4] == b"RIFF"
     assert rows(Call)[0].reason == "message_taken"
 
 

@@ -10,11 +10,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from sqlalchemy import select
 
+from aftersales import recordings
+from aftersales.models import CallRecording
 from core import clock
 from core.config import Config
 from core.db import ALL_TENANTS
+from core.errors import NotFound
 from core.models import AuditEntry, Tenant
 from core.runtime import Runtime
+from customers.retention import horizon
 from ivr.erasing import delete_recordings
 from ivr.models import Voicemail
 from tests.ivr.phone import ACCOUNT, CALLER
@@ -126,3 +130,41 @@ def test_a_carrier_that_is_away_is_asked_again(runtime: Runtime, messages: None,
     store.server_close()
 
     assert deleted(runtime) == 1
+
+
+@pytest.mark.parametrize(
+    ("figures", "age_days", "erased_days_ago", "is_gone"),
+    [
+        pytest.param({}, 1825, None, False, id="a proof within its years"),
+        pytest.param({}, 1827, None, True, id="one whose years are over"),
+        pytest.param({"proof_days": 30}, 31, None, True, id="one beyond the tenant's own figure"),
+        pytest.param({}, 1, 0, True, id="one of somebody erased"),
+        pytest.param({"proof_after_erasure_days": 60}, 1, 59, False, id="one the law wants kept"),
+        pytest.param({"proof_after_erasure_days": 60}, 1, 61, True, id="one the law wants no longer"),
+        pytest.param({"proof_days": 30, "proof_after_erasure_days": 60}, 31, 1, True, id="one nobody keeps so long"),
+    ],
+)  # fmt: skip
+@pytest.mark.storage
+def test_calls_recorded_as_proof_are_kept_as_the_policy_says(
+    runtime: Runtime, figures: dict[str, int], age_days: int, erased_days_ago: int | None, is_gone: bool
+) -> None:
+    now = clock.now()
+    with runtime.database.session(ALL_TENANTS) as session:
+        tenant = session.get_one(Tenant, 1)
+        tenant.policy = {"figures": {tenant.region.lower(): figures}}
+        row = {"tenant_id": 1, "call_id": "CA1", "recording_id": OLD, "duration_s": 30}
+        recordings.keep(session, [{**row, "at": now - timedelta(days=age_days)}] * 2)
+        if erased_days_ago is not None:
+            call = select(CallRecording.call_id).where(CallRecording.call_id == "CA1")
+            clock.freeze(now - timedelta(days=erased_days_ago))
+            assert recordings.erase(session, call, horizon(tenant, clock.now())) == 1
+            clock.freeze(now)
+
+    assert deleted(runtime) == is_gone
+    assert len(Store.asked) == is_gone
+    with runtime.database.session(1) as session:
+        if is_gone:
+            with pytest.raises(NotFound):
+                recordings.hear(session, 1, "x")
+        else:
+            assert recordings.hear(session, 1, "x").recording_id == OLD

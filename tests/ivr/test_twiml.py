@@ -29,6 +29,7 @@ from flows.language.turn import (
     Play,
     Queued,
     Record,
+    RecordCall,
     Recorded,
     Reject,
     Say,
@@ -44,6 +45,7 @@ URLS = Urls(
     "http://h/recorded/t",
     "http://h/dialled/t",
     "http://h/recording?call=t",
+    "http://h/proof?call=t",
     lambda play: None if play.audio == "missing" else f"http://h/audio/{play.audio}",
     "http://h/wait/t",
     "http://h/left/t",
@@ -83,6 +85,10 @@ GOLDEN: dict[str, tuple[Instruction, str]] = {
         Record(120, 5, "#", True),
         '<Record action="http://h/recorded/t" finishOnKey="#" maxLength="120" playBeep="true"'
         ' recordingStatusCallback="http://h/recording?call=t" timeout="5" /><Redirect>http://h/recorded/t</Redirect>',
+    ),
+    "RecordCall": (
+        RecordCall(),
+        '<Start><Recording channels="mono" recordingStatusCallback="http://h/proof?call=t" trim="do-not-trim" /></Start>',
     ),
     "Dial": (
         Dial("+14155550123", 25, 3600),

@@ -16,7 +16,7 @@ from core.db import ALL_TENANTS
 from core.errors import CarillonError, Conflict, Invalid, NotFound, Unavailable
 from core.models import Staff
 from core.runtime import Runtime
-from ivr import queries, voicemail
+from ivr import queries, recordings, voicemail
 from ivr.models import Voicemail
 from tests.ivr.phone import ACCOUNT, CALLER, TOKEN
 
@@ -138,7 +138,7 @@ def config(config: Config, store: HTTPServer) -> Config:
 def test_the_recording_comes_from_the_account_whatever_address_the_webhook_gave(
     runtime: Runtime, message: Voicemail
 ) -> None:
-    assert voicemail.fetch_audio(runtime, message) == b"RIFF1234"
+    assert recordings.fetch(runtime.config, message.recording_id) == b"RIFF1234"
     ((path, authorization),) = Store.asked
     assert path == f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.wav"
     assert base64.b64decode(authorization.removeprefix("Basic ")).decode() == f"{ACCOUNT}:{TOKEN}"
@@ -152,9 +152,7 @@ def test_the_recording_comes_from_the_account_whatever_address_the_webhook_gave(
         pytest.param((500, "text/plain", b""), Unavailable, id="an error"),
         pytest.param((401, "text/plain", b""), Unavailable, id="wrong credentials"),
         pytest.param((200, "text/html", b"<script>"), Unavailable, id="no sound"),
-        pytest.param(
-            (200, "audio/x-wav", b"x" * (voicemail.MAX_AUDIO_BYTES + 1)), Unavailable, id="too large"
-        ),
+        pytest.param((200, "audio/x-wav", b"x" * (recordings.MAX_BYTES + 1)), Unavailable, id="too large"),
     ],
 )
 def test_anything_but_a_recording_is_refused(
@@ -162,7 +160,7 @@ def test_anything_but_a_recording_is_refused(
 ) -> None:
     Store.answer = answer
     with pytest.raises(error):
-        voicemail.fetch_audio(runtime, message)
+        recordings.fetch(runtime.config, message.recording_id)
     assert len(Store.asked) == 1
 
 
@@ -172,7 +170,7 @@ def test_an_id_that_is_no_recordings_is_never_asked_for(
 ) -> None:
     message.recording_id = recording
     with pytest.raises(NotFound):
-        voicemail.fetch_audio(runtime, message)
+        recordings.fetch(runtime.config, message.recording_id)
     assert Store.asked == []
 
 
@@ -182,4 +180,4 @@ def test_a_carrier_that_does_not_answer_is_reported_as_away(
     store.shutdown()
     store.server_close()
     with pytest.raises(Unavailable):
-        voicemail.fetch_audio(runtime, message)
+        recordings.fetch(runtime.config, message.recording_id)

@@ -26,6 +26,12 @@ VERBS: dict[str, dict[str, object]] = {
         "recordingStatusCallback": str,
         "timeout": (1, 60),
     },
+    "Start": {},
+    "Recording": {
+        "channels": ("mono", "dual"),
+        "recordingStatusCallback": str,
+        "trim": ("trim-silence", "do-not-trim"),
+    },
     "Dial": {"action": str, "answerOnBridge": ("true",), "timeout": (5, 600), "timeLimit": (1, 14_400)},
     "Number": {},
     "Enqueue": {"action": str, "waitUrl": str},
@@ -41,6 +47,7 @@ INSIDE = {
         "Pause",
         "Gather",
         "Record",
+        "Start",
         "Dial",
         "Enqueue",
         "Leave",
@@ -49,6 +56,7 @@ INSIDE = {
         "Reject",
     },
     "Gather": {"Say", "Play", "Pause"},
+    "Start": {"Recording"},
     "Dial": {"Number"},
 }
 ENDS = ("Redirect", "Hangup", "Reject", "Dial", "Enqueue")

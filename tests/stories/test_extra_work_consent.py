@@ -1,4 +1,4 @@
-"""Customers asked about work found on the way: real calls and texts over the exchange, answered once, with proof (R-56)."""
+"""Customers asked about work found on the way: real calls and texts over the exchange, answered once, with proof, recorded (R-56)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ import pytest
 from sqlalchemy import select
 
 from aftersales import extra_work, work_orders
+from aftersales import recordings as call_recordings
 from aftersales.extra_work import Found
 from aftersales.jobs import arrange, hear
-from aftersales.models import ExtraWork, FollowUp, WorkOrder
+from aftersales.models import CallRecord, CallRecording, ExtraWork, FollowUp, WorkOrder
+from console import persons
 from core import clock
+from core.errors import NotFound
 from core.models import Staff, Tenant
+from customers.models import Customer
 from flows import publish
 from flows.language.rules import Rules
+from ivr import erasing, recordings
 from tests import plant as plants
 from tests.plant import MORNING, Plant
 
@@ -32,9 +37,15 @@ PEOPLE: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }
 
 
+# takes the call and presses nothing
+SILENT = NUMBER(4006)
+
+
 @pytest.fixture
 def plant(fresh_url: str, tmp_path: Path) -> Iterator[Plant]:
-    people = plants.population({"numbers": {number: does for number, (does, *_) in PEOPLE.items()}})
+    people = plants.population(
+        {"numbers": {SILENT: {"keys": []}, **{number: does for number, (does, *_) in PEOPLE.items()}}}
+    )
     found, stop = plants.start(fresh_url, tmp_path, people)
     yield found
     stop()
@@ -75,6 +86,58 @@ def test_each_customer_is_asked_and_the_answer_is_kept_with_its_proof(plant: Pla
     assert sorted(row["to"] for row in plant.contacts()) == sorted([*PEOPLE, NUMBER(4003), NUMBER(4004)]), (
         "one call each, and a text to whom no call reached"
     )
+
+
+@pytest.mark.storage
+def test_the_answer_is_recorded_and_the_recording_deleted_with_the_person(plant: Plant) -> None:
+    agreed, alone = plant.customers(NUMBER(4001), SILENT)
+    with plant.session() as session:
+        tenant = session.get_one(Tenant, 1)
+        session.add(Staff(tenant_id=1, email="a@x.example", name="Ann", password="", roles=["after_sales"], created_at=MORNING))  # fmt: skip
+        publish.publish(session, 1, publish.library("extra_work"), Rules(), clock.now())
+        for customer_id in (agreed, alone):
+            order = work_orders.open_order(
+                session, tenant, number=f"W{customer_id}", customer_id=customer_id, currency="USD", origin="test", who="x"
+            )  # fmt: skip
+            work_orders.advance(session, tenant, order, "workshop", "x")
+            extra_work.ask(
+                session, tenant, order, Found("Brake discs", 128_000, clock.now() + timedelta(hours=5)), "x"
+            )
+
+    plant.run_until(lambda: _is_answered(plant, agreed), timeout_s=90)
+
+    with plant.session() as session:
+        (kept,) = session.scalars(select(CallRecording)).all()
+        order, extra = session.execute(
+            select(WorkOrder, ExtraWork).join(ExtraWork, ExtraWork.work_order_id == WorkOrder.id).where(WorkOrder.customer_id == agreed)
+        ).one()  # fmt: skip
+        assert call_recordings.of_order(session, order.id) == {extra.id: [kept]}, (
+            "who pressed no key is not recorded"
+        )
+        assert kept.call_id in extra.proof
+    assert recordings.fetch(plant.runtime.config, kept.recording_id).startswith(b"RIFF")
+
+    with plant.session() as session:
+        work_orders.advance(
+            session, session.get_one(Tenant, 1), session.get_one(WorkOrder, order.id), "delivered", "x"
+        )
+        assert persons.erase(session, session.get_one(Customer, agreed), "asked for it", "x") == 1
+    with plant.session() as session:
+        tenant = session.get_one(Tenant, 1)
+    assert erasing.delete_recordings(plant.runtime, tenant) == 1
+    with pytest.raises(NotFound):
+        recordings.fetch(plant.runtime.config, kept.recording_id)
+
+
+def _is_answered(plant: Plant, customer_id: int) -> bool:
+    """Whether that customer has agreed, in a call that is over, and the other one was called too."""
+    _is_settled(plant)
+    with plant.session() as session:
+        agreed = select(ExtraWork.id).join(WorkOrder, WorkOrder.id == ExtraWork.work_order_id)
+        agreed = agreed.where(WorkOrder.customer_id == customer_id, ExtraWork.state == "agreed")
+        recorded = session.scalar(select(CallRecording.id).limit(1))
+        calls = session.scalars(select(CallRecord.id)).all()
+        return bool(session.scalar(agreed) and recorded and len(calls) == 2)
 
 
 def _is_settled(plant: Plant) -> bool:

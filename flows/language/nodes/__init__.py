@@ -21,6 +21,7 @@ from flows.language.nodes.lookup import LookupNode
 from flows.language.nodes.menu import MenuNode
 from flows.language.nodes.optout import OptoutNode
 from flows.language.nodes.play import PlayNode
+from flows.language.nodes.proof import ProofNode
 from flows.language.nodes.queue import QueueNode
 from flows.language.nodes.rate import RateNode
 from flows.language.nodes.record import RecordNode
@@ -87,6 +88,7 @@ AnyNode = (
     | FaxNode
     | LanguageNode
     | RecordNode
+    | ProofNode
     | DialNode
     | QueueNode
     | CallbackNode
@@ -113,6 +115,7 @@ NODES: dict[str, type[AnyNode]] = {
     "fax": FaxNode,
     "language": LanguageNode,
     "record": RecordNode,
+    "proof": ProofNode,
     "dial": DialNode,
     "queue": QueueNode,
     "callback": CallbackNode,

@@ -82,6 +82,7 @@ ONE = '"1": {text: {en: "For repairs, press 1.", zh: "维修请按1。"}, next: 
 TWO = '"2": {text: {en: "To say goodbye, press 2.", zh: "再见请按2。"}, next: bye}'
 SAID = "To stop these calls, press 9. "
 SAY = "text: {en: Round., zh: 转。}"
+PROOF = "{kind: proof, text: {en: Recorded., zh: 录音。}"
 COUNTS = "variables: {company: {max_length: 40}, job: {type: digits}"
 
 
@@ -164,6 +165,9 @@ BROKEN = {
     "a person's order told to anybody": (HOTLINE, THERE, via('look', '{kind: lookup, what: work_order, by: {number: "{{ job }}"}, store: {state: company}, next: told, not_found: told, unavailable: told}'), 'error', 'unverified', 'look'),
     "a date that is gone once the caller has answered": (HOTLINE, 'job: {type: digits}}', 'job: {type: digits, lasts: turn}}', 'error', 'variable_gone', 'told'),
     "a name told before a key": (CAMPAIGN.replace('company: {}', 'company: {}, name: {}'), 'We have news', '{{ name }}, we have news', 'error', 'personal_too_soon', 'invitation'),
+    "a secret on a recording": (HOTLINE, THERE, via('kept', PROOF + ', next: pin}\n  pin: {kind: collect, secret: true, store: job, max_digits: 4, text: {en: "Your PIN.", zh: "密码。"}, next: bye, otherwise: agent}'), 'error', 'secret_recorded', 'pin'),
+    "a recording of a recorded call": (HOTLINE, THERE, via('kept', PROOF + f', next: again}}\n  again: {PROOF}, next: bye}}'), 'error', 'recorded_twice', 'again'),
+    "a recording of a machine": (CAMPAIGN, '    otherwise: bye\n  ask:', f'    otherwise: kept\n  kept: {PROOF}, next: bye}}\n  ask:', 'error', 'recorded_unasked', 'kept'),
     "a language no carrier understands": (HOTLINE.replace('  ask:\n', '  say_it: {kind: speech, options: {"1": {text: {en: "For repairs, say repair or press 1.", zh: "维修请说维修或按1。"}, says: {en: [repair], zh: [维修]}, next: ask}}, otherwise: agent}\n  ask:\n').replace('next: main}', 'next: say_it}'), 'zh: {}}', 'zh: {}, fr: {voice: Polly.Lea, tag: fr-FR}}', 'error', 'hearing_missing', 'say_it'),
     "a call that only talks": (CAMPAIGN, 'start: invitation', 'start: bye', 'error', 'optout_missing', 'bye'),
 }
