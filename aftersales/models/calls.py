@@ -50,6 +50,8 @@ class CallRecord(Base, TenantScoped):
     satisfaction: Mapped[int | None]
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     next_on: Mapped[date | None] = mapped_column(Date)
+    # unused; a revision that contracts 0029 drops it (docs/migrations.md)
+    recording_id: Mapped[str] = mapped_column(String(64), default="")
     noted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

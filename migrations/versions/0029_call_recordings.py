@@ -1,4 +1,4 @@
-"""Calls recorded as proof; what a call record said of them was never written"""
+"""Calls recorded as proof"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,4 +28,3 @@ def upgrade() -> None:
     )
     op.create_index("ix_call_recording_call", "call_recording", ["call_id"])
     op.create_index("ix_call_recording_kept", "call_recording", ["tenant_id", "audio_deleted_at", "at"])
-    op.drop_column("call_record", "recording_id")
