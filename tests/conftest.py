@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,8 +25,9 @@ from tests import once
 settings.register_profile("carillon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("carillon")
 assert composition.JOBS, "importing the composition root makes every table known"
-# what one process of a test compiles the next one loads
+# what one process of a run compiles the next one loads
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 once.share()
 # tests end processes, never the machine: what they write need not reach a disk where memory can be a folder
 if (MEMORY := Path("/dev/shm")).is_dir() and shutil.disk_usage(MEMORY).free > 4 * 1024**3:  # noqa: S108  # pytest makes a folder of its own there
