@@ -1,7 +1,8 @@
 """
 The least a carrier can be: answers every POST as Twilio answers a new message, 20 ms later (or what --latency-ms says).
 
-With --count it keeps whom it was asked to text, and GET says {"sent": requests, "twice": those for a number it had before}.
+Asked for a text it says that it was delivered. With --count it keeps whom it was asked to text, and GET /counted says
+{"sent": requests, "twice": those for a number it had before}.
 
     python -m benchmarks.stub_carrier --port 9100      # prints its port when it listens; 0 chooses a free one
 
@@ -18,7 +19,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -47,12 +48,20 @@ ANSWER = {
         "media": "/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages/Media.json"
     },
 }
-TEMPLATE = json.dumps(ANSWER)
-LENGTH = len(TEMPLATE % (0, 0))
-HEAD = f"HTTP/1.1 201 CREATED\r\nContent-Type: application/json\r\nContent-Length: {LENGTH}\r\n\r\n"
 
+
+def _response(status: str, body: Mapping[str, object]) -> str:
+    """All of one but its two ids, which have one length."""
+    text = json.dumps(body)
+    length = len(text % (0, 0))
+    return f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{text}"
+
+
+ACCEPTED = _response("201 CREATED", ANSWER)
+DELIVERED = _response("200 OK", {**ANSWER, "status": "delivered"})
 
 TO = re.compile(rb"[\n&]To=([^&]+)")
+FETCHED = re.compile(rb"GET \S+/Messages/SM([0-9a-f]{32})\.json")
 
 
 class Conversation(asyncio.Protocol):
@@ -74,27 +83,30 @@ class Conversation(asyncio.Protocol):
         self._got += data
         while (length := request_length(self._got)) is not None and len(self._got) >= length:
             asked, self._got = self._got[:length], self._got[length:]
-            if self.texted is not None and self._counts(asked):
-                continue
-            asyncio.get_running_loop().call_later(self.latency_s, self._answer)
+            if asked.startswith(b"GET /counted"):
+                self._say_counts()
+            else:
+                asyncio.get_running_loop().call_later(self.latency_s, self._answer, self._answer_to(asked))
 
-    def _counts(self, asked: bytes) -> bool:
-        """Take note of who is texted; whether *asked* only wanted to know how many were."""
-        assert self.texted is not None
-        if asked.startswith(b"GET"):
-            body = json.dumps({"sent": Conversation.sent, "twice": Conversation.sent - len(self.texted)})
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            self._transport.write((head + body).encode())
-            return True
-        if found := TO.search(asked):
+    def _say_counts(self) -> None:
+        body = json.dumps({"sent": self.sent, "twice": self.sent - len(self.texted or ())})
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._transport.write((head + body).encode())
+
+    def _answer_to(self, asked: bytes) -> str:
+        """A new text, or one it had before; takes note of who is texted."""
+        if fetched := FETCHED.match(asked):
+            number = int(fetched[1], 16)
+            return DELIVERED % (number, number)
+        if self.texted is not None and (found := TO.search(asked)):
             Conversation.sent += 1
             self.texted.add(found[1])
-        return False
-
-    def _answer(self) -> None:
         number = next(self.sids)
+        return ACCEPTED % (number, number)
+
+    def _answer(self, answer: str) -> None:
         if not self._transport.is_closing():
-            self._transport.write((HEAD + TEMPLATE % (number, number)).encode())
+            self._transport.write(answer.encode())
 
 
 def request_length(got: bytes) -> int | None:

@@ -52,15 +52,29 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
             asked = chosen(session)
         answers = list(pool.map(partial(_asked, runtime, ask), asked))
         if asked:
-            counts.update(_settle_all(runtime, dict(zip((row.id for row, _ in asked), answers, strict=True))))
+            with runtime.database.session(ALL_TENANTS) as session:
+                counts.update(_settle(session, dict(zip((row.id for row, _ in asked), answers, strict=True))))
     return counts
 
 
-def _settle_all(runtime: Runtime, answers: Mapping[int, Answer]) -> Counter[str]:
+def _settle(session: Session, answers: Mapping[int, Answer]) -> Counter[str]:
     """Write down what the carriers said of attempts, which are read anew: words about them may have been faster."""
-    with runtime.database.session(ALL_TENANTS) as session:
-        attempts = locking.attempts(session, Attempt.id.in_(answers))
-        return Counter(_settle(session, attempt, answers[attempt.id]) for attempt in attempts)
+    attempts = locking.attempts(session, Attempt.id.in_(answers))
+    real, now = instant(session), clock.now()
+    found = _found(session, attempts, answers)
+    words = [Word(one, report.carrier_id, report.status) for one, report in found.items()]
+    prove_sent(session, [attempt for attempt in attempts if attempt.id in found], words)
+    ended = [_ended(one, found[one.id], now) for one in attempts if one.id in found]
+    over = [one for one in ended if one]
+    is_over = {one.attempt_id for one in over}
+    counts = Counter(found=len(over))
+    for attempt in attempts:
+        if attempt.id not in found:
+            counts[_without_report(session, attempt, answers[attempt.id], real, now)] += 1
+        elif attempt.id not in is_over:
+            counts[_still_open(session, attempt, found[attempt.id].status, real, now)] += 1
+    settle_ends(session, over)
+    return counts
 
 
 def expire(session: Session) -> dict[str, int]:
@@ -139,22 +153,29 @@ def _over_at(attempt: Attempt) -> datetime:
     return attempt.lease_until or attempt.submitted_at or clock.real()
 
 
-def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
-    """Write down what was found out about one attempt; what became of it, in a word."""
-    real, now = instant(session), clock.now()
-    found = [report for report in answer.reports if not _is_bound(session, attempt, report)]
-    if not found and attempt.state not in ("accepted", "unknown"):
-        return "settled"  # while the carrier was asked
-    if not found:
-        return _without_report(session, attempt, answer, real, now)
-    if len(found) > 1:
-        LOGGER.error("attempt %d may have been sent twice: the carrier has %d", attempt.id, len(found))
-    report = found[0]
-    prove_sent(session, [attempt], [Word(attempt.id, report.carrier_id, report.status)])
+def _found(session: Session, attempts: Sequence[Attempt], answers: Mapping[int, Answer]) -> dict[int, Report]:
+    """What the carriers have of each attempt. An id proves one send only: what is bound to another attempt is not its own."""
+    seen = {report.carrier_id for answer in answers.values() for report in answer.reports}
+    rows = session.execute(select(Attempt.carrier_id, Attempt.id).where(Attempt.carrier_id.in_(seen)))
+    bound = {row.carrier_id: row.id for row in rows}
+    found: dict[int, Report] = {}
+    for attempt in attempts:
+        reports = answers[attempt.id].reports
+        own = [one for one in reports if bound.get(one.carrier_id, attempt.id) == attempt.id]
+        if len(own) > 1:
+            LOGGER.error("attempt %d may have been sent twice: the carrier has %d", attempt.id, len(own))
+        if own:
+            found[attempt.id] = own[0]
+            bound[own[0].carrier_id] = attempt.id
+    return found
+
+
+def _ended(attempt: Attempt, report: Report, now: datetime) -> Ended | None:
+    """How it ended, or None if the carrier has not said so."""
     end = end_of(attempt.channel, report.status, report.code)
     if end is None:
-        return _still_open(session, attempt, report.status, real, now)
-    ended = Ended(
+        return None
+    return Ended(
         attempt_id=attempt.id,
         delivery_id=attempt.delivery_id,
         end=end,
@@ -164,8 +185,6 @@ def _settle(session: Session, attempt: Attempt, answer: Answer) -> str:
         duration_s=report.duration_s,
         pages=report.pages,
     )
-    settle_ends(session, [ended])
-    return "found"
 
 
 def _still_open(session: Session, attempt: Attempt, status: str, real: datetime, now: datetime) -> str:
@@ -177,6 +196,8 @@ def _still_open(session: Session, attempt: Attempt, status: str, real: datetime,
 
 
 def _without_report(session: Session, attempt: Attempt, answer: Answer, real: datetime, now: datetime) -> str:
+    if attempt.state not in ("accepted", "unknown"):
+        return "settled"  # while the carrier was asked
     if attempt.state == "unknown" and answer.proves_absence:
         release(session, [(attempt.id, attempt.delivery_id, attempt.token)], now, code="proven_absent")
         return "proven_absent"
@@ -213,12 +234,6 @@ def give_up(session: Session, attempt: Attempt, real: datetime, now: datetime) -
         row = {"id": attempt.delivery_id, "reason": "unknown", "ended_at": now}
         conclude(session, [("unknown", row)], but=attempt.id)
     session.execute(mine.values(expect_by=None))
-
-
-def _is_bound(session: Session, attempt: Attempt, report: Report) -> bool:
-    """Whether the trace belongs to another attempt: an id proves one send only."""
-    other = (Attempt.carrier_id == report.carrier_id, Attempt.id != attempt.id)
-    return session.scalar(select(Attempt.id).where(*other).limit(1)) is not None
 
 
 def _is_past_hope(session: Session, attempt: Attempt, real: datetime) -> bool:

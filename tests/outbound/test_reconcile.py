@@ -23,7 +23,7 @@ from core.models import Tenant
 from core.runtime import Runtime
 from core.spool import Spool
 from customers.suppression import opt_out
-from outbound import deliveries, locking, receipts
+from outbound import deliveries, receipts
 from outbound.ending import release
 from outbound.models import Attempt, Delivery, Source
 from outbound.reconcile import NO_ANSWER, Answer, _settle, reconcile
@@ -396,8 +396,7 @@ def test_what_was_settled_while_the_carrier_was_asked_stays_settled(office: Offi
         session.execute(update(Delivery).values(state="active"))  # and is under way again
 
     with office.desk.session() as session:
-        [attempt] = locking.attempts(session, Attempt.id == 1)
-        _settle(session, attempt, answer)
+        _settle(session, {1: answer})
 
     assert office.desk.stands() == ("ended:undelivered", "active:handset_off")
 
