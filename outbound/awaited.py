@@ -6,10 +6,10 @@ Each is found by an index of its own that holds no more than may be looked for, 
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, TextClause, select
+from sqlalchemy import BigInteger, Select, TextualSelect, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from core.db import instant
+from core.db import UtcDateTime, instant, is_sqlite
 from core.holds import holding
 from customers.models import Suppression
 from outbound.models import AWAITED, QUEUED, Attempt, Sender, Source
@@ -44,19 +44,22 @@ def unwanted(session: Session) -> list[Row]:
         session,
         select(Attempt)
         .join(Source, Source.id == Attempt.source_id)
-        .where(Attempt.id.in_(_by("ix_attempt_queued", QUEUED)))
+        .where(Attempt.id.in_(_by(session, "ix_attempt_queued", QUEUED.text)))
         .where(Source.state.in_(("paused", "stopped")) | holding(Attempt.tenant_id) | opted_out),
     )
 
 
-def _late(session: Session) -> Select[int]:
-    return _by("ix_attempt_awaited", AWAITED, Attempt.expect_by < instant(session))
+def _late(session: Session) -> TextualSelect:
+    which = f"{AWAITED.text} AND expect_by < :at"
+    return _by(session, "ix_attempt_awaited", which).bindparams(
+        bindparam("at", instant(session), UtcDateTime())
+    )
 
 
-def _by(index: str, *which: ColumnElement[bool] | TextClause) -> Select[int]:
-    # SQLite takes the index of states for the smaller one
-    chosen = select(Attempt.id).where(*which).correlate(None)
-    return chosen.with_hint(Attempt, f"INDEXED BY {index}", "sqlite")
+def _by(session: Session, index: str, which: str) -> TextualSelect:
+    """The ids of the attempts that *index* holds. SQLite, which would take the index of states, is told so in words of its own."""
+    hint = f"INDEXED BY {index}" if is_sqlite(session) else ""
+    return text(f"SELECT id FROM attempt {hint} WHERE {which}").columns(id=BigInteger)  # noqa: S608  # words of our own
 
 
 def _rows(session: Session, statement: Select[Attempt]) -> list[Row]:
