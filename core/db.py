@@ -268,7 +268,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "cache_size=-16384",  # 16 MB for each connection; a worker has a dozen
+        "cache_size=-12288",  # 12 MB for each connection; a worker has a dozen
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
