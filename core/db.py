@@ -169,7 +169,9 @@ class Database:
             }
             options["poolclass"] = QueuePool
             options["pool_recycle"] = RECYCLE_S
-            options["pool_use_lifo"] = True  # SQLite forgets what a connection has read when another one writes
+            options["pool_use_lifo"] = (
+                True  # SQLite forgets what a connection has read when another one writes
+            )
         self.engine: Engine = create_engine(url, **options)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
