@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from console import sessions
 from console.sessions import SignedIn
+from core.characters import clean
 from core.errors import Forbidden
 from core.models import READERS as READERS
 from core.models import ROLES
@@ -102,6 +103,8 @@ def guard() -> Response | None:
         return _to_sign_in()
     if not g.staff.roles & getattr(view, "roles", frozenset()):
         raise Forbidden("not_allowed", "your roles do not include this")
+    for value in request.args.values():  # forms are read field by field, addresses are not
+        clean(value)
     return None
 
 
