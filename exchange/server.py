@@ -154,7 +154,7 @@ class InThread:
         """Whether anything is going on."""
         return self.control("GET", "idle")
 
-    def wait_idle(self, timeout_s: float = 10.0) -> None:
+    def wait_idle(self, timeout_s: float = 60.0) -> None:
         """Wait until nothing is queued, ringing, playing or undelivered."""
         deadline = time.monotonic() + timeout_s
         while not (now := self.idle())["idle"]:

@@ -89,11 +89,29 @@ def fresh_url(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """CARILLON_TEST_DATABASE=postgresql runs what a run without it has on SQLite only; nothing else again."""
+    """
+    A table of cases runs on SQLite as a whole, on PostgreSQL its first. CARILLON_TEST_DATABASE=postgresql runs there what a run
+    without it does not: the other cases, and what asks for one database of either kind; nothing else again.
+    """
+    others = _other_cases(items)
     if ON_POSTGRESQL:
-        again = [item for item in items if "fresh_url" in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
-        items[:] = again
+        kept = [item for item in items if item in others or "fresh_url" in getattr(item, "fixturenames", ())]
+    else:
+        kept = [item for item in items if item not in others]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def _other_cases(items: list[pytest.Item]) -> set[pytest.Item]:
+    """All on PostgreSQL but the first of each test."""
+    tried, others = set[tuple[Path, str]](), set[pytest.Item]()
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            case = (item.path, item.originalname)
+            if item.callspec.params.get("database_url") == "postgresql":
+                others |= {item} if case in tried else set()
+                tried.add(case)
+    return others
 
 
 @pytest.fixture(scope="session")
@@ -148,6 +166,6 @@ def _empty(connection: Connection) -> None:
 
 @pytest.fixture(params=[pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql")])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The same test on both databases; mark it `storage`."""
+    """The same test on both databases, of many cases the first; mark it `storage`."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url

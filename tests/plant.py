@@ -130,7 +130,7 @@ class Plant:
         asked = itertools.count()
         return run_sender(self.runtime, self.pool, sender_id, tenant_id, channel, lambda: next(asked) == 0)
 
-    def run_until(self, done: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    def run_until(self, done: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Step until *done*, or fail."""
         deadline = time.monotonic() + timeout_s
         while not done():

@@ -5,7 +5,9 @@ second send, and where that was faster it is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -34,6 +36,14 @@ from tests.outbound.desk import receipt
 pytestmark = pytest.mark.storage
 ANN = "ann@lakeside.example"
 BAD = {"code": "30005"}
+
+
+@dataclass
+class Kept:
+    """A database in memory, and the claims of it."""
+
+    copy: sqlite3.Connection
+    works: tuple[Work, ...] = ()
 
 
 @dataclass
@@ -94,8 +104,27 @@ class Doubt:
             return sum(state in ("submitting", "accepted", "unknown", "ended") for state in states)
 
 
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Kept]:
+    """The doubt on SQLite, once it is made."""
+    with closing(sqlite3.connect(":memory:", check_same_thread=False)) as copy:
+        yield Kept(copy)
+
+
 @pytest.fixture
-def doubt(both: House) -> Doubt:
+def doubt(both: House, kept: Kept) -> Doubt:
+    """The same doubt each time; on SQLite it is made once and copied."""
+    if not both.runtime.database.is_sqlite:
+        return _doubtful(both)
+    with closing(sqlite3.connect(both.runtime.database.engine.url.database or "")) as fresh:
+        if not kept.works:
+            kept.works = tuple(_doubtful(both).works)
+            fresh.backup(kept.copy)
+        kept.copy.backup(fresh)
+    return Doubt(both, [*kept.works])
+
+
+def _doubtful(both: House) -> Doubt:
     first, second = both.crowd(2)
     with both.session() as session:
         agreed = {"purpose": "service", "level": "express_written", "source": "test", "at": clock.now()}

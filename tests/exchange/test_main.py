@@ -52,7 +52,7 @@ def test_serve_stop_and_print(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         while client.messages(sid).fetch().status != "delivered":
             pass
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         assert process.stderr.read() == ""
     _, listed, _ = run(capsys, "ledger", ledger, "--json")
     (contact,) = json.loads(listed)

@@ -171,15 +171,15 @@ def test_two_who_want_the_same_rows_both_get_them(
             until(lambda: waiting(desk) >= 1)
             second = threads.submit(other, desk)
             until(lambda: second.done() or waiting(desk) >= 2)
-        first.result(20)
-        second.result(20)
+        first.result(60)
+        second.result(60)
 
 
 def test_an_import_under_way_keeps_no_opt_out_waiting(desk: Desk) -> None:
     texted(desk)
     with ThreadPoolExecutor(1) as thread, desk.session() as session:
         lock_file(session, 1)
-        thread.submit(stops(FIRST), desk).result(20)
+        thread.submit(stops(FIRST), desk).result(60)
         session.rollback()
 
     with desk.database.reading(ALL_TENANTS) as session:
@@ -200,4 +200,4 @@ def test_whoever_shares_the_number_is_locked_as_well(desk: Desk) -> None:
             word = thread.submit(words(FIRST), desk)
             until(lambda: waiting(desk) == 1)
             assert not word.done()
-        word.result(20)
+        word.result(60)

@@ -148,6 +148,6 @@ def test_any_text_can_be_asked_about(body: str) -> None:
     ],
 )
 def test_no_text_takes_long(body: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     may_refuse(body)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0

@@ -57,7 +57,7 @@ def waiting(desk: Desk) -> int:
         return int(session.scalar(text(WAITS)) or 0)
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -28,11 +27,12 @@ ivr answer +18005550100 --forward-to +14155550111 --var roadside_number=+1415555
 """
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(
-        Config(database_url=f"sqlite:///{tmp_path}/new/carillon.db", state_dir=tmp_path / "state")
-    )
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A company as it was set up; what is refused changes nothing in it."""
+    folder = tmp_path_factory.mktemp("company")
+    app = create_app(Config(database_url=f"sqlite:///{folder}/new/carillon.db", state_dir=folder / "state"))
+    set_up(app)
     yield app
     runtime: Runtime = app.extensions["carillon"]
     runtime.spool.close()
@@ -50,8 +50,6 @@ def set_up(app: Flask) -> None:
 
 
 def test_from_an_empty_disk_to_a_hotline_that_answers(app: Flask) -> None:
-    set_up(app)
-
     runtime: Runtime = app.extensions["carillon"]
     with runtime.database.reading(1) as session:
         assert session.scalars(select(Staff.email)).all() == ["ann@lakeside.example"]
@@ -104,8 +102,6 @@ def test_from_an_empty_disk_to_a_hotline_that_answers(app: Flask) -> None:
     ],
 )
 def test_what_is_wrong_is_refused_with_what_to_enter(app: Flask, line: str, code: int, says: str) -> None:
-    set_up(app)
-
     found = run(app, line)
 
     assert found.exit_code == code, found.output

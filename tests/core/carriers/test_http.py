@@ -48,7 +48,7 @@ def trickles(connection: socket.socket) -> None:
     read_request(connection)
     for byte in CREATED:
         connection.sendall(bytes([byte]))
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def stops_half_way(connection: socket.socket) -> None:
@@ -72,7 +72,7 @@ def answers_a_page(connection: socket.socket) -> None:
         pytest.param(closes_at_once, "connection_lost", id="closed after the request"),
         pytest.param(resets, "connection_lost", id="reset after the request"),
         pytest.param(never_answers, "timeout", id="no answer in time"),
-        pytest.param(trickles, "timeout", id="an answer of one byte in 50 ms"),
+        pytest.param(trickles, "timeout", id="an answer of five bytes a second"),
         pytest.param(stops_half_way, "no_sid", id="half an answer"),
         pytest.param(talks_nonsense, "bad_answer", id="something that is not HTTP"),
         pytest.param(answers_a_page, "no_sid", id="a page of somebody else"),
@@ -83,7 +83,7 @@ def test_what_fails_after_the_request_left_is_unknown(
 ) -> None:
     began = time.monotonic()
     assert carrier_at(raw_server(behave).url, http_timeout_s=1).send(TEXT) == Unknown(reason)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def hangs_up_on_hello(connection: socket.socket) -> None:
@@ -210,7 +210,7 @@ def test_a_connection_the_carrier_closed_meanwhile_is_not_used_again(raw_server:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.001)

@@ -108,7 +108,7 @@ class World:
 
 def eventually(look: Callable[[], Any]) -> Any:
     """What *look* finds, once it finds something."""
-    deadline = monotonic() + 10
+    deadline = monotonic() + 30
     while not (found := look()):
         assert monotonic() < deadline, "nothing happened"
         sleep(0.01)

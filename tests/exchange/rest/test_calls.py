@@ -202,7 +202,7 @@ def test_the_url_is_the_one_played_if_both_are_given(
     assert {"said": "From the URL"} in exchange.transcript(sid)["steps"]
 
 
-def until(done: Callable[[], bool], timeout_s: float = 5) -> None:
+def until(done: Callable[[], bool], timeout_s: float = 30) -> None:
     import time
 
     deadline = time.monotonic() + timeout_s

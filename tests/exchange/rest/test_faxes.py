@@ -41,7 +41,7 @@ def pdf(pages: int) -> Page:
 
 def post(exchange: InThread, path: str = "Faxes", prefix: str = "", **form: str) -> requests.Response:
     url = f"{exchange.base_url}{prefix}/2010-04-01/Accounts/{ACCOUNT}/{path}"
-    return requests.post(url, data=form, auth=(ACCOUNT, TOKEN), timeout=5)
+    return requests.post(url, data=form, auth=(ACCOUNT, TOKEN), timeout=30)
 
 
 def send(exchange: InThread, office: Office, **more: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def send(exchange: InThread, office: Office, **more: str) -> dict[str, Any]:
 
 def fetch(exchange: InThread, sid: str) -> dict[str, Any]:
     url = f"{exchange.base_url}/2010-04-01/Accounts/{ACCOUNT}/Faxes/{sid}.json"
-    content: dict[str, Any] = requests.get(url, auth=(ACCOUNT, TOKEN), timeout=5).json()
+    content: dict[str, Any] = requests.get(url, auth=(ACCOUNT, TOKEN), timeout=30).json()
     return content
 
 
@@ -170,7 +170,7 @@ def test_signalwires_prefix_leads_to_the_same_faxes(start: Start, office: Office
     exchange.wait_idle()
     assert fetch(exchange, sid)["status"] == "delivered"
     url = f"{exchange.base_url}/api/laml/2010-04-01/Accounts/{ACCOUNT}/Faxes?Status=delivered&To={TO.replace('+', '%2B')}"
-    listed = requests.get(url, auth=(ACCOUNT, TOKEN), timeout=5).json()
+    listed = requests.get(url, auth=(ACCOUNT, TOKEN), timeout=30).json()
     assert [fax["sid"] for fax in listed["faxes"]] == [sid]
 
 

@@ -30,7 +30,7 @@ def test_nobody_gets_in_without_the_account_and_its_token(
     refusing: InThread, auth: tuple[str, str] | None
 ) -> None:
     for method in ("GET", "POST"):
-        answer = requests.request(method, refusing.base_url + PATH, auth=auth, timeout=5)
+        answer = requests.request(method, refusing.base_url + PATH, auth=auth, timeout=30)
         assert answer.status_code == 401
         assert answer.json()["code"] == 20003
         assert "WWW-Authenticate" in answer.headers
@@ -38,7 +38,7 @@ def test_nobody_gets_in_without_the_account_and_its_token(
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic YQ==", "Bearer x", "Basic /////w=="])
 def test_nonsense_credentials(refusing: InThread, header: str) -> None:
-    answer = requests.get(refusing.base_url + PATH, headers={"Authorization": header}, timeout=5)
+    answer = requests.get(refusing.base_url + PATH, headers={"Authorization": header}, timeout=30)
     assert answer.json()["code"] == 20003
 
 
@@ -53,7 +53,7 @@ def test_nonsense_credentials(refusing: InThread, header: str) -> None:
     ],
 )
 def test_errors_have_twilios_body(refusing: InThread, method: str, path: str, status: int, code: int) -> None:
-    answer = requests.request(method, refusing.base_url + path, auth=(ACCOUNT, TOKEN), timeout=5)
+    answer = requests.request(method, refusing.base_url + path, auth=(ACCOUNT, TOKEN), timeout=30)
     assert answer.status_code == status
     body = answer.json()
     assert sorted(body) == ["code", "message", "more_info", "status"]
@@ -76,7 +76,7 @@ def test_errors_have_twilios_body(refusing: InThread, method: str, path: str, st
 def test_hostile_bodies_are_refused(refusing: InThread, body: bytes, code: int) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = requests.post(
-        refusing.base_url + PATH, data=body, headers=headers, auth=(ACCOUNT, TOKEN), timeout=5
+        refusing.base_url + PATH, data=body, headers=headers, auth=(ACCOUNT, TOKEN), timeout=30
     )
     assert answer.json()["code"] == code
     assert refusing.ledger.contacts() == []
@@ -85,7 +85,7 @@ def test_hostile_bodies_are_refused(refusing: InThread, body: bytes, code: int) 
 
 def test_every_answer_has_a_request_id(exchange: InThread) -> None:
     answers = [
-        requests.post(exchange.base_url + PATH, data=FORM, auth=(ACCOUNT, TOKEN), timeout=5) for _ in "ab"
+        requests.post(exchange.base_url + PATH, data=FORM, auth=(ACCOUNT, TOKEN), timeout=30) for _ in "ab"
     ]
     ids = {answer.headers["Twilio-Request-Id"] for answer in answers}
     assert len(ids) == 2
@@ -106,7 +106,7 @@ def test_too_many_requests_at_once_are_refused(start: Start) -> None:
         assert held.is_alive()
     codes = set()
     while held.is_alive() and 20429 not in codes:
-        answer = requests.get(exchange.base_url + PATH, auth=(ACCOUNT, TOKEN), timeout=5)
+        answer = requests.get(exchange.base_url + PATH, auth=(ACCOUNT, TOKEN), timeout=30)
         codes.add(answer.json().get("code"))
     held.join()
     assert 20429 in codes
@@ -117,14 +117,14 @@ def test_a_client_that_says_nothing_holds_nobody_up(exchange: InThread) -> None:
     with socket.create_connection((parts.hostname, parts.port)) as silent:
         silent.sendall(b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\nTo=")
         assert (
-            requests.post(exchange.base_url + PATH, data=FORM, auth=(ACCOUNT, TOKEN), timeout=5).status_code
+            requests.post(exchange.base_url + PATH, data=FORM, auth=(ACCOUNT, TOKEN), timeout=30).status_code
             == 201
         )
 
 
 def test_paths_work_without_json_too(exchange: InThread) -> None:
     url = exchange.base_url + PATH.removesuffix(".json")
-    made = requests.post(url, data=FORM, auth=(ACCOUNT, TOKEN), timeout=5)
+    made = requests.post(url, data=FORM, auth=(ACCOUNT, TOKEN), timeout=30)
     assert made.status_code == 201
-    listed = requests.get(url, auth=(ACCOUNT, TOKEN), timeout=5).json()
+    listed = requests.get(url, auth=(ACCOUNT, TOKEN), timeout=30).json()
     assert [text["sid"] for text in listed["messages"]] == [made.json()["sid"]]

@@ -85,7 +85,7 @@ class House:
         """What the worker does every half minute."""
         reconcile(self.plant.runtime, self.plant.pool)
 
-    def until(self, done: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+    def until(self, done: Callable[[], Any], timeout_s: float = 60.0) -> Any:
         """Work until *done*, or fail; what it found."""
         deadline = time.monotonic() + timeout_s
         while not (found := done()):
