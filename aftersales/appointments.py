@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from aftersales import reminding, settings, slots
 from aftersales.models import Appointment, Slot
+from aftersales.state_names import APPOINTMENTS
 from core import audit, clock
 from core.bulk import insert_new
 from core.db import MAX_ID, clean
@@ -217,7 +218,7 @@ def _give_up(
 
 def _check_coming(appointment: Appointment) -> None:
     if appointment.state not in COMING:
-        raise Conflict("over", "this appointment is {state} already", state=appointment.state)
+        raise Conflict("over", "this appointment is {state} already", state=APPOINTMENTS[appointment.state])
 
 
 def _note(session: Session, appointment: Appointment, slot: Slot, action: str, who: str) -> None:

@@ -1,4 +1,4 @@
-"""One thing brought to one customer: how after-sales has calls made and texts sent. A source of its own each, so that each can be stopped."""
+"""One thing brought to one customer: how after-sales has calls made, texts and faxes sent. A source of its own each, so that each can be stopped."""
 
 from __future__ import annotations
 
@@ -60,6 +60,14 @@ def text(
     own = {"company": tenant.name, **settings.of(tenant).automated.variables}
     said = {"texts": texts, "variables": own}
     return bring(session, tenant, errand, "sms", {**said, "answers": dict(answers)} if answers else said)
+
+
+def fax(
+    session: ScopedSession, tenant: Tenant, errand: Errand, texts: Mapping[str, Mapping[str, Any]]
+) -> Delivery:
+    """Have the customer faxed one of *texts*, by language. Raises Invalid as `bring`."""
+    own = {"company": tenant.name, **settings.of(tenant).automated.variables}
+    return bring(session, tenant, errand, "fax", {"texts": texts, "variables": own})
 
 
 def bring(

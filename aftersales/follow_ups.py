@@ -131,12 +131,6 @@ def assign(session: Session, tenant_id: int, ids: Sequence[int], staff_id: int, 
     return len(given)
 
 
-def open_of(session: Session, customer_id: int) -> Sequence[FollowUp]:
-    """What a customer was promised and has not got yet, the most urgent first."""
-    mine = select(FollowUp).where(FollowUp.customer_id == customer_id, FollowUp.state.in_(WAITING))
-    return session.scalars(mine.order_by(FollowUp.due_on, FollowUp.id)).all()
-
-
 def _find(session: Session, tenant_id: int, key: str) -> FollowUp | None:
     return session.scalar(select(FollowUp).where(FollowUp.tenant_id == tenant_id, FollowUp.key == key))
 

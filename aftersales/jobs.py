@@ -79,7 +79,7 @@ def hear(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 
 def tell_of_service(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Have customers told whose vehicles are due for service."""
-    return {"told": _all(runtime, service_due.tell)}
+    return {"told": _all(runtime, service_due.tell), "taken_back": _all(runtime, service_due.take_back)}
 
 
 def lapse(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:

@@ -39,6 +39,16 @@ def check_date(promised_at: datetime, received_at: datetime) -> None:
         raise WrongFields([Fault("promised_at", "bad_date", "enter a time after the job was taken in")])
 
 
+def in_danger_at(tenant: Tenant, since: datetime, promised_at: datetime) -> datetime:
+    """
+    From when a job that is not ready is not expected by *promised_at* any more (R-17): so many hours before, and never before the last
+    part of the time there was for it *since* it was promised. What is to be done within a day is not in danger as it comes in.
+    """
+    rules = settings.of(tenant)
+    last_part = max(promised_at - since, timedelta()) * rules.warn_share_percent / 100
+    return promised_at - min(timedelta(hours=rules.warn_ahead_h), last_part)
+
+
 def usual(tenant: Tenant, kind: str, received_at: datetime) -> datetime | None:
     """When a job of *kind* is ready as a rule: at the end of the day so many days after it came in (R-16). None if nobody said."""
     count = settings.of(tenant).repair_days.get(kind)

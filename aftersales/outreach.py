@@ -1,5 +1,5 @@
 """
-Lines of ours tell or ask a customer something: by a call, and if that comes to nothing by a text.
+Lines of ours tell or ask a customer something: by a call, and if that comes to nothing by a text, a fax, or a letter.
 
 `begin` asks for it once; `arrange` has the first channel try; `hear` reads how it ended, takes the answer once, goes on to the next channel
 or gives up. What an answer means is in aftersales/outreach_answers.py.
@@ -14,21 +14,23 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import bringing
+from aftersales import bringing, written
 from aftersales.bringing import Errand
-from aftersales.models import Outreach
+from aftersales.models import Letter, Outreach
 from aftersales.outreach_kinds import KINDS, SOON
 from core import clock
 from core.bulk import insert_new
 from core.db import ScopedSession
 from core.errors import Invalid, NotFound
 from core.models import Tenant
-from core.states import move
+from core.states import move, move_all
 from customers.models import Customer
 from outbound.channels.sms import ONE_WAY
 from outbound.models import Delivery
 
 SLICE = 100
+# what each channel makes, by the column that names it
+MADE_BY: Mapping[str, str] = {"voice": "call_id", "sms": "text_id", "fax": "fax_id", "post": "letter_id"}
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,10 @@ def withdraw(session: Session, tenant_id: int, kind: str, subject_id: int, reaso
 
 def stop_lines(session: Session, one: Outreach) -> None:
     """Nothing more of *one* leaves."""
-    for delivery_id in (one.call_id, one.text_id):
+    for delivery_id in (one.call_id, one.text_id, one.fax_id):
         bringing.withdraw(session, delivery_id, one.state)
+    to_post = (Letter.id == one.letter_id) & (Letter.state == "made")
+    move_all(session, Letter, to_post, "failed", cause="not_posted")
 
 
 def due(session: Session, tenant: Tenant, now: datetime) -> Sequence[Outreach]:
@@ -88,15 +92,13 @@ def try_next(session: ScopedSession, tenant: Tenant, one: Outreach, why: str) ->
     Have the next channel of *one* try; "" if it does, else why none is left: what kept the last from trying, or *why* the one before
     failed.
     """
-    tried = (one.call_id is not None) + (one.text_id is not None)
-    for channel in one.channels[tried:] if tried or one.state == "waiting" else ():
+    for channel in _left(one):
         try:
             made = _bring(session, tenant, one, channel)
         except (Invalid, NotFound) as error:
             why = error.code
             continue
-        name = "call_id" if channel == "voice" else "text_id"
-        setattr(one, name, made.id)
+        setattr(one, MADE_BY[channel], made.id)
         session.flush()
         if one.state == "waiting":
             move(session, one, "sent")
@@ -117,8 +119,16 @@ def language_of(session: Session, tenant: Tenant, customer_id: int) -> str:
     return own if own in ("en", "zh") else "en"
 
 
-def _bring(session: ScopedSession, tenant: Tenant, one: Outreach, channel: str) -> Delivery:
+def _left(one: Outreach) -> Sequence[str]:
+    """The channels after the last that had something to try."""
+    used = [place for place, channel in enumerate(one.channels) if getattr(one, MADE_BY[channel]) is not None]
+    return one.channels[max(used) + 1 :] if used else one.channels if one.state == "waiting" else ()
+
+
+def _bring(session: ScopedSession, tenant: Tenant, one: Outreach, channel: str) -> Delivery | Letter:
     kind = KINDS[one.kind]
+    if channel == "post":
+        return written.post(session, tenant, one)
     errand = Errand(
         name=f"outreach:{one.id}:{channel}",
         purpose=kind.purpose,
@@ -130,6 +140,8 @@ def _bring(session: ScopedSession, tenant: Tenant, one: Outreach, channel: str) 
     )
     if channel == "voice":
         return bringing.call(session, tenant, errand, kind.flow)
+    if channel == "fax":
+        return bringing.fax(session, tenant, errand, kind.letter)
     if kind.words and bringing.address_of(session, tenant.id, one.customer_id, channel).startswith(ONE_WAY):
         raise Invalid("text_one_way", "people with a number in China cannot answer a text")
     return bringing.text(session, tenant, errand, kind.content, kind.answers)

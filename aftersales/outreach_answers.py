@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import cases, extra_work, personal, reminder_answers
+from aftersales import cases, extra_work, personal, reminder_answers, service_due
 from aftersales.models import CallRecord, Case, Outreach
 from aftersales.outreach_kinds import KINDS
 from core.models import Tenant
@@ -46,7 +46,12 @@ def failed(session: Session, tenant: Tenant, one: Outreach) -> None:
 
 def is_needed(session: Session, tenant: Tenant, one: Outreach) -> bool:
     """Whether the customer is still to be told or asked."""
-    return one.kind not in ("appointment", "new_time") or reminder_answers.is_needed(session, tenant, one)
+    match one.kind:
+        case "appointment" | "new_time":
+            return reminder_answers.is_needed(session, tenant, one)
+        case "service_due":
+            return service_due.is_needed(session, one)
+    return True
 
 
 def asked_for_person(session: Session, tenant_id: int, record: CallRecord) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from aftersales import calls_made, details, outreach, outreach_answers
 from aftersales.bringing import ENDED, heard
 from aftersales.calls_made import LATEST_WORDS
-from aftersales.models import CallRecord, Outreach
+from aftersales.models import CallRecord, Letter, Outreach
 from aftersales.outreach import SLICE, try_next
 from aftersales.outreach_answers import ASKED
 from aftersales.outreach_kinds import KINDS
@@ -35,7 +35,7 @@ def arrange(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
 
 def hear(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
     """See what became of what is on its way; how many were settled or went on to another channel."""
-    return _answered(session, tenant) + _ended(session, tenant, now)
+    return _answered(session, tenant) + _ended(session, tenant, now) + _posted(session, tenant)
 
 
 def _answered(session: ScopedSession, tenant: Tenant) -> int:
@@ -114,16 +114,16 @@ def _whole(one: Outreach, said: Sentence) -> Sentence:
 
 
 def _ended(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
-    last = (Delivery.id == Outreach.text_id) | (
-        Outreach.text_id.is_(None) & (Delivery.id == Outreach.call_id)
-    )
+    tries = Outreach.call_id, Outreach.text_id, Outreach.fax_id
+    later = aliased(Delivery)
+    last = Delivery.id.in_(tries) & ~exists().where(later.id.in_(tries), later.id > Delivery.id)
     over = Delivery.state.in_(ENDED) & (Delivery.ended_at <= now - LATEST_WORDS)
     news = (
         select(Outreach, Delivery)
         .join(Delivery, last)
-        .where(Outreach.tenant_id == tenant.id, Outreach.state == "sent", over)
+        .where(Outreach.tenant_id == tenant.id, Outreach.state == "sent", Outreach.letter_id.is_(None), over)
         # a text that arrived waits for its reply
-        .where(or_(Delivery.channel == "voice", Delivery.state != "reached", Outreach.kind.not_in(ASKING), Outreach.expires_at <= now))
+        .where(or_(Delivery.channel != "sms", Delivery.state != "reached", Outreach.kind.not_in(ASKING), Outreach.expires_at <= now))
         .order_by(Outreach.id)
         .limit(SLICE)
     )  # fmt: skip
@@ -169,6 +169,24 @@ def _why_not(session: Session, one: Outreach, delivery: Delivery) -> str:
     if outreach_answers.asked_for_person(session, one.tenant_id, record):
         return ASKED
     return "no_answer" if one.kind in ASKING else ""
+
+
+def _posted(session: Session, tenant: Tenant) -> int:
+    """What somebody has posted is told; what is not to be posted was not."""
+    news = (
+        select(Outreach, Letter.state)
+        .join(Letter, Letter.id == Outreach.letter_id)
+        .where(Outreach.tenant_id == tenant.id, Outreach.state == "sent", Letter.state != "made")
+    )
+    found = session.execute(news.order_by(Outreach.id).limit(SLICE)).all()
+    for one, state in found:
+        move(
+            session,
+            one,
+            "failed" if state == "failed" else "told",
+            reason="not_posted" if state == "failed" else "",
+        )
+    return len(found)
 
 
 def _fail(session: ScopedSession, tenant: Tenant, one: Outreach, why: str) -> None:

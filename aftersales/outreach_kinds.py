@@ -21,7 +21,7 @@ class Kind:
     """
     *question* is under which name the flow keeps the answer ("": it only tells), *words* what a reply to the text may be, by answer.
 
-    *purpose* is what the contact policy goes by; *is_needed*: a person calls whoever cannot be told.
+    *letter* is what a fax or a letter says, by language; *purpose* is what the contact policy goes by; *is_needed*: a person calls whoever cannot be told.
     """
 
     flow: str
@@ -30,6 +30,7 @@ class Kind:
     question: str = ""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_needed: bool = True
+    letter: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def answers(self) -> dict[str, str]:
@@ -85,6 +86,24 @@ KINDS: Mapping[str, Kind] = {
         texts={
             "en": "{{ company }}: {{ vehicle }} is due for service on {{ day }}. Reply 1 and we call you to agree on a time, 2 if not now.",
             "zh": "【{{ company }}】您的车辆{{ vehicle }}的保养日期是{{ day }}。需要预约请回复1，我们会与您联系；暂不需要请回复2。",
+        },
+        letter={
+            "en": {
+                "subject": "{{ vehicle }} is due for service",
+                "paragraphs": [
+                    "Dear {{ name }},",
+                    "{{ vehicle }} is due for its next service on {{ day }}.",
+                    "Call us at {{ company_phone }} and we find a time that suits you. If it has been serviced since, this letter needs no answer.",
+                ],
+            },
+            "zh": {
+                "subject": "{{ vehicle }}保养提醒",
+                "paragraphs": [
+                    "尊敬的{{ name }}：",
+                    "您的车辆{{ vehicle }}的下一次保养日期是{{ day }}。",
+                    "请致电{{ company_phone }}，我们为您安排合适的时间。如已保养，请不必理会本函。",
+                ],
+            },
         },
     ),
     "pick_up": Kind(

@@ -1,4 +1,4 @@
-"""Customers are told, once for each date, that a vehicle is due for service (R-33, R-66), where the company wants that."""
+"""Customers are told, once for each date, that a vehicle is due for service (R-33, R-66), where the company wants that; in writing if need be."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from babel.dates import format_skeleton
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from aftersales import outreach, settings
 from aftersales.appointments import COMING
 from aftersales.days import DAY, Days
-from aftersales.models import Appointment, Outreach, WorkOrder
+from aftersales.models import Appointment, Letter, Outreach, WorkOrder
 from aftersales.next_service import months_after
 from aftersales.outreach import SLICE, Wish
 from aftersales.work_orders import OVER
 from core.db import ScopedSession
 from core.models import Tenant
+from core.states import move
 from customers.models import Customer, Vehicle
 
 KIND = "service_due"
@@ -37,6 +38,28 @@ def tell(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
     found = list(islice(_due(session, days, first, first + rules.service_due_days * DAY), SLICE))
     for vehicle, on in found:
         _ask(session, tenant, days, vehicle, on, now)
+    return len(found)
+
+
+def is_needed(session: Session, one: Outreach) -> bool:
+    """Whether that vehicle is neither expected nor here."""
+    free = select(Vehicle.id).where(Vehicle.id == one.subject_id, *_free_to_tell())
+    return session.scalar(free) is not None
+
+
+def take_back(session: ScopedSession, tenant: Tenant, now: datetime) -> int:
+    """Letters to those who come anyway by now are not posted any more; how many, at most SLICE."""
+    waiting = (
+        select(Outreach)
+        .join(Letter, Letter.id == Outreach.letter_id)
+        .join(Vehicle, Vehicle.id == Outreach.subject_id)
+        .where(Outreach.tenant_id == tenant.id, Outreach.kind == KIND, Outreach.state == "sent")
+        .where(Letter.state == "made", ~and_(*_free_to_tell()))
+    )
+    found = session.scalars(waiting.order_by(Outreach.id).limit(SLICE)).all()
+    for one in found:
+        move(session, one, "withdrawn", reason="not_needed")
+        outreach.stop_lines(session, one)
     return len(found)
 
 
@@ -100,8 +123,9 @@ def _is_told(session: Session, vehicle_id: int, on: date) -> bool:
 
 def _ask(session: Session, tenant: Tenant, days: Days, vehicle: Vehicle, on: date, now: datetime) -> None:
     channels = settings.of(tenant).automated.service_due
-    if session.scalar(select(Customer.preferred_channel).where(Customer.id == vehicle.customer_id)) == "sms":
-        channels = tuple(channel for channel in channels if channel == "sms") or channels
+    prefers = session.scalar(select(Customer.preferred_channel).where(Customer.id == vehicle.customer_id))
+    if prefers in ("sms", "fax"):
+        channels = tuple(channel for channel in channels if channel == prefers) or channels
     language = outreach.language_of(session, tenant, vehicle.customer_id)
     variables = {
         "vehicle": vehicle.plate or vehicle.model or vehicle.serial,

@@ -9,6 +9,7 @@ The defaults are the regulation's figures (R-31 to R-43).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
@@ -22,6 +23,13 @@ from core.settings import Kept
 Count = Annotated[int, Field(ge=0, le=3650)]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Channels = tuple[Literal["voice", "sms"], ...]
+# what needs no answer may also be written: by fax, or by a letter somebody posts
+WrittenToo = tuple[Literal["voice", "sms", "fax", "post"], ...]
+WRITTEN: Mapping[str, tuple[str, ...]] = {
+    "fax": ("company_phone", "opt_out_phone", "opt_out_fax"),
+    "post": ("company_phone",),
+}
+"""What a letter says besides its own text."""
 # the parts of a follow-up call (R-35)
 Part = Literal["usage", "needs", "tips", "services", "offers", "advice", "visit"]
 BLOCKS = get_args(Part)
@@ -81,8 +89,20 @@ class Automated(Strict):
     extra_work: Channels = ("voice", "sms")
     pick_up: Channels = ()
     appointment: Channels = ("voice", "sms")
-    service_due: Channels = ()
+    service_due: WrittenToo = ()
     service_due_days: Annotated[int, Field(ge=1, le=120)] = 14
+
+    @model_validator(mode="after")
+    def _letters_are_whole(self) -> Automated:
+        wanted = {name for channel in self.service_due for name in WRITTEN.get(channel, ())}
+        if lacking := sorted(name for name in wanted if not self.variables.get(name, "").strip()):
+            raise ValueError(
+                Sentence(
+                    "service_due: a letter names {lacking}; enter them under automated.variables",
+                    lacking=lacking,
+                )
+            )
+        return self
 
 
 class AfterSales(Strict):
@@ -92,8 +112,9 @@ class AfterSales(Strict):
     holidays: str = ""
     file_within: Count = 2
     escalate_after: Count = 2
-    # how long before a promised date the customer is told that it will not be kept
+    # how long before a promised date the customer is told that it will not be kept, and in which last part of the time there was
     warn_ahead_h: Annotated[int, Field(ge=0, le=240)] = 24
+    warn_share_percent: Annotated[int, Field(ge=1, le=100)] = 25
     # how many days before an event its calls are over, and after a call the letter has gone (R-46)
     event_ahead: Count = 14
     letter_within: Count = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from aftersales import settings
@@ -30,6 +30,8 @@ def warn(session: Session, tenant: Tenant, now: datetime) -> int:
         WorkOrder.tenant_id == tenant.id,
         WorkOrder.state.in_(UNREADY),
         WorkOrder.promised_at <= soon,
+        # rows of before there was a warn_at are in danger once their date is there
+        func.coalesce(WorkOrder.warn_at, WorkOrder.promised_at) <= now,
         WorkOrder.warned_at.is_(None),
     )
     ordered = (

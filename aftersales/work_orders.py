@@ -7,7 +7,6 @@ Everything that happens to a job is added to its history; nothing there is chang
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,8 @@ from sqlalchemy.orm import Session
 from aftersales import cases, files, needless, picking_up, plan, resolving, settings
 from aftersales.models import ExtraWork, WorkOrder, WorkOrderStep
 from aftersales.models.work_orders import STEPS
-from aftersales.order_checks import check_date, read_at, read_number, usual
+from aftersales.order_checks import check_date, in_danger_at, read_at, read_number, usual
+from aftersales.state_names import STEPS as STEP_NAMES
 from core import audit, clock
 from core.bulk import insert_new
 from core.db import MAX_ID, clean
@@ -32,17 +32,6 @@ UNREADY = STEPS[:READY]
 OVER = ("delivered", "followed_up", "cancelled")
 PROMISE = needless.PROMISE
 MAX_NOTE, MAX_WISH = 400, 1000
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the hotline says of a job: its step, who has it in hand and when it was promised (UTC)."""
-
-    number: str
-    step: str
-    department: str
-    promised_at: datetime | None
-    is_late: bool
 
 
 def open_order(
@@ -78,7 +67,8 @@ def open_order(
     row = {
         "tenant_id": tenant.id, "number": number, "customer_id": customer_id, "vehicle_id": vehicle_id, "kind": clean(kind)[:40],
         "state": STEPS[0], "department": settings.of(tenant).departments[0], "wish": clean(wish)[:MAX_WISH],
-        "items": list(items), "currency": currency, "odometer_km": odometer_km, "promised_at": promised_at, "received_at": received_at, "reached_at": received_at,
+        "items": list(items), "currency": currency, "odometer_km": odometer_km, "promised_at": promised_at,
+        "warn_at": promised_at and in_danger_at(tenant, received_at, promised_at), "received_at": received_at, "reached_at": received_at,
         "origin": origin[:60], "created_at": clock.now(),
     }  # fmt: skip
     is_new = insert_new(session, WorkOrder, [row])
@@ -153,6 +143,7 @@ def promise(
     _check_open(order)
     check_date(promised_at, order.received_at)
     order.promised_at, order.warned_at = promised_at, None
+    order.warn_at = in_danger_at(tenant, clock.now(), promised_at)
     _note(session, order, "promised", who, promised_at=promised_at, text=note)
     audit.record(
         session, tenant.id, who, "work_order_promised", f"work_order:{order.id}", at=promised_at.isoformat()
@@ -247,14 +238,6 @@ def by_number(session: Session, tenant_id: int, number: str) -> WorkOrder:
     return found
 
 
-def status_for(session: Session, tenant_id: int, number: str) -> Status | None:
-    """Where the job called *number* stands; None if there is none."""
-    order = find(session, tenant_id, number.strip())
-    if order is None:
-        return None
-    return Status(order.number, order.state, order.department, order.promised_at, is_late(order, clock.now()))
-
-
 def steps_of(session: Session, order_id: int) -> Sequence[WorkOrderStep]:
     """The history of a job, in the order in which it happened."""
     mine = select(WorkOrderStep).where(WorkOrderStep.work_order_id == order_id)
@@ -293,8 +276,10 @@ def _not_on(order: WorkOrder, to: str) -> Conflict:
     if not onward:
         return Conflict("step_back", "work order {number} is over; open a new one", number=order.number)
     if to == order.state:
-        return Conflict("step_back", "work order {number} is at {to} already", number=order.number, to=to)
+        return Conflict(
+            "step_back", "work order {number} is at {to} already", number=order.number, to=STEP_NAMES[to]
+        )
     return Conflict(
         "step_back", "work order {number} is at {state}; it cannot go back to {to}, only on to {onward}",
-        number=order.number, state=order.state, to=to, onward=onward,
+        number=order.number, state=STEP_NAMES[order.state], to=STEP_NAMES[to], onward=[STEP_NAMES[step] for step in onward],
     )  # fmt: skip

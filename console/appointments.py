@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -149,10 +150,18 @@ def _form(error: CarillonError | None = None) -> Response:
             q=text,
             rows=customers.search(session, text, FOUND) if text and not whom else [],
             token=values.get("token", "")[:40] or clock.new_token(),
-            faults=forms.told(error) if error else {},
+            faults=_faults(error) if error else {},
             entered=request.form,
         )
     return make_response(page, error.status if error else 200)
+
+
+def _faults(error: CarillonError) -> dict[str, str]:
+    """What was wrong; here customers are looked for, and nobody knows their ids."""
+    found = forms.told(error)
+    if "customer_id" in found:
+        found["customer_id"] = _("Find the customer by name, number or plate, and choose who it is.")
+    return found
 
 
 def _customer(session: Session, customer_id: int) -> customers.File | None:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import due_lists, fax_letters, letters, settings
+from aftersales import due_lists, fax_letters, letters, settings, written
 from aftersales.models import Letter
 from aftersales.models.documents import LETTER_KINDS
 from broadcast import posting as broadcast
@@ -102,7 +102,7 @@ def dispatch(letter_id: int, posting: str) -> BaseResponse:
 def sheet(letter_id: int) -> Response:
     """A letter that waits, to be printed."""
     with runtime().database.reading(staff().tenant_id) as session:
-        pdf = broadcast.printed(session, staff().tenant, letters.get(session, letter_id))
+        pdf = _to_print(session, letters.get(session, letter_id))
     return _pdf(pdf, letter_id)
 
 
@@ -124,9 +124,15 @@ def _pdf(pdf: bytes, letter_id: int) -> Response:
 def _printed(session: ScopedSession, letter: Letter) -> bytes | None:
     """What there was to print; None where staff wrote the letter themselves."""
     try:
-        return broadcast.printed(session, staff().tenant, letter)
+        return _to_print(session, letter)
     except NotFound:
         return None
+
+
+def _to_print(session: ScopedSession, letter: Letter) -> bytes:
+    """Raises NotFound if staff are to write it themselves."""
+    printed = broadcast.printed if letter.event_id else written.printed
+    return printed(session, staff().tenant, letter)
 
 
 def _list(status: int = 200, letter_id: int = 0, faults: dict[str, str] | None = None) -> Response:

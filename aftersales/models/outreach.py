@@ -1,4 +1,4 @@
-"""What lines of ours tell or ask one customer: by a call, then by a text."""
+"""What lines of ours tell or ask one customer: by a call, a text, a fax, or a letter somebody posts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Outreach(Base, TenantScoped):
     One thing to be told or asked between *due_at* and *expires_at*, by *channels* one after another. *kind* is a word of
     aftersales/outreach_kinds.py, *subject_id* the extra work, the job, the appointment or the vehicle it is about; *key* is there once.
 
-    `sent` is on its way, or waits for a reply to the text. *proof* says where the *answer* is: call or text, its time and words.
+    `sent` is on its way, waits for a reply to the text, or to be posted. *proof* says where the *answer* is: call or text, its time and words.
     """
 
     __tablename__ = "outreach"
@@ -26,6 +26,7 @@ class Outreach(Base, TenantScoped):
         Index("ix_outreach_work_order", "work_order_id"),
         Index("ix_outreach_call", "call_id"),
         Index("ix_outreach_text", "text_id"),
+        Index("ix_outreach_letter", "letter_id"),
     )
 
     STATES: ClassVar = {
@@ -50,6 +51,8 @@ class Outreach(Base, TenantScoped):
     text_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    fax_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("delivery.id"))
+    letter_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("letter.id"))
     answer: Mapped[str] = mapped_column(String(32), default="")
     proof: Mapped[str] = mapped_column(LongSentence(), default="")
     answered_at: Mapped[datetime | None]

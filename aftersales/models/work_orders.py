@@ -38,7 +38,7 @@ class WorkOrder(Base, TenantScoped):
     """
     One job. *number* is the company's own; *department* has it in hand now; *items* are [{"text", "price_cents"}].
 
-    *promised_at* is when the customer was told it would be ready, *warned_at* when the supervisor was told that it will not be.
+    *promised_at* is when the customer was told it would be ready, in danger from *warn_at* on, *warned_at* when the supervisor was told that it will not be.
     *reached_at* is when it came to where it stands. *origin* is who told us of it: staff, import, api or a system's name.
     """
 
@@ -64,6 +64,7 @@ class WorkOrder(Base, TenantScoped):
     currency: Mapped[str] = mapped_column(String(3), default="")
     odometer_km: Mapped[int | None]
     promised_at: Mapped[datetime | None]
+    warn_at: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     reached_at: Mapped[datetime] = mapped_column(default=clock.now)

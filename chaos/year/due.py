@@ -29,6 +29,7 @@ LINES: tuple[Asked, ...] = (
 DATES: tuple[Asked, ...] = (
     (FollowUp.due_at, FollowUp.state.in_(("open", "calling")), NOTHING),
     (Case.tell_by, Case.state == "solved", NOTHING),
+    (WorkOrder.warn_at, WorkOrder.state.in_(UNREADY), NOTHING),
 )
 
 
@@ -36,9 +37,7 @@ def after(session: ScopedSession, now: datetime) -> tuple[datetime, bool]:
     """The first instant after *now* at which a job finds something to do, and whether a date passes then: at midnight every day does."""
     tenant = session.get_one(Tenant, 1)
     days = settings.days_of(tenant)
-    ahead = timedelta(hours=settings.of(tenant).warn_ahead_h)
-    promised = (WorkOrder.promised_at, WorkOrder.state.in_(UNREADY), -ahead)
-    asked: tuple[Asked, ...] = (*LINES, *DATES, promised)
+    asked: tuple[Asked, ...] = (*LINES, *DATES)
     firsts = [
         select(func.min(column)).where(column > now - more, which).scalar_subquery()
         for column, which, more in asked

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from aftersales import calls, cases, follow_ups, jobs, resolving
+from aftersales import calls, cases, jobs, resolving
 from aftersales.calls import Said
+from aftersales.follow_ups import WAITING
 from aftersales.models import Case, CaseEvent, FollowUp
 from core import clock
 from core.db import ScopedSession
@@ -53,6 +54,11 @@ class Desk:
 
     def override(self, staff_id: int, reason: str) -> None:
         resolving.override(self.session, self.case, self.session.get_one(Staff, staff_id), reason)
+
+    def waiting(self) -> list[FollowUp]:
+        """The calls that are still to be made."""
+        open_ones = select(FollowUp).where(FollowUp.state.in_(WAITING))
+        return list(self.session.scalars(open_ones))
 
     @property
     def call(self) -> FollowUp:
@@ -147,7 +153,7 @@ def test_who_is_not_satisfied_opens_it_again_and_the_next_solution_is_promised_a
 
     desk.solve(at(11, 10))
     assert desk.call.id != first
-    assert len(follow_ups.open_of(desk.session, desk.customer_id)) == 2
+    assert len(desk.waiting()) == 2
 
 
 @pytest.mark.parametrize(
@@ -189,7 +195,7 @@ def test_what_was_answered_on_the_call_waits_for_no_second_one(desk: Desk) -> No
     case = desk.session.scalar(select(Case).order_by(Case.id.desc()))
     assert case
     assert case.state == "told"
-    assert not follow_ups.open_of(desk.session, desk.customer_id)
+    assert not desk.waiting()
 
 
 def test_handed_over_it_is_somebody_s_there_and_due_as_before(desk: Desk) -> None:

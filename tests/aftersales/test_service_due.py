@@ -10,20 +10,24 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from aftersales import service_due
-from aftersales.models import Appointment, Case, Outreach, WorkOrder
+from aftersales import letters, service_due, settings
+from aftersales.models import Appointment, Case, Letter, Outreach, WorkOrder
+from aftersales.written import printed
 from core import clock
+from core.errors import WrongFields
 from core.models import Tenant
 from core.runtime import Runtime
-from customers.models import Customer, Vehicle
+from customers.models import Customer, CustomerNumber, Vehicle
+from customers.suppression import opt_out
 from flows.language.rules import Rules
 from flows.language.turn import Told
 from flows.publish import library, publish
 from ivr.appointing import ACTS
 from ivr.leg import Asking, Leg
-from outbound.models import Delivery, Source
+from outbound.models import Delivery, Sender, Source
 from tests.aftersales.booked import TODAY
 from tests.aftersales.test_reminders import NUMBER, Reminded
+from tests.outbound.letters.test_pdf import texts
 
 pytestmark = pytest.mark.storage
 SOON = TODAY + timedelta(days=10)
@@ -184,3 +188,175 @@ def test_in_the_call_a_time_is_booked_for_that_vehicle(fleet: Fleet) -> None:
     assert done == Told({"done": "booked", "time": "Thu, Nov 19, 9:00 AM"})
     assert [(row[0], row[2]) for row in fleet.states()] == [(1, "expired"), (2, "booked"), (3, "expired")]
     assert [(made.vehicle_id, made.customer_id) for made in fleet.rows(Appointment)] == [(one, 1)] * 3
+
+
+WRITTEN = """
+automated:
+  service_due: [voice, fax, post]
+  variables: {company_phone: "+18005550100", opt_out_phone: "+18005550100", opt_out_fax: "+18005550102"}
+"""
+FAX = "+14155552009"
+
+
+class Written(Fleet):
+    """The first customer is named and lives somewhere; what can be told of the vehicle is written."""
+
+    def __init__(
+        self, runtime: Runtime, rules: str = WRITTEN, address: str = "12 Quay Road", fax: str = ""
+    ) -> None:
+        super().__init__(runtime, rules)
+        with self.session() as session:
+            session.get_one(Customer, 1).address = address
+            session.add(Sender(tenant_id=1, channel="fax", address="+18005550102", rate_per_s=1.0, next_at=clock.now()))  # fmt: skip
+            if fax:
+                session.add(CustomerNumber(tenant_id=1, customer_id=1, address=fax, kind="fax"))
+
+    def due(self) -> None:
+        """A vehicle is due, and the first channel has tried."""
+        self.vehicle(next_service_on=SOON)
+        self.tell()
+        self.step()
+
+    def fails(self) -> None:
+        """Whatever is on its way does not arrive."""
+        with self.session() as session:
+            for delivery in session.scalars(select(Delivery).where(Delivery.state == "pending")):
+                delivery.state, delivery.cause, delivery.ended_at = "failed", "no_answer", clock.now()
+        clock.advance(timedelta(minutes=2))
+        self.step()
+
+    def outcome(self) -> tuple[str, str]:
+        (one,) = self.rows(Outreach)
+        return one.state, one.reason
+
+    def sent(self) -> list[str]:
+        return [source.channel for source in self.rows(Source)]
+
+    def letters(self) -> list[tuple[str, str]]:
+        return [(letter.state, letter.address) for letter in self.rows(Letter) if letter.means == "post"]
+
+
+def test_who_cannot_be_called_is_faxed(runtime: Runtime) -> None:
+    written = Written(runtime, fax=FAX)
+    written.due()
+    written.fails()
+
+    assert (written.sent(), written.letters()) == (["voice", "fax"], [])
+    fax = written.rows(Delivery)[-1]
+    assert (fax.channel, fax.address, fax.variables["vehicle"]) == ("fax", FAX, "B-7")
+    written.arrives()
+    written.step()
+    assert written.outcome() == ("told", "")
+
+
+def test_who_has_no_line_is_written_to_and_told_once_that_is_posted(runtime: Runtime) -> None:
+    written = Written(runtime)
+    written.due()
+    written.fails()
+
+    assert (written.sent(), written.letters(), written.outcome()) == (
+        ["voice"],
+        [("made", "12 Quay Road")],
+        ("sent", ""),
+    )
+    (letter,) = written.rows(Letter)
+    assert (letter.kind, letter.subject, letter.due_on) == (
+        "notice",
+        "B-7 is due for service",
+        TODAY + timedelta(days=2),
+    )
+    written.step()
+    with written.session() as session:
+        tenant, found = session.get_one(Tenant, 1), letters.get(session, letter.id)
+        pdf = printed(session, tenant, found)
+        letters.posted(session, tenant, found, sent_on=TODAY, sender="Ann", proof="RR 1", pdf=pdf, who="ann")
+    written.step()
+
+    said = " ".join(texts(pdf))
+    assert "Dear Li 1" in said
+    assert "Sat, Nov 28" in said
+    assert "faxes" not in said, "it is none"
+    assert (written.outcome(), len(written.letters())) == (("told", ""), 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "scope", "outcome"),
+    [
+        pytest.param("", "", ("failed", "no_address"), id="nobody knows where they live"),
+        pytest.param("12 Quay Road", "all", ("failed", "suppressed"), id="they want no contact"),
+        pytest.param(
+            "12 Quay Road", "marketing", ("sent", ""), id="they want no advertising, which this is not"
+        ),
+    ],
+)
+def test_a_letter_needs_an_address_and_nobody_s_refusal(
+    runtime: Runtime, address: str, scope: str, outcome: tuple[str, str]
+) -> None:
+    written = Written(runtime, address=address)
+    written.due()
+    if scope:
+        with written.session() as session:
+            opt_out(session, 1, NUMBER, scope, "staff", "staff:1", clock.now())
+    written.fails()
+
+    assert written.outcome() == outcome
+
+
+@pytest.mark.parametrize(
+    ("happens", "outcome"),
+    [
+        pytest.param(lambda one: one.book(1, vehicle_id=1), ("withdrawn", "not_needed"), id="its owner books a time"),
+        pytest.param(lambda one: one.not_posted(), ("failed", "not_posted"), id="nobody will post it"),
+    ],
+)  # fmt: skip
+def test_a_letter_nobody_needs_is_not_posted(
+    runtime: Runtime, happens: Callable[[Any], Any], outcome: tuple[str, str]
+) -> None:
+    class Waiting(Written):
+        def not_posted(self) -> None:
+            with self.session() as session:
+                letters.not_posted(session, letters.get(session, 1), "ann")
+
+    written = Waiting(runtime)
+    written.due()
+    written.fails()
+    happens(written)
+    with written.session() as session:
+        service_due.take_back(session, session.get_one(Tenant, 1), clock.now())
+    written.step()
+
+    assert (written.outcome(), written.letters()) == (outcome, [("failed", "12 Quay Road")])
+
+
+def test_nobody_is_written_to_who_has_booked_meanwhile(runtime: Runtime) -> None:
+    written = Written(runtime)
+    written.due()
+    written.book(1, vehicle_id=1)
+    written.fails()
+
+    assert (written.outcome(), written.letters()) == (("withdrawn", "not_needed"), [])
+
+
+def test_a_channel_that_had_nothing_to_try_is_not_counted(runtime: Runtime) -> None:
+    """Voice has no flow to play, so the text is the first; when it fails, nothing is left."""
+    fleet = Reminded(runtime, rules="automated: {service_due: [voice, sms]}")
+    Fleet.vehicle(fleet, next_service_on=SOON)  # type: ignore[arg-type]  # a fleet whose flow is not published
+    with fleet.session() as session:
+        service_due.tell(session, session.get_one(Tenant, 1), clock.now())
+    fleet.step()
+    assert [source.channel for source in fleet.rows(Source)] == ["sms"]
+    Written.fails(fleet)  # type: ignore[arg-type]  # as above
+
+    (one,) = fleet.rows(Outreach)
+    assert (one.state, one.reason) == ("failed", "no_answer")
+
+
+@pytest.mark.parametrize(
+    ("channel", "lacking"),
+    [("fax", "company_phone, opt_out_fax, opt_out_phone"), ("post", "company_phone")],
+)
+def test_a_letter_s_numbers_must_be_known(channel: str, lacking: str) -> None:
+    with pytest.raises(WrongFields) as refused:
+        settings.read(f"automated: {{service_due: [{channel}]}}")
+
+    assert lacking in str(refused.value.faults[0].message)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from aftersales import due_lists, files, jobs, order_lists, watching, work_orders
+from aftersales import due_lists, files, jobs, order_lists, settings, watching, work_orders
 from aftersales.models import CustomerFile, FollowUp, WorkOrder
 from core import clock
 from core.models import AuditEntry, Tenant
@@ -57,6 +57,42 @@ def test_a_call_is_promised_a_day_ahead_and_once(runtime: Runtime, order: int) -
         assert [entry.about for entry in session.scalars(told)] == [f"work_order:{order}"]
 
 
+@pytest.mark.parametrize(
+    ("rules", "hours", "ahead_h"),
+    [
+        pytest.param("{}", 120, 24, id="five days: a day ahead"),
+        pytest.param("{}", 24, 6, id="a day: in the last quarter"),
+        pytest.param("{}", 8, 2, id="until the afternoon: two hours ahead, not as it comes in"),
+        pytest.param("warn_share_percent: 50", 8, 4, id="another part"),
+        pytest.param("warn_ahead_h: 1", 120, 1, id="other hours"),
+        pytest.param("warn_ahead_h: 0", 120, 0, id="none ahead"),
+    ],
+)
+def test_a_date_is_in_danger_in_the_last_part_of_its_time(
+    runtime: Runtime, rules: str, hours: int, ahead_h: float
+) -> None:
+    comes_in = PROMISED - timedelta(hours=hours)
+    clock.freeze(comes_in)
+    with runtime.database.session(1) as session:
+        tenant = session.get_one(Tenant, 1)
+        settings.change(session, tenant, settings.read(rules), "test")
+        session.add(Customer(id=1, tenant_id=1, name="Li Lei", created_at=clock.now()))
+        session.flush()
+        work_orders.open_order(session, tenant, number="A-1", customer_id=1, promised_at=PROMISED, origin="x", who="x")  # fmt: skip
+
+    danger = PROMISED - timedelta(hours=ahead_h)
+    assert watched(runtime, danger - timedelta(seconds=1)) == []
+    assert len(watched(runtime, danger)) == 1
+
+
+def test_a_job_of_before_is_in_danger_once_its_date_is_there(runtime: Runtime, order: int) -> None:
+    with runtime.database.session(1) as session:
+        session.get_one(WorkOrder, order).warn_at = None
+
+    assert watched(runtime, PROMISED - timedelta(seconds=1)) == []
+    assert len(watched(runtime, PROMISED)) == 1
+
+
 def test_a_date_that_passed_unseen_is_told_of_now(runtime: Runtime, order: int) -> None:
     late = PROMISED + timedelta(days=21)
 
@@ -73,7 +109,9 @@ def test_another_date_is_watched_anew(runtime: Runtime, order: int) -> None:
             session, session.get_one(Tenant, 1), job, PROMISED + timedelta(days=3), "sue", "no parts"
         )
 
-    calls = watched(runtime, PROMISED + timedelta(days=2))
+    in_danger = PROMISED + timedelta(hours=54)  # a quarter of the three days before the new date
+    assert len(watched(runtime, in_danger - timedelta(seconds=1))) == 1
+    calls = watched(runtime, in_danger)
     assert [call.key[-10:] for call in calls] == ["2026-03-10", "2026-03-13"]
 
 

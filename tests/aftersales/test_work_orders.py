@@ -127,18 +127,13 @@ def test_every_date_promised_stays_in_the_history(runtime: Runtime) -> None:
         assert order.warned_at is None
 
 
-def test_the_hotline_sees_which_department_has_a_job(runtime: Runtime) -> None:
+def test_a_job_is_handed_to_a_department_there_is_and_late_from_its_hour_on(runtime: Runtime) -> None:
     with runtime.database.session(1) as session:
         tenant, order = opened(session, promised_at=clock.now() + timedelta(hours=1))
         work_orders.hand_over(session, tenant, order, "workshop", "sue@example.com")
-
-        status = work_orders.status_for(session, 1, " A-1 ")
-        assert status == work_orders.Status("A-1", "reception", "workshop", order.promised_at, False)
-        assert work_orders.status_for(session, 1, "A-2") is None
+        assert (order.department, work_orders.is_late(order, clock.now())) == ("workshop", False)
         clock.advance(timedelta(hours=1))
-        status = work_orders.status_for(session, 1, "A-1")
-        assert status
-        assert status.is_late
+        assert work_orders.is_late(order, clock.now())
         with pytest.raises(Invalid, match="business, workshop"):
             work_orders.hand_over(session, tenant, order, "kitchen", "sue@example.com")
 

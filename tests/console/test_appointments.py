@@ -169,8 +169,8 @@ def test_days_are_closed_and_whoever_had_a_place_is_moved(
         pytest.param("/slots/open", {**PATTERN, "resource": "<b>" + "x" * 60}, 422, "in at most 60 characters", id="a long name"),
         pytest.param("/slots/open", {**PATTERN, "minutes": "30"}, 409, "has another slot around", id="two at once"),
         pytest.param("/slots/close", {"resource": "Bay 1", "first_on": "0001-01-01", "last_on": "0001-01-02"}, 422, "Enter a day such as 2026-12-24", id="the beginning"),
-        pytest.param("/appointments/book", {"slot": 1}, 422, "Enter the id of a customer", id="nobody"),
-        pytest.param("/appointments/book", {"slot": 1, "customer": 2**70}, 422, "Enter the id of a customer", id="a number no column takes"),
+        pytest.param("/appointments/book", {"slot": 1}, 422, "Find the customer by name, number or plate", id="nobody"),
+        pytest.param("/appointments/book", {"slot": 1, "customer": 2**70}, 422, "Find the customer by name, number or plate", id="a number no column takes"),
         pytest.param("/appointments/book", {"slot": 10**30, "customer": 1}, 404, "", id="no slot"),
     ],
 )  # fmt: skip
