@@ -29,6 +29,8 @@ MAX_POINTS = 2000
 SCORES = range(1, 6)
 # the question whose answer is a caller's rating of us
 RATING = "satisfaction"
+# the part of a follow-up call in which customers are asked for their opinion (R-35, R-40)
+OPINION = "usage"
 # what opens a case
 CASES = ("demand", "wish", "complaint")
 
@@ -63,7 +65,7 @@ def record(
 ) -> CallRecord:
     """A call somebody made or took, in their own words. Raises WrongFields or Invalid, and then nothing is written."""
     days, at = settings.days_of(tenant), at or clock.now()
-    _check(said, days.on(at))
+    _check(said, days.on(at), wants_opinion=follow_up is not None and OPINION in said.blocks)
     if follow_up:
         script.check(session, follow_up, said.blocks)
     found = CallRecord(
@@ -100,6 +102,13 @@ def heard(session: Session, calls: Sequence[Heard]) -> None:
         for call in calls
     ]
     insert_new(session, CallRecord, rows)
+
+
+def taken(session: Session, call: Heard, staff_id: int) -> None:
+    """In this call a member of staff spoke: it is theirs on record, and theirs to note what was said (R-48)."""
+    heard(session, [call])
+    mine = (CallRecord.call_id == call.call_id) & CallRecord.agent_id.is_(None)
+    session.execute(update(CallRecord).where(mine).values(agent_id=staff_id, outcome="reached"))
 
 
 def spoke(session: Session, call_ids: Sequence[str]) -> None:
@@ -168,7 +177,7 @@ def _for_whom(
     return follow_up.owner_id if follow_up.owner_id != agent_id else None
 
 
-def _check(said: Said, today: date) -> None:
+def _check(said: Said, today: date, wants_opinion: bool = False) -> None:
     allowed = {
         "outcome": (said.outcome, OUTCOMES, Sentence("choose how the call ended")),
         "demand": (said.demand, DEMANDS, Sentence("choose what came up")),
@@ -187,6 +196,11 @@ def _check(said: Said, today: date) -> None:
         faults.append(Fault("points", "missing", "write down what was said"))
     if said.demand in CASES and not said.reply:
         faults.append(Fault("reply", "missing", "say whether it was answered on the call, or is pending"))
+    if wants_opinion and said.outcome == "reached" and said.satisfaction is None:
+        advice = Sentence(
+            "ask how satisfied the customer is and enter it, or leave that part of the call out"
+        )
+        faults.append(Fault("satisfaction", "missing", advice))
     if said.satisfaction is not None and said.satisfaction not in SCORES:
         faults.append(Fault("satisfaction", "out_of_range", "enter a score from 1 to 5"))
     if said.next_on is not None and said.next_on < today:

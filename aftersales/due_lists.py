@@ -48,7 +48,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How much waits, of one person or of all; *automated* are calls a line of ours makes today."""
+    """How much waits, of one person or of all; *automated* are calls a line of ours makes today, *unnoted* those nobody noted."""
 
     due_today: int
     automated: int
@@ -57,6 +57,7 @@ class Waiting:
     cases_late: int
     files_late: int
     orders_at_risk: int
+    unnoted: int
 
 
 def follow_ups(
@@ -142,6 +143,21 @@ def records_of(session: Session, customer_id: int) -> Sequence[tuple[CallRecord,
     return [(record, name) for record, name in session.execute(ordered)]
 
 
+def unnoted(
+    session: Session, *, owner_ids: Collection[int] | None = None, limit: int = MOST
+) -> Sequence[tuple[CallRecord, str | None, str]]:
+    """Calls in which staff spoke and noted nothing yet, the oldest first, with the customer's name and theirs (R-48)."""
+    mine = select(CallRecord, Customer.name, Staff.name).join(Staff, Staff.id == CallRecord.agent_id)
+    mine = mine.outerjoin(Customer, Customer.id == CallRecord.customer_id).where(_is_unnoted(owner_ids))
+    rows = session.execute(mine.order_by(CallRecord.at, CallRecord.id).limit(limit))
+    return [(record, name, spoke) for record, name, spoke in rows]
+
+
+def _is_unnoted(owner_ids: Collection[int] | None) -> ColumnElement[bool]:
+    waits = CallRecord.noted_at.is_(None) & CallRecord.agent_id.is_not(None)
+    return waits & CallRecord.agent_id.in_(owner_ids) if owner_ids else waits
+
+
 def waiting(
     session: Session, today: date, now: datetime, *, owner_ids: Collection[int] | None = None
 ) -> Waiting:
@@ -163,6 +179,7 @@ def waiting(
         cases_late=session.scalar(open_cases.where(cases.late(now))) or 0,
         files_late=session.scalar(late_files) or 0,
         orders_at_risk=session.scalar(at_risk) or 0,
+        unnoted=session.scalar(select(func.count(CallRecord.id)).where(_is_unnoted(owner_ids))) or 0,
     )
 
 

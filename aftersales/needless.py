@@ -11,7 +11,7 @@ from core.states import move, move_all
 
 # the follow-up that tells a customer that his date will not be kept (R-17)
 PROMISE = "promise"
-EXTRA_WORK, PICK_UP = "extra_work", "pick_up"
+EXTRA_WORK, PICK_UP, QUOTE = "extra_work", "pick_up", "quote"
 UNSETTLED = ("found", "asked", "unanswered")
 MOVED_ON = "moved_on"
 
@@ -23,12 +23,13 @@ def on_ready(session: Session, order: WorkOrder) -> None:
 
 def on_over(session: Session, order: WorkOrder) -> None:
     """Nothing more can be done to it, and it is not waiting to be fetched."""
-    outreach.withdraw(session, order.tenant_id, PICK_UP, order.id, MOVED_ON)
+    for kind in (PICK_UP, QUOTE):
+        outreach.withdraw(session, order.tenant_id, kind, order.id, MOVED_ON)
     mine = select(ExtraWork).where(ExtraWork.work_order_id == order.id, ExtraWork.state.in_(UNSETTLED))
     for extra in session.scalars(mine).all():
         move(session, extra, "withdrawn")
         outreach.withdraw(session, order.tenant_id, EXTRA_WORK, extra.id, MOVED_ON)
-    for step in (EXTRA_WORK, PICK_UP):
+    for step in (EXTRA_WORK, PICK_UP, QUOTE):
         _give_up(session, order, step)
 
 

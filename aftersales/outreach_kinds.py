@@ -106,6 +106,33 @@ KINDS: Mapping[str, Kind] = {
             },
         },
     ),
+    # what a job is going to cost; whoever has a question rings
+    "quote": Kind(
+        flow="",
+        purpose="transactional",
+        texts={
+            "en": "{{ company }}: our quote for {{ vehicle }}, job {{ job }}: {{ items }}. Total {{ total }}.",
+            "zh": "【{{ company }}】您的车辆{{ vehicle }}（工单号{{ job }}）报价：{{ items }}，合计{{ total }}。",
+        },
+        letter={
+            "en": {
+                "subject": "Quote for {{ vehicle }}, job {{ job }}",
+                "paragraphs": [
+                    "Dear {{ name }},",
+                    "This is what we found and what it is going to cost: {{ items }}.",
+                    "Total: {{ total }}. Nothing of it is done before you agree. Call us at {{ company_phone }}.",
+                ],
+            },
+            "zh": {
+                "subject": "{{ vehicle }}维修报价，工单号{{ job }}",
+                "paragraphs": [
+                    "尊敬的{{ name }}：",
+                    "经诊断，需要的项目及费用为：{{ items }}。",
+                    "合计{{ total }}。未经您同意，我们不会施工。请致电{{ company_phone }}。",
+                ],
+            },
+        },
+    ),
     "pick_up": Kind(
         flow="pick_up",
         purpose="transactional",

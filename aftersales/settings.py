@@ -90,15 +90,16 @@ class Automated(Strict):
     pick_up: Channels = ()
     appointment: Channels = ("voice", "sms")
     service_due: WrittenToo = ()
+    quote: tuple[Literal["sms", "fax", "post"], ...] = ("sms",)
     service_due_days: Annotated[int, Field(ge=1, le=120)] = 14
 
     @model_validator(mode="after")
     def _letters_are_whole(self) -> Automated:
-        wanted = {name for channel in self.service_due for name in WRITTEN.get(channel, ())}
+        wanted = {name for channel in (*self.service_due, *self.quote) for name in WRITTEN.get(channel, ())}
         if lacking := sorted(name for name in wanted if not self.variables.get(name, "").strip()):
             raise ValueError(
                 Sentence(
-                    "service_due: a letter names {lacking}; enter them under automated.variables",
+                    "a letter names {lacking}; enter them under automated.variables",
                     lacking=lacking,
                 )
             )

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import calls, due_lists
+from aftersales import calls, due_lists, standing_in
 from aftersales.models.calls import DEMANDS, OUTCOMES, REPLIES
 from console import forms
 from console.access import allowed, staff
 from console.web import go
 from console.work_orders import KEEPERS
+from core import clock
 from core.errors import Conflict, Fault, Invalid, WrongFields
 from core.runtime import runtime
 from customers import queries as customers
@@ -42,7 +43,7 @@ def said(form: MultiDict[str, str]) -> calls.Said:
     if faults:
         raise WrongFields(faults)
     return calls.Said(
-        outcome=form.get("outcome", ""),
+        outcome=form.get("outcome", "reached"),
         points=form.get("points", "").strip(),
         demand=form.get("demand", "none"),
         reply=form.get("reply", ""),
@@ -82,6 +83,56 @@ def record(customer_id: int) -> BaseResponse:
         with runtime().database.reading(staff().tenant_id) as session:
             return _page(session, customer_id, error.status, forms.told(error))
     return go(url_for("console.customers.show", customer_id=customer_id))
+
+
+@bp.get("/calls-to-note")
+@allowed(*KEEPERS)
+def unnoted() -> str:
+    """Calls in which staff spoke and noted nothing yet: one's own, and of whom one stands in for; or everybody's."""
+    whose = "all" if request.args.get("whose") == "all" else "mine"
+    with runtime().database.reading(staff().tenant_id) as session:
+        mine = standing_in.whose(session, staff().staff_id, clock.now()) if whose == "mine" else None
+        return render_template(
+            "calls_to_note.html", rows=due_lists.unnoted(session, owner_ids=mine), whose=whose
+        )
+
+
+@bp.get("/calls-to-note/<int:record_id>")
+@allowed(*KEEPERS)
+def noting(record_id: int) -> Response:
+    """The form for what was said in such a call."""
+    with runtime().database.reading(staff().tenant_id) as session:
+        return _note_page(session, record_id)
+
+
+@bp.post("/calls-to-note/<int:record_id>")
+@allowed(*KEEPERS)
+def note(record_id: int) -> BaseResponse:
+    """Note it; a demand, a wish or a complaint opens a case."""
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            calls.note(
+                session, staff().tenant, record_id, said(request.form), staff().staff_id, staff().email
+            )
+    except (Invalid, Conflict) as error:
+        with runtime().database.reading(staff().tenant_id) as session:
+            return _note_page(session, record_id, error.status, forms.told(error))
+    return go(url_for(".unnoted"))
+
+
+def _note_page(
+    session: Session, record_id: int, status: int = 200, faults: dict[str, str] | None = None
+) -> Response:
+    found = calls.get(session, record_id)
+    page = render_template(
+        "call_to_note.html",
+        r=found,
+        c=customers.get(session, found.customer_id) if found.customer_id else None,
+        faults=faults or {},
+        entered=request.form,
+        **CHOICES,
+    )
+    return make_response(page, status)
 
 
 def _page(

@@ -24,6 +24,7 @@ FOLLOW_UPS: Words = {
     "agreed": _l("Call agreed on"),
     "extra_work": _l("Ask about extra work"),
     "pick_up": _l("Tell that it is ready"),
+    "quote": _l("Tell the quote"),
     "appointment": _l("Agree on an appointment"),
     "new_time": _l("Agree on another time"),
 }

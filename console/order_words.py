@@ -47,6 +47,7 @@ HISTORY: Words = {
 OUTREACH: Words = {
     "extra_work": _l("Extra work"),
     "pick_up": _l("Ready for pick-up"),
+    "quote": _l("Quote"),
     "appointment": _l("Appointment reminder"),
     "service_due": _l("Service due"),
     "new_time": _l("New time for an appointment"),

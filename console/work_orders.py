@@ -9,7 +9,17 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from aftersales import extra_work, files, order_lists, outreach, recordings, settings, staffing, work_orders
+from aftersales import (
+    extra_work,
+    files,
+    order_lists,
+    outreach,
+    quoting,
+    recordings,
+    settings,
+    staffing,
+    work_orders,
+)
 from aftersales.models import WorkOrder
 from console import paging
 from console.access import READERS, allowed, staff
@@ -62,10 +72,10 @@ def show(order_id: int) -> Response:
         return _page(session, order_id)
 
 
-@bp.post("/<int:order_id>/<any(advance, promise, hand_over, urgent, extra, answer):act>")
+@bp.post("/<int:order_id>/<any(advance, promise, hand_over, urgent, extra, answer, quote):act>")
 @allowed(*KEEPERS)
 def change(order_id: int, act: str) -> BaseResponse:
-    """Take a job on, promise another date, hand it over, make it urgent, ask about extra work, or note the answer."""
+    """Take a job on, promise another date, hand it over, make it urgent, send the quote, ask about extra work, or note the answer."""
     try:
         with runtime().database.session(staff().tenant_id) as session:
             _change(session, work_orders.get(session, order_id, for_update=True), act)
@@ -86,6 +96,8 @@ def _change(session: Session, order: WorkOrder, act: str) -> None:
             work_orders.promise(session, tenant, order, promised_at, who, note)
         case "hand_over":
             work_orders.hand_over(session, tenant, order, request.form.get("department", ""), who, note)
+        case "quote":
+            quoting.send(session, tenant, order, who)
         case "extra":
             extra_work.ask(session, tenant, order, _found(), who)
         case "answer":

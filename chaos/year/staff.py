@@ -158,14 +158,16 @@ class People:
     def _call(self, session: ScopedSession, staff_id: int, follow_up: FollowUp) -> None:
         outcome = self.luck.choices(("reached", "no_answer", "busy", "refused"), (70, 20, 8, 2))[0]
         demand = self.luck.choices(("none", "demand", "wish", "complaint"), (86, 5, 4, 5))[0]
+        score = self.luck.choices((1, 2, 3, 4, 5, None), (3, 4, 8, 30, 45, 10))[0]
         if outcome != "reached":
             said = Said(outcome=outcome)
         else:
+            # who does not want to rate us has not had that part of the call
+            blocks = {"first": ("usage",) if score else (), "second": ("tips", "services")}
             said = Said(
                 points="Runs well." if demand == "none" else "Something rattles.", demand=demand,
                 reply="" if demand == "none" else self.luck.choice(("answered", "pending")),
-                satisfaction=self.luck.choices((1, 2, 3, 4, 5, None), (3, 4, 8, 30, 45, 10))[0],
-                blocks={"first": ("usage",), "second": ("tips", "services")}.get(follow_up.step, ()),
+                satisfaction=score, blocks=blocks.get(follow_up.step, ()),
             )  # fmt: skip
         owner = self.house.world.owners[follow_up.customer_id - 1]
         calls.record(

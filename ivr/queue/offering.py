@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from aftersales import calls
 from core.models import Tenant
 from core.states import move_all
 from ivr.queue import agents, waiting
@@ -181,6 +182,7 @@ def finish(session: Session, found: Offered, at: datetime, back: bool = False) -
             session, Waiter, Waiter.id == waiter.id, "ended", outcome="answered", ended_at=at, talk_s=talk_s
         )
         agents.after_call(session, found.agent.id, found.team.wrap_up_s, at)
+        _register(session, found)
         return True
     if back:
         move_all(session, Waiter, Waiter.id == waiter.id, "waiting", agent_id=None)
@@ -190,6 +192,18 @@ def finish(session: Session, found: Offered, at: datetime, back: bool = False) -
         waiting.ended(session, waiter.id, "abandoned", None, at)
     agents.free(session, found.agent.id, at)
     return True
+
+
+def _register(session: Session, found: Offered) -> None:
+    """The call is on record as the agent's, who is to note what was said (R-48)."""
+    waiter = found.waiter
+    if waiter.call_id:
+        direction = "out" if waiter.kind == "callback" else "in"
+        began = waiter.answered_at if waiter.kind == "callback" and waiter.answered_at else waiter.placed_at
+        call = calls.Heard(
+            waiter.tenant_id, waiter.call_id, direction, began, waiter.customer_id, waiter.address
+        )
+        calls.taken(session, call, found.agent.staff_id)
 
 
 def _again(session: Session, waiter: Waiter, at: datetime) -> None:

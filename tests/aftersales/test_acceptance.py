@@ -45,7 +45,7 @@ ZONES = {
     "Europe/London": ("+447400123456", 9, 20),
 }
 SUE, ANN, BOB, WEI = 1, 2, 3, 4
-TALK = Said(points="Runs well.", blocks=("usage",))
+TALK = Said(points="Runs well.", satisfaction=4, blocks=("usage",))
 NOT_THERE = Said(outcome="no_answer")
 
 

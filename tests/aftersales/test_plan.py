@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from aftersales import calls, plan
+from aftersales import calls, plan, script
 from aftersales.calls import Said
 from aftersales.models import Case, FollowUp, WorkOrder
 from core import clock
@@ -99,7 +99,7 @@ def test_the_second_call_counts_from_the_first(workshop: Workshop) -> None:
 
 
 def test_the_second_call_repeats_nothing(workshop: Workshop) -> None:
-    workshop.call(at(6), blocks=("usage", "tips"))
+    workshop.call(at(6), satisfaction=4, blocks=("usage", "tips"))
 
     with pytest.raises(Invalid, match="tips: an earlier call had this already"):
         workshop.call(at(14), "second", blocks=("offers", "tips"))
@@ -108,6 +108,20 @@ def test_the_second_call_repeats_nothing(workshop: Workshop) -> None:
     second = workshop.step("second")
     assert second
     assert second.state == "done"
+
+
+def test_seven_things_may_be_talked_about_and_a_call_without_the_opinion_needs_none(
+    workshop: Workshop,
+) -> None:
+    first = workshop.step("first")
+    assert first
+    assert [block.name for block in script.offered(workshop.session, first)] == [
+        "usage", "needs", "tips", "services", "offers", "advice", "visit",
+    ]  # fmt: skip
+    workshop.call(at(6), outcome="no_answer", blocks=("usage",))
+    workshop.call(at(6), blocks=("needs",))
+
+    assert first.state == "done"
 
 
 def test_a_stand_in_is_named_beside_whose_it_is(workshop: Workshop) -> None:
@@ -148,6 +162,7 @@ def test_a_call_that_reached_somebody_is_a_touch(workshop: Workshop) -> None:
         pytest.param({"demand": "gift"}, "demand", id="an unknown demand"),
         pytest.param({"demand": "wish"}, "reply", id="a wish, and whether it was answered"),
         pytest.param({"satisfaction": 6}, "satisfaction", id="a score off the scale"),
+        pytest.param({"blocks": ("usage",)}, "satisfaction", id="asked for an opinion, and none entered"),
     ],
 )
 def test_what_is_wrong_is_said_by_field_and_nothing_written(

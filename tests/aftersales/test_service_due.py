@@ -355,8 +355,9 @@ def test_a_channel_that_had_nothing_to_try_is_not_counted(runtime: Runtime) -> N
     ("channel", "lacking"),
     [("fax", "company_phone, opt_out_fax, opt_out_phone"), ("post", "company_phone")],
 )
-def test_a_letter_s_numbers_must_be_known(channel: str, lacking: str) -> None:
+@pytest.mark.parametrize("what", ["service_due", "quote"])
+def test_a_letter_s_numbers_must_be_known(what: str, channel: str, lacking: str) -> None:
     with pytest.raises(WrongFields) as refused:
-        settings.read(f"automated: {{service_due: [{channel}]}}")
+        settings.read(f"automated: {{{what}: [{channel}]}}")
 
     assert lacking in str(refused.value.faults[0].message)

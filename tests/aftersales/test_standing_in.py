@@ -177,7 +177,7 @@ def test_both_names_are_on_the_record(runtime: Runtime, customer_id: int) -> Non
         enter(session)
         call = promised(session, customer_id)
         clock.freeze(NOON)
-        said = Said(points="Runs well.", blocks=("usage",))
+        said = Said(points="Runs well.", satisfaction=4, blocks=("usage",))
         calls.record(
             session, tenant(session), said, direction="out", who="bob", customer_id=customer_id, agent_id=BOB,
             follow_up=call,

@@ -96,6 +96,9 @@ ROUTES: dict[str, frozenset[str] | str] = {
     "follow_ups.change": frozenset({"after_sales", "supervisor"}),
     "follow_ups.cancel": frozenset({"supervisor"}),
     "call_records.ask": frozenset({"after_sales", "supervisor"}),
+    "call_records.unnoted": frozenset({"after_sales", "supervisor"}),
+    "call_records.noting": frozenset({"after_sales", "supervisor"}),
+    "call_records.note": frozenset({"after_sales", "supervisor"}),
     "call_records.record": frozenset({"after_sales", "supervisor"}),
     "persons.export": frozenset({"supervisor"}),
     "persons.ask": frozenset({"supervisor"}),
@@ -164,6 +167,7 @@ IDS: dict[str, Callable[[Company], Any]] = {
     "campaign_id": lambda company: company.running_id,
     "call_id": lambda company: company.call_id,
     "voicemail_id": lambda company: company.message_id,
+    "record_id": lambda company: 999_999,  # theirs: test_care.py
     "recording_id": lambda company: 999_999,  # theirs: test_recordings.py
     "customer_id": lambda company: company.customer_id,
     "change": lambda company: "cancel",

@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from aftersales import cases, follow_ups
+from aftersales import calls, cases, follow_ups
+from aftersales.calls import Heard
 from aftersales.models import CallRecord, Case, CaseEvent, FollowUp
 from core.db import ALL_TENANTS, ScopedSession
 from core.models import Staff, Tenant
@@ -292,3 +293,43 @@ def test_another_company_s_calls_and_cases_are_not_there(
     for page in ("/follow-ups?whose=all", "/cases", f"/cases?number={foreign.number}"):
         assert "about first" not in agent.get(page).text
         assert "The brakes squeal." not in agent.get(page).text
+
+
+def test_a_call_somebody_took_waits_for_its_note(agent: FlaskClient, signed_in: SignIn, desk: Desk) -> None:
+    owner, tenant_id, whom = desk.staff_id("after_sales"), desk.company.tenant_id, desk.company.customer_id
+    with desk.app.extensions["carillon"].database.session(tenant_id) as session:
+        for call_id in ("CA1", "CA2"):
+            calls.heard(session, [Heard(tenant_id, call_id, "in", NOW, whom, "+8613800000000")])
+        calls.taken(session, Heard(tenant_id, "CA1", "in", NOW, whom, "+8613800000000"), owner)
+    waiting = desk.records()[0].id
+
+    assert "Calls to note 1" in words(agent.get("/today").text), "the other one a line answered by itself"
+    assert f'href="/calls-to-note/{waiting}"' in agent.get("/calls-to-note").text
+    assert "Every call is noted" in signed_in("supervisor").get("/calls-to-note").text
+    assert f'href="/calls-to-note/{waiting}"' in signed_in("supervisor").get("/calls-to-note?whose=all").text
+    empty = send(agent, f"/calls-to-note/{waiting}", {"points": " "})
+    assert (empty.status_code, "Write down what was said" in words(empty.text)) == (422, True)
+    sent = {"points": "Wants winter tyres.", "demand": "wish", "reply": "pending"}
+    assert send(agent, f"/calls-to-note/{waiting}", sent).status_code == 303
+
+    noted = desk.records()[0]
+    assert (noted.points, noted.outcome, noted.agent_id, noted.noted_at) == (
+        sent["points"],
+        "reached",
+        owner,
+        NOW,
+    )
+    assert "Wish" in words(agent.get("/cases").text)
+    assert "Every call is noted" in agent.get("/calls-to-note").text
+
+
+def test_another_company_s_calls_are_not_noted(
+    app: Flask, agent: FlaskClient, desk: Desk, theirs: Company
+) -> None:
+    with app.extensions["carillon"].database.session(theirs.tenant_id) as session:
+        heard = Heard(theirs.tenant_id, "CA9", "in", NOW, None, "+8613800000000")
+        calls.taken(session, heard, session.scalars(select(Staff.id).where(Staff.tenant_id == theirs.tenant_id)).first() or 0)  # fmt: skip
+        record_id = session.scalars(select(CallRecord.id)).one()
+
+    assert agent.get(f"/calls-to-note/{record_id}").status_code == 404
+    assert send(agent, f"/calls-to-note/{record_id}", {"points": "x"}).status_code == 404

@@ -169,3 +169,17 @@ def test_readers_have_no_buttons(signed_in: SignIn, order_id: int, file_id: int)
         page = auditor.get(path)
         assert page.status_code == 200
         assert page.text.count('method="post"') == auditor.get("/calls").text.count('method="post"')
+
+
+def test_a_quote_is_sent_once_the_job_has_prices_and_a_currency(
+    app: Flask, agent: FlaskClient, order_id: int, ours: Company
+) -> None:
+    path = f"/work-orders/{order_id}"
+    assert "Send the quote" in words(agent.get(path).text)
+    refused = send(agent, f"{path}/quote", {})
+    assert (refused.status_code, "what it costs and the currency" in words(refused.text)) == (400, True)
+    with app.extensions["carillon"].database.session(ours.tenant_id) as session:
+        session.get_one(WorkOrder, order_id).currency = "CNY"
+    assert send(agent, f"{path}/quote", {}).status_code == 303
+
+    assert "Told and asked by our lines Quote Not begun" in words(agent.get(path).text)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aftersales.models import CallRecord
 from ivr.queue.models import Agent, Waiter
 from tests.ivr.queue.house import FLOW, House, agent_phone, caller_phone, open_house
 
@@ -36,6 +37,9 @@ def test_a_caller_waits_is_offered_and_talks(house: Open) -> None:
     assert (waiter.wait_s, waiter.agent_id) == (hotline.waits()[0][1], hotline.rows(Agent)[0].id)
     assert 28 <= waiter.talk_s <= 40  # twenty seconds of theirs pass in one of a busy machine
     assert hotline.agents() == ["wrap_up"]
+    (record,) = hotline.rows(CallRecord)
+    told = record.call_id, record.direction, record.agent_id, record.outcome, record.noted_at
+    assert told == (sid, "in", hotline.rows(Agent)[0].staff_id, "reached", None), "theirs, to be noted (R-48)"
     hotline.until(lambda: hotline.agents() == ["available"])
     steps = hotline.plant.exchange.transcript(sid)["steps"]
     assert {"said": "You are next in line."} in steps
