@@ -171,7 +171,7 @@ def _why_not(session: Session, one: Outreach, delivery: Delivery) -> str:
     return "no_answer" if one.kind in ASKING else ""
 
 
-def _posted(session: Session, tenant: Tenant) -> int:
+def _posted(session: ScopedSession, tenant: Tenant) -> int:
     """What somebody has posted is told; what is not to be posted was not."""
     news = (
         select(Outreach, Letter.state)
@@ -180,12 +180,11 @@ def _posted(session: Session, tenant: Tenant) -> int:
     )
     found = session.execute(news.order_by(Outreach.id).limit(SLICE)).all()
     for one, state in found:
-        move(
-            session,
-            one,
-            "failed" if state == "failed" else "told",
-            reason="not_posted" if state == "failed" else "",
-        )
+        if state == "failed":
+            _fail(session, tenant, one, "not_posted")
+        else:
+            move(session, one, "told", reason="")
+            outreach_answers.told(session, tenant, one)
     return len(found)
 
 
