@@ -159,8 +159,8 @@ def _why_not(session: Session, one: Outreach, delivery: Delivery) -> str:
     """Why the customer does not know, or has not answered; "" if he was told and nothing was asked."""
     if delivery.state != "reached":
         return delivery.cause or delivery.reason or "no_time"
-    if delivery.channel == "sms":
-        return "no_answer" if one.kind in ASKING else ""
+    if delivery.channel != "voice":
+        return "no_answer" if delivery.channel == "sms" and one.kind in ASKING else ""
     taken = select(Attempt.carrier_id).where(Attempt.delivery_id == delivery.id, Attempt.outcome == "reached")
     record = session.scalar(select(CallRecord).where(CallRecord.call_id.in_(taken)))
     if record is None or record.outcome == "no_content":

@@ -360,4 +360,4 @@ def test_a_letter_s_numbers_must_be_known(what: str, channel: str, lacking: str)
     with pytest.raises(WrongFields) as refused:
         settings.read(f"automated: {{{what}: [{channel}]}}")
 
-    assert lacking in str(refused.value.faults[0].message)
+    assert lacking in str(refused.value.faults[0].detail)

@@ -47,7 +47,7 @@ def test_what_is_refused_names_them_to_whoever_reads_chinese(runtime: Runtime) -
             work_orders.advance(session, tenant, order, "ready", "ann")
 
     assert in_language(back.value.message, "zh") == (
-        "工单 A-1 目前是“可以取车”，不能退回“车间维修中”，只能继续到：已交车、已取消"
+        "工单 A-1 目前是“可以取车”，不能退回“车间维修中”，只能继续到：已交车、已回访、已取消"
     )
     assert in_language(again.value.message, "zh") == "工单 A-1 已经是“可以取车”"
     assert str(again.value.message) == "work order A-1 is at ready already"
