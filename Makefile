@@ -5,6 +5,9 @@ RUN = $(VENV)/bin/python
 CONSTRAINTS = $(wildcard constraints.txt)
 READY = $(VENV)/.ready
 
+# what one process compiles the next one loads, whatever the environment says
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test long lint check bench bench-large chaos year postgresql
 

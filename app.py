@@ -109,12 +109,8 @@ SPOOLED: dict[str, Handler] = {
 }
 
 
-def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | None = None) -> Flask:
-    """One application. Raises ConfigError naming every wrong setting. Tests pass the pieces they want to replace."""
-    config = config or load()
-    app = Flask(__name__)
-    app.secret_key = config.keys[0]
-    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+def runtime_of(config: Config, carriers: Mapping[str, Carrier] | None = None) -> Runtime:
+    """What an application holds, its clock turned as the database says. Raises ConfigError."""
     database = Database(config.database_url, config.keys)
     clock.turn(read_turn(database, config))
     try:
@@ -123,7 +119,7 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
         raise ConfigError(
             "bad_settings", f"STATE_DIR: {config.state_dir} is no folder to write in"
         ) from error
-    app.extensions["carillon"] = Runtime(
+    return Runtime(
         config=config,
         database=database,
         carriers=carriers if carriers is not None else connect(config),
@@ -131,6 +127,15 @@ def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | N
         spooled=SPOOLED,
         host=config.host_name or socket.gethostname(),
     )
+
+
+def create_app(config: Config | None = None, carriers: Mapping[str, Carrier] | None = None) -> Flask:
+    """One application. Raises ConfigError naming every wrong setting. Tests pass the pieces they want to replace."""
+    config = config or load()
+    app = Flask(__name__)
+    app.secret_key = config.keys[0]
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    app.extensions["carillon"] = runtime_of(config, carriers)
     app.extensions["jobs"] = JOBS
     app.extensions["metrics"] = METRICS
     web.init_app(app)

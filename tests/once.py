@@ -5,6 +5,8 @@ the first and found by the others. An installation has one of each and gains not
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ClassVar
 
@@ -17,7 +19,12 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+import app as composition
 from core import db
+from core.carriers.base import Carrier
+from core.config import Config
+from ivr.hotline import Hotline
+from ivr.queue.floor import Floor
 
 STATEMENTS = 3_000
 COMPILED = ("_parts", "_trace", "_converters", "arguments")
@@ -34,6 +41,26 @@ def share() -> None:
         dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign]
     options = {"compiled_cache": LRUCache[Any, Any](STATEMENTS)}
     db.create_engine = partial(create_engine, execution_options=options)  # type: ignore[attr-defined]
+
+
+_APPLICATIONS: dict[tuple[Any, ...], Flask] = {}
+
+
+def application(config: Config, carriers: Mapping[str, Carrier] | None = None) -> Flask:
+    """
+    The application of this process, serving *config* from now on: what it holds is new, its pages and addresses are the same.
+
+    For tests that have one at a time and add nothing to it.
+    """
+    kind = (config.keys, config.is_production, config.trusted_proxies)
+    if kind not in _APPLICATIONS:
+        _APPLICATIONS[kind] = composition.create_app(config, carriers)
+        return _APPLICATIONS[kind]
+    app, runtime = _APPLICATIONS[kind], composition.runtime_of(config, carriers)
+    app.extensions["carillon"] = runtime
+    app.extensions["hotline"] = Hotline(runtime)
+    app.extensions["floor"] = Floor(runtime, ThreadPoolExecutor(1))
+    return app
 
 
 class _Templates(BytecodeCache):

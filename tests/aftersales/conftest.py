@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import create_app
 from core import clock
 from core.config import Config
 from core.db import ALL_TENANTS
 from core.models import Staff, Tenant
 from core.runtime import Runtime
+from tests import once
 
 
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path, frozen: datetime) -> Iterator[Flask]:
     """Tenant 1 with a supervisor (1), two follow-up agents of the business department (2, 3) and one of the workshop (4)."""
-    app = create_app(Config(database_url=fresh_url, state_dir=tmp_path / "state"))
+    app = once.application(Config(database_url=fresh_url, state_dir=tmp_path / "state"))
     runtime: Runtime = app.extensions["carillon"]
     with runtime.database.session(ALL_TENANTS) as session:
         session.add(

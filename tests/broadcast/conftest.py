@@ -14,7 +14,6 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, update
 
-from app import create_app
 from broadcast import campaigns, jobs
 from broadcast.certificate import certificate
 from broadcast.models import Campaign, Recipient
@@ -27,6 +26,7 @@ from core.runtime import Runtime
 from customers.models import Customer, CustomerNumber
 from outbound import following
 from outbound.models import Delivery, Sender
+from tests import once
 
 SMS = '{en: {text: "Hello {{ name }}"}}'
 
@@ -162,7 +162,7 @@ def build(tmp_path: Path, frozen: datetime) -> Iterator[Build]:
     made: list[House] = []
 
     def make(url: str) -> House:
-        app = create_app(Config(database_url=url, state_dir=tmp_path / "state"), carriers={})
+        app = once.application(Config(database_url=url, state_dir=tmp_path / "state"), carriers={})
         house = House(app, tmp_path)
         made.append(house)
         _furnish(house)

@@ -11,13 +11,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from console import sessions
 from console.access import COOKIE
 from core import clock
 from core.config import load
 from core.db import Database
 from core.runtime import Runtime
+from tests import once
 from tests.console.world import NOW, PASSWORD, Company, build
 
 SignIn = Callable[[str], FlaskClient]
@@ -27,7 +27,7 @@ SignIn = Callable[[str], FlaskClient]
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     clock.freeze(NOW)
     config = load(database_url=fresh_url, state_dir=tmp_path)
-    made = create_app(config, carriers={})
+    made = once.application(config, carriers={})
     runtime: Runtime = made.extensions["carillon"]
     yield made
     runtime.spool.close()

@@ -27,6 +27,7 @@ from tests.console.world import NOW, PASSWORD, Company, build
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text()
+AT_REST = "/healthz"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FLAGS = [
     "--no-sandbox",
@@ -81,11 +82,27 @@ class Console:
                 self.contexts[look] = self._context(*look)
                 self.contexts[look].add_cookies([{"name": COOKIE, "value": self.token, "url": self.url}])
             context = self.contexts[look]
+        page = next((one for one in context.pages if one.url.endswith(AT_REST)), None) or self._page(context)
+        page.goto(path)
+        return page
+
+    def _page(self, context: BrowserContext) -> Page:
         page = context.new_page()
         page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.goto(path)
         return page
+
+    def rest(self) -> None:
+        """Leave a page of each look for the next test, at rest: a new one is a new process."""
+        for context in self.browser.contexts:
+            if context not in self.contexts.values():
+                context.close()
+                continue
+            for number, page in enumerate(context.pages):
+                if number:
+                    page.close()
+                else:
+                    page.goto(AT_REST)
 
     def _context(self, lang: str, theme: str, width: int) -> BrowserContext:
         context = self.browser.new_context(
@@ -94,7 +111,7 @@ class Console:
             locale="zh-CN" if lang == "zh" else "en-GB",
             base_url=self.url,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         return context
 
     def faults(self, page: Page) -> list[str]:
@@ -140,14 +157,12 @@ def console(served: Console) -> Iterator[Console]:
     clock.freeze(NOW)
     served.errors.clear()
     yield served
-    for context in served.browser.contexts:
-        for page in context.pages:
-            page.close()
+    served.rest()
 
 
 def until(page: Page, is_so: str) -> None:
     """Wait for a condition in the page; wait_for_function would be stopped by the content policy."""
-    for _ in range(400):
+    for _ in range(1_200):
         if page.evaluate(is_so):
             return
         page.wait_for_timeout(25)

@@ -49,9 +49,7 @@ def console(served: Console) -> Iterator[Console]:
                 )
             )
     yield served
-    for context in served.browser.contexts:
-        for page in context.pages:
-            page.close()
+    served.rest()
 
 
 def as_marketing(console: Console, lang: str, width: int) -> Page:
@@ -64,7 +62,7 @@ def as_marketing(console: Console, lang: str, width: int) -> Page:
         color_scheme="dark" if lang == "zh" else "light",
         base_url=console.url,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     context.add_cookies([{"name": COOKIE, "value": token or "", "url": console.url}])
     return context.new_page()
 
@@ -85,7 +83,7 @@ def state_of(console: Console, name: str) -> str:
         return str(session.scalars(select(Campaign.state).where(Campaign.name == name)).one())
 
 
-@pytest.mark.parametrize(("lang", "width"), [("en", 1440), ("zh", 390)])
+@pytest.mark.parametrize(("lang", "width"), [pytest.param("en", 1440, marks=pytest.mark.long), ("zh", 390)])
 def test_from_an_empty_page_to_a_launch(console: Console, lang: str, width: int) -> None:
     console.open("/today", lang=lang).close()  # everybody reads this language now
     page = as_marketing(console, lang, width)

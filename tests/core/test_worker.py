@@ -31,6 +31,10 @@ Counts = Mapping[str, int]
 
 @pytest.fixture
 def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    return settings(database_url, tmp_path)
+
+
+def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -82,11 +86,8 @@ def has_registered(database: Database) -> bool:
         return bool(connection.scalar(text("SELECT count(*) FROM procrastinate.procrastinate_workers")))
 
 
-@pytest.mark.storage
-def test_a_worker_refuses_a_database_that_lacks_a_migration(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
-    process = start({**environment, "DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"})
+def test_a_worker_refuses_a_database_that_lacks_a_migration(tmp_path: Path) -> None:
+    process = start(settings(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path))
     said = process.communicate(timeout=60)[1]
 
     assert process.returncode == 1

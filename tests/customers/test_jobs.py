@@ -146,6 +146,7 @@ def stop_after(runtime: Runtime, monkeypatch: pytest.MonkeyPatch, batches: int) 
     monkeypatch.setattr(jobs, "_save", counted)
 
 
+@pytest.mark.long
 def test_a_killed_worker_loses_and_doubles_nobody(opened: Open, sqlite_url: str, tmp_path: Path) -> None:
     runtime = opened(sqlite_url)
     found = submit(runtime, people(24_000))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,14 +45,19 @@ ANN = Facts(
 @cache
 def changes(zone: str) -> list[datetime]:
     """The instants of three years at which the clock of *zone* was changed, to the quarter of an hour."""
-    place, quarter = ZoneInfo(zone), HOUR / 4
-    quarters = [START + step * quarter for step in range(3 * 366 * 96)]
-    offsets = [moment.astimezone(place).utcoffset() for moment in quarters]
+    days = _changes(zone, [START + timedelta(days=number) for number in range(3 * 366)])
     return [
         moment
-        for moment, before, after in zip(quarters[1:], offsets, offsets[1:], strict=False)
-        if before != after
+        for end in days
+        for moment in _changes(zone, [end - quarters * HOUR / 4 for quarters in range(96, -1, -1)])
     ]
+
+
+def _changes(zone: str, moments: list[datetime]) -> list[datetime]:
+    """Those of *moments* before which the clock was changed since the one before."""
+    place = ZoneInfo(zone)
+    offsets = [(moment, moment.astimezone(place).utcoffset()) for moment in moments]
+    return [moment for (_, before), (moment, after) in pairwise(offsets) if before != after]
 
 
 @st.composite

@@ -21,6 +21,7 @@ from core.runtime import Runtime
 from outbound import links
 from outbound.links import Links
 from outbound.models import Source
+from tests import once
 from tests.outbound.desk import ADDRESS, NUMBERS, Desk
 
 URL, TOKEN = "https://carillon.example", "exchange-demo-token"
@@ -39,7 +40,7 @@ LETTER = {
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     config = Config(database_url=fresh_url, public_url=URL, state_dir=tmp_path / "state")
-    made = create_app(config)
+    made = once.application(config)
     yield made
     runtime = runtime_of(made)
     runtime.spool.close()
