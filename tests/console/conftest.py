@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 
 from console import sessions
 from console.access import COOKIE
@@ -18,6 +19,7 @@ from core.config import load
 from core.db import Database
 from core.runtime import Runtime
 from tests import once
+from tests.console.screens import CHROMIUM, FLAGS
 from tests.console.world import NOW, PASSWORD, Company, build
 
 SignIn = Callable[[str], FlaskClient]
@@ -33,6 +35,15 @@ def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     runtime.spool.close()
     runtime.database.close()
     clock.freeze(None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; it ends with its module, because asyncio cannot be used beside it."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield found
+        found.close()
 
 
 @pytest.fixture(scope="session")

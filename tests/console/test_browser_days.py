@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,9 +9,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from aftersales import absences, calls, follow_ups, resolving, summaries
 from aftersales.calls import Said
@@ -22,13 +20,10 @@ from console.access import COOKIE
 from core.db import ALL_TENANTS, ScopedSession
 from core.models import Staff, Tenant
 from core.runtime import Runtime
-from tests.console.test_browser import AXE, CHROMIUM, FLAGS, RUN_AXE, TAGS, Quiet
+from tests.console.screens import AXE, RUN_AXE, TAGS, needs_chromium, serving
 from tests.console.world import NOW, PASSWORD, Company
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = needs_chromium
 TODAY = NOW.date()
 LAST_MONTH = "2026-10"
 NAMES = {"after_sales": "Ann Lee", "supervisor": "Sue Park"}
@@ -124,27 +119,14 @@ class Department:
         assert any("一" <= sign <= "鿿" for sign in page.inner_text("h1")) is (self.lang == "zh")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield found
-        found.close()
-
-
 @pytest.fixture
 def department(app: Flask, ours: Company, browser: Browser, lang: str) -> Iterator[Department]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    found = Department(app, ours, f"http://127.0.0.1:{server.port}", browser, lang)
-    found.furnish()
-    yield found
-    for context in browser.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as url:
+        found = Department(app, ours, url, browser, lang)
+        found.furnish()
+        yield found
+        for context in browser.contexts:
+            context.close()
 
 
 def put_on_record(page: Page, points: str, **chosen: str) -> None:

@@ -15,10 +15,11 @@ from console.access import COOKIE
 from core import clock
 from core.models import Tenant
 from outbound.models import Delivery, Sender
-from tests.console.test_browser import Console, pytestmark, served, until
+from tests.console.screens import Console, needs_chromium, served, until
 from tests.console.world import NOW, PASSWORD
 
-__all__ = ["pytestmark", "served"]
+__all__ = ["served"]
+pytestmark = needs_chromium
 DOCUMENT = """name: Spring check {lang}
 purpose: service
 channel: sms
