@@ -28,7 +28,8 @@ SignIn = Callable[[str], FlaskClient]
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     clock.freeze(NOW)
-    config = load(database_url=fresh_url, state_dir=tmp_path)
+    # no exchange that somebody runs on this computer is asked
+    config = load(database_url=fresh_url, state_dir=tmp_path, exchange_url="http://127.0.0.1:1")
     made = once.application(config, carriers={})
     runtime: Runtime = made.extensions["carillon"]
     yield made
