@@ -39,6 +39,7 @@ HISTORY: Words = {
     "urgent": _l("Made urgent"),
     "changed": _l("Details changed"),
     "told": _l("Told by the workshop"),
+    "quoted": _l("Quote sent"),
     "extra_asked": _l("Asked about extra work"),
     "extra_agreed": _l("Extra work agreed"),
     "extra_refused": _l("Extra work refused"),

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aftersales import work_orders
+from aftersales import quoting, work_orders
 from aftersales.models import WorkOrder
 from aftersales.order_checks import read_at
 from aftersales.workshop.events import Item, Line, StepName
@@ -235,4 +235,13 @@ def urge_work_order(order_id: int, body: Urgent) -> OrderWithHistory:
     """The customer needs it sooner: a supervisor is asked."""
     session, order = _changing(order_id)
     work_orders.urge(session, caller().tenant, order, caller().who, body.note)
+    return _whole(session, order)
+
+
+@bp.post("/work-orders/<int:order_id>/quote")
+@endpoint(*EDITORS, tag="work orders", answer=OrderWithHistory)
+def quote_work_order(order_id: int) -> OrderWithHistory:
+    """Have the customer sent what is to be done and what it costs; the same quote is sent once."""
+    session, order = _changing(order_id)
+    quoting.send(session, caller().tenant, order, caller().who)
     return _whole(session, order)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aftersales import outreach_heard, quoting, work_orders
-from aftersales.models import FollowUp, Letter, Outreach
+from aftersales.models import FollowUp, Letter, Outreach, WorkOrderStep
 from core import clock
 from core.errors import Conflict, Invalid
 from core.models import Tenant
@@ -45,6 +45,9 @@ def test_the_customer_is_texted_the_work_and_its_price_once(runtime: Runtime) ->
     shop.quote()
     shop.work()
 
+    assert [step.note for step in shop.rows(WorkOrderStep) if step.what == "quoted"] == [
+        "1,305.50 US dollars"
+    ]
     (text,) = shop.rows(Delivery)
     assert (text.channel, text.variables["job"], text.variables["total"]) == (
         "sms",

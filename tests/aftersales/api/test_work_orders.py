@@ -63,6 +63,16 @@ def test_a_job_is_opened_advanced_and_delivered(desk: Program, order: dict[str, 
     assert sent(desk.get("/customer-files", state="open"))["data"][0]["work_order_id"] == order["id"]
 
 
+def test_a_quote_is_sent_once_there_are_prices(desk: Program, order: dict[str, Any]) -> None:
+    path = f"/work-orders/{order['id']}"
+    assert desk.post(f"{path}/quote", {}).status_code == 400
+    sent(desk.ask("PATCH", path, json={"items": [{"text": "oil", "price_cents": 9900}], "currency": "CNY"}))
+    for _ in range(2):
+        told = sent(desk.post(f"{path}/quote", {}))
+
+    assert [step["what"] for step in told["history"]].count("quoted") == 1
+
+
 def test_a_job_that_is_there_is_answered_as_it_is(desk: Program, order: dict[str, Any]) -> None:
     again = {
         "number": order["number"],
