@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks import (
     dispatch_vs_celery,
     dispatch_vs_client,
+    flow_size,
     importing,
     large,
     letters,
@@ -35,6 +36,7 @@ Result = dict[str, Any]
 
 BENCHMARKS: Mapping[str, Callable[[], Result]] = {
     "webhook": webhook.run,
+    "flow_size": flow_size.run,
     "dispatch_vs_client": dispatch_vs_client.run,
     "dispatch_vs_celery": dispatch_vs_celery.run,
     "two_workers": two_workers.run,

@@ -19,12 +19,13 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,13 +37,14 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
 from app import SPOOLED
+from benchmarks.menu import menus
 from benchmarks.result import result
 from core import draining, jobs
 from core.config import Config
 from core.db import ALL_TENANTS, Base, Database
 from core.models import Tenant
 from flows import publish
-from ivr import snapshot
+from ivr import lines, snapshot
 from ivr.models import CallStep, HotlineNumber
 
 RUNS = 7
@@ -53,21 +55,6 @@ ACCOUNT, TOKEN, HOTLINE = "AC" + "0" * 31 + "1", "exchange-demo-token", "+180055
 KEYS = ("2", "1", "3")
 ACTION = re.compile(rb'action="http://127\.0\.0\.1:8000([^"]+)"')
 STEPS_A_CALL = 1 + 2 * len(KEYS)
-MENU = """
-name: bench
-direction: inbound
-purpose: service
-languages: {en: {}, zh: {}}
-default_language: en
-start: first
-variables: {company: {max_length: 40}}
-nodes:
-  first: {kind: menu, otherwise: bye, text: {en: "Welcome to {{ company }}.", zh: "欢迎致电{{ company }}。"}, options: OPTIONS_second}
-  second: {kind: menu, otherwise: bye, options: OPTIONS_third}
-  third: {kind: menu, otherwise: bye, options: OPTIONS_bye}
-  bye: {kind: hangup}
-"""
-OPTION = '"{key}": {{next: {to}, text: {{en: "For service number {key}, press {key}.", zh: "服务{key}请按{key}。"}}}}'
 PAGE = (
     '<?xml version="1.0" encoding="UTF-8"?><Response><Gather action="http://127.0.0.1:8000/peer" numDigits="1">'
     "<Say>For service number 1, press 1. For service number 2, press 2.</Say></Gather></Response>"
@@ -88,20 +75,21 @@ def answer(path: str) -> Response:
 def run(turns: int = RUNS, calls: int = CALLS) -> dict[str, Any]:
     """Interleaved runs of both; *ratio* is the median of ours / peer, *p99_ratio* that of the slowest hundredth."""
     with tempfile.TemporaryDirectory() as folder:
-        config = _settle(Path(folder))
+        config = settle(Path(folder), menus(3, 4))
         database = Database(config.database_url)
         with (
             served("wsgi:app", config) as ours,
             served("benchmarks.webhook:peer", config) as theirs,
             _draining(config),
         ):
-            asyncio.run(_calls(ours, 40, 0))
-            asyncio.run(_calls(theirs, 40, 0))
+            asyncio.run(ring(ours, 40, 0))
+            asyncio.run(ring(theirs, 40, 0))
             done = 40
             pairs = []
             for turn in range(1, turns + 1):
                 pairs.append((_ours(ours, database, turn, calls, done), _peers(theirs, turn, calls)))
                 done += calls
+                hang_up(config)
         database.close()
     return result(
         "webhook",
@@ -114,7 +102,7 @@ def run(turns: int = RUNS, calls: int = CALLS) -> dict[str, Any]:
 def _ours(port: int, database: Database, turn: int, calls: int, calls_before: int) -> tuple[float, float]:
     """Requests a second until all their steps are counted in the database, and the 99th percentile in seconds."""
     began = time.perf_counter()
-    times = asyncio.run(_calls(port, calls, turn))
+    times = asyncio.run(ring(port, calls, turn))
     wanted = (calls_before + calls) * STEPS_A_CALL
     while (counted := _steps(database)) < wanted:
         time.sleep(0.005)
@@ -126,8 +114,16 @@ def _ours(port: int, database: Database, turn: int, calls: int, calls_before: in
 
 def _peers(port: int, turn: int, calls: int) -> tuple[float, float]:
     began = time.perf_counter()
-    times = asyncio.run(_calls(port, calls, turn))
+    times = asyncio.run(ring(port, calls, turn))
     return len(times) / (time.perf_counter() - began), statistics.quantiles(times, n=100)[98]
+
+
+def hang_up(config: Config) -> None:
+    """These calls are over: each host counts the calls it has, and would count ever more."""
+    file = sqlite3.connect(config.state_dir / lines.FILE)
+    with file:
+        file.execute("UPDATE line SET until = 0")
+    file.close()
 
 
 def _steps(database: Database) -> int:
@@ -135,15 +131,19 @@ def _steps(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(CallStep)) or 0
 
 
-async def _calls(port: int, calls: int, turn: int) -> list[float]:
-    """Place *calls* calls over the kept connections; seconds of each request."""
+async def ring(
+    port: int, calls: int, turn: int, keys: Callable[[int], Sequence[str]] = lambda number: KEYS
+) -> list[float]:
+    """Place *calls* calls over the kept connections, pressing *keys* in the n-th; seconds of each request."""
     times: list[float] = []
     numbers = iter(range(calls))
-    await asyncio.gather(*(_caller(port, numbers, turn, times) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(_caller(port, numbers, turn, keys, times) for _ in range(CONNECTIONS)))
     return times
 
 
-async def _caller(port: int, numbers: Iterator[int], turn: int, times: list[float]) -> None:
+async def _caller(
+    port: int, numbers: Iterator[int], turn: int, keys: Callable[[int], Sequence[str]], times: list[float]
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for number in numbers:
         form = {
@@ -156,7 +156,7 @@ async def _caller(port: int, numbers: Iterator[int], turn: int, times: list[floa
             "To": HOTLINE,
         }
         path = "/ivr/answer"
-        for key in ("", *KEYS):
+        for key in ("", *keys(number)):
             asked = {**form, "Digits": key} if key else form
             began = time.perf_counter()
             body = await _post(reader, writer, path, asked)
@@ -191,8 +191,9 @@ def signed_post(path: str, form: dict[str, str]) -> bytes:
     return head.encode() + body
 
 
-def _settle(folder: Path) -> Config:
-    """A database with one hotline number and the menu published."""
+def settle(folder: Path, menu: str) -> Config:
+    """A database with one hotline number and *menu* published."""
+    folder.mkdir(exist_ok=True)
     config = Config(
         database_url=f"sqlite:///{folder / 'bench.db'}", public_url=PUBLIC, state_dir=folder / "state"
     )
@@ -205,21 +206,13 @@ def _settle(folder: Path) -> Config:
         tenant = Tenant(id=1, slug="bench", name="Bench", created_at=now, hotline={"limits": limits})
         session.add(tenant)
         session.flush()
-        version = publish.save_draft(session, 1, _menu(), now)
+        version = publish.save_draft(session, 1, menu, now)
         version.state, version.published_at = "published", now
         session.add(HotlineNumber(tenant_id=1, address=HOTLINE, flow="bench"))
     snapshot.refresh(database, config.state_dir)
     (config.state_dir / "spool").mkdir()
     database.close()
     return config
-
-
-def _menu() -> str:
-    document = MENU
-    for to in ("second", "third", "bye"):
-        options = ", ".join(OPTION.format(key=key, to=to) for key in range(1, 5))
-        document = document.replace(f"OPTIONS_{to}", f"{{{options}}}")
-    return document
 
 
 @contextmanager

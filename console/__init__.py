@@ -32,6 +32,7 @@ from console import (
     files,
     flows,
     follow_ups,
+    hearing,
     hours,
     hours_words,
     imports,
@@ -95,6 +96,7 @@ PAGES = (
 # without a place in the rail
 OTHERS = (
     simulator,
+    hearing,
     answers,
     slots,
     signin,

@@ -16,7 +16,7 @@ from console.web import go
 from core import clock
 from core.errors import Conflict, Invalid
 from core.runtime import runtime
-from flows import publish, releases
+from flows import golden, publish, releases
 from flows.golden import ChangedCalls
 from flows.language.lint import Rules
 from ivr.funnel import funnel
@@ -90,6 +90,15 @@ def release(name: str, hash_: str) -> BaseResponse:
     return go(url_for(".show", name=name))
 
 
+@bp.post("/<name>/forget")
+@allowed("supervisor")
+def forget(name: str) -> BaseResponse:
+    """Keep a golden call no longer."""
+    with runtime().database.session(staff().tenant_id) as session:
+        golden.forget(session, staff().tenant_id, name, request.form.get("label", ""))
+    return go(url_for(".show", name=name))
+
+
 def _page(name: str, status: int = 200, faults: dict[str, str] | None = None) -> Response:
     days = request.args.get("days", "")
     span = int(days) if days in map(str, SPANS) else SPANS[1]
@@ -108,6 +117,7 @@ def _page(name: str, status: int = 200, faults: dict[str, str] | None = None) ->
             passed=funnel(session, staff().tenant_id, name, shown, until - timedelta(days=span), until)
             if shown
             else None,
+            golden=golden.of_flow(session, staff().tenant_id, name),
             faults=faults or {},
             entered=request.form.get("document", found[0].document),
         )

@@ -7,15 +7,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.wrappers import Response as BaseResponse
 
 from console.access import allowed, staff
 from console.flows import READERS
-from console.web import local, zone
+from console.languages import refusal
+from console.web import go, local, zone
 from core import clock
+from core.errors import Conflict, Invalid
 from core.runtime import runtime
-from flows import publish, releases
+from flows import golden, publish, releases
 from flows.golden import CALLED, CALLER
 from flows.language.flow import Flow
 from flows.language.turn import Facts
@@ -66,7 +69,29 @@ def go_on(name: str, hash_: str) -> Response:
     return _page(name, hash_, playing)
 
 
-def _page(name: str, hash_: str, playing: Playing | None) -> Response:
+@bp.post("/<name>/<hash_>/golden")
+@allowed("supervisor")
+def keep(name: str, hash_: str) -> BaseResponse:
+    """Keep the call so far as a golden call: what is heard in it is right."""
+    playing, label = _opened(request.form.get("state", ""), hash_), request.form.get("label", "")
+    if playing is None:
+        return go(url_for(".begin", name=name, hash_=hash_))
+    try:
+        with runtime().database.session(staff().tenant_id) as session:
+            flow = publish.loaded(releases.looked_at(session, staff().tenant, name, hash_).version.document)
+            example = golden.Example(
+                playing.answers,
+                datetime.fromisoformat(playing.at),
+                _language(flow, playing),
+                _variables(flow, playing),
+            )
+            golden.keep(session, staff().tenant, flow, label, example, staff().email, clock.now())
+    except (Invalid, Conflict) as error:
+        return _page(name, hash_, playing, error.status, refusal(error))
+    return go(url_for("console.flows.show", name=name))
+
+
+def _page(name: str, hash_: str, playing: Playing | None, status: int = 200, fault: str = "") -> Response:
     with runtime().database.reading(staff().tenant_id) as session:
         found = releases.looked_at(session, staff().tenant, name, hash_).version
         flow = publish.loaded(found.document)
@@ -79,17 +104,27 @@ def _page(name: str, hash_: str, playing: Playing | None) -> Response:
             played=_played(flow, playing) if playing else None,
             state=_serializer().dumps(asdict(playing)) if playing else "",
             keys=KEYS,
+            fault=fault,
+            label=request.form.get("label", ""),
+            most_label=golden.MOST_CHARS,
             now=clock.now().astimezone(zone()),
             company=staff().tenant.name,
         )
-    return make_response(page)
+    return make_response(page, status)
 
 
 def _played(flow: Flow, playing: Playing) -> Played:
     at = datetime.fromisoformat(playing.at).astimezone(zone())
-    known = {name: value for name, value in playing.variables.items() if name in flow.variables}
-    lang = playing.lang if playing.lang in flow.languages else None
-    return so_far(flow, playing.answers, Facts(at, CALLER, CALLED, known, lang))
+    facts = Facts(at, CALLER, CALLED, _variables(flow, playing), _language(flow, playing) or None)
+    return so_far(flow, playing.answers, facts)
+
+
+def _variables(flow: Flow, playing: Playing) -> dict[str, str]:
+    return {name: value for name, value in playing.variables.items() if name in flow.variables}
+
+
+def _language(flow: Flow, playing: Playing) -> str:
+    return playing.lang if playing.lang in flow.languages else ""
 
 
 def _opened(state: str, hash_: str) -> Playing | None:

@@ -68,7 +68,7 @@ def zone() -> ZoneInfo:
 def local(name: str) -> datetime | None:
     """The day and time in the field *name*, by the company's clocks; None if it holds none."""
     try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=zone())
+        return datetime.fromisoformat(request.values.get(name, "")).replace(tzinfo=zone())
     except ValueError:
         return None
 

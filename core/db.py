@@ -185,10 +185,10 @@ class Database:
 
     @contextmanager
     def hurried(self, scope: Scope) -> Iterator[ScopedSession]:
-        """A `session` for who cannot wait: OperationalError if others keep writing for HURRY_MS."""
+        """A `session` for who cannot wait: OperationalError if others keep writing, or one statement takes, HURRY_MS."""
         with self._open(scope, wait_ms=HURRY_MS) as session, session.begin():
             if not self.is_sqlite:
-                session.execute(text(f"SET LOCAL lock_timeout = {HURRY_MS}"))
+                session.execute(text(f"SET LOCAL statement_timeout = {HURRY_MS}"))
             yield session
 
     @contextmanager

@@ -29,7 +29,7 @@ class _Round:
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
-        self.is_over = False
+        self.over = threading.Event()
         self.error: BaseException | None = None
 
 
@@ -40,40 +40,41 @@ class Spool:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._owner = owner
-        self._changed = threading.Condition(threading.Lock())
+        self._joining = threading.Lock()
+        self._writing = threading.Lock()
         self._open = _Round()
-        self._is_writing = False
         self._file: BinaryIO | None = None
         self._size = 0
 
     def append(self, kind: str, data: Mapping[str, Any]) -> None:
         """Keep one entry; returns once it is on disk. What is no text (lone surrogates) becomes a question mark."""
         line = (_json({"kind": kind, "data": data}) + "\n").encode("utf-8", "replace")
-        with self._changed:
+        with self._joining:
             mine = self._open
             mine.lines.append(line)
-            while not mine.is_over:
-                if self._is_writing:
-                    self._changed.wait()
-                else:
-                    self._lead(mine)
+            leads = len(mine.lines) == 1
+        if leads:
+            self._lead(mine)
+        else:
+            mine.over.wait()
         if mine.error is not None:
             raise OSError(f"the spool was not written: {mine.error}") from mine.error
 
     def _lead(self, mine: _Round) -> None:
-        """Whoever comes first writes for all who came before: group commit. Those who come meanwhile are the next round."""
-        self._open, self._is_writing = _Round(), True
-        self._changed.release()
+        """Whoever comes first writes for all who come until then: group commit. Those who come meanwhile are the next round."""
         try:
-            self._write(b"".join(mine.lines))
+            with self._writing:
+                with self._joining:
+                    self._open = _Round()
+                self._write(b"".join(mine.lines))
         except BaseException as error:
             mine.error = error
+            if self._open is mine:  # interrupted before its turn came
+                self._open = _Round()
             if not isinstance(error, OSError):
                 raise
         finally:
-            self._changed.acquire()
-            self._is_writing, mine.is_over = False, True
-            self._changed.notify_all()
+            mine.over.set()
 
     def _write(self, lines: bytes) -> None:
         try:
@@ -102,8 +103,7 @@ class Spool:
 
     def close(self) -> None:
         """Let go of the file; what it holds stays for the drain."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._is_writing)
+        with self._writing:
             self._let_go()
 
 

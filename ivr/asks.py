@@ -1,12 +1,14 @@
 """
 Answers what a turn asks for before it is complete: lookups, identity, a case's number, texts and faxes on demand.
 
-A caller never waits for the database longer than PATIENCE_S: what is not known by then is unavailable, and the flow goes on.
+A caller never waits for the database longer than PATIENCE_S: what is not known by then is unavailable, and the flow goes on. What
+was to be written by then is not written later: the caller has been told that it is not done.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +30,8 @@ from ivr.queue import callbacks, waiting
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 2.0
+LEFT_ALONE_S = 10.0
+"""So long nothing is looked up that a call can do without, once the database did not answer in time."""
 THREADS = 8
 T = TypeVar("T")
 Answering = Callable[[ScopedSession, Tenant, Asking], Told | Refused]
@@ -54,6 +58,7 @@ class Desk:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._pool = ThreadPoolExecutor(THREADS, "desk")
+        self._look_ups_from = 0.0
 
     def complete(
         self, flow: Flow, leg: Leg, tenant_id: int, turn: Turn, facts: Facts, delivery_id: int = 0
@@ -66,12 +71,15 @@ class Desk:
         return turn
 
     def look_up(self, tenant_id: int, question: Callable[[ScopedSession], T]) -> T | None:
-        """What *question* finds in the tenant's books; None if they do not answer in time."""
+        """What *question* finds in the tenant's books; None if they do not answer in time, or lately did not."""
+        if time.monotonic() < self._look_ups_from:
+            return None
         asked = self._pool.submit(self._read, tenant_id, question)
         try:
             return asked.result(PATIENCE_S)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             asked.cancel()
+            self._look_ups_from = time.monotonic() + LEFT_ALONE_S
             log.warning("nothing is looked up: %s", type(error).__name__)
             return None
 
@@ -87,7 +95,7 @@ class Desk:
         asking = Asking(
             leg, key, flow.name, turn.state.node, turn.state.lang, int(person or 0), ask.given, delivery_id
         )
-        asked = self._pool.submit(self._ask, ask.what, tenant_id, asking)
+        asked = self._pool.submit(self._ask, ask.what, tenant_id, asking, until)
         try:
             return asked.result(max(0.0, until - time.monotonic()))
         except TimeoutError:
@@ -97,7 +105,7 @@ class Desk:
             log.error("call %s: %s cannot be had: %s", leg.call_sid, ask.what, type(error).__name__)
         return Failed("unavailable")
 
-    def _ask(self, what: str, tenant_id: int, asking: Asking) -> Told | Refused:
+    def _ask(self, what: str, tenant_id: int, asking: Asking, until: float = math.inf) -> Told | Refused:
         database = self._runtime.database
         opened, answer = (
             (database.reading, READING[what]) if what in READING else (database.session, WRITING[what])
@@ -105,7 +113,10 @@ class Desk:
         with opened(tenant_id) as session:
             tenant = session.get_one(Tenant, tenant_id)
             try:
-                return answer(session, tenant, asking)
+                answered = answer(session, tenant, asking)
             except CarillonError as error:
                 log.info("call %s: %s refused: %s", asking.leg.call_sid, what, error.code)
-                return Refused(error.code)
+                answered = Refused(error.code)
+            if time.monotonic() > until:
+                session.rollback()
+        return answered

@@ -68,7 +68,7 @@ def hears(number: str, at: datetime | None, keys: str, lang: str, slug: str | No
     with tenants.working(runtime().database, slug, read_only=True) as (session, tenant):
         moment = at.replace(tzinfo=ZoneInfo(tenant.zone)) if at else clock.now()
         answers = keys.split(",") if keys else []
-        click.echo("\n".join(hearing.hears(session, tenant, number, moment, answers, lang)))
+        click.echo("\n".join(hearing.hears(session, tenant, number, moment, answers, lang).lines()))
 
 
 @ivr_group.command("announce")

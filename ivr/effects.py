@@ -32,7 +32,7 @@ def carry_out(runtime: Runtime, tenant_id: int, leg: Leg, turn: Turn, at: dateti
 
 
 def _opt_out(runtime: Runtime, tenant_id: int, leg: Leg, effect: Effect, at: datetime) -> None:
-    """Into the database now; into the spool if it is away. A withheld number has nothing to be suppressed."""
+    """Into the database now; into the spool if it is away or slow. A withheld number has nothing to be suppressed."""
     address = number_or_none(leg.person)
     if not address:
         log.warning("call %s: opt-out by a caller without a number", leg.call_sid)
@@ -46,7 +46,7 @@ def _opt_out(runtime: Runtime, tenant_id: int, leg: Leg, effect: Effect, at: dat
         "source": f"call:{leg.call_sid}",
     }
     try:
-        with runtime.database.session(tenant_id) as session:
+        with runtime.database.hurried(tenant_id) as session:
             opt_out(session, at=at, **wish)  # type: ignore[arg-type]  # one word a parameter, as written above
     except (SQLAlchemyError, OSError) as error:
         log.error("opt-out of %s spooled: %s", masked(address), type(error).__name__)

@@ -85,7 +85,7 @@ def took(runtime: Runtime, talk: Talk, at: datetime) -> None:
     """The caller has pressed a key: they are rung no more about it. Now, or as soon as the database is back."""
     delivery_id = talk.delivery_id or 0
     try:
-        with runtime.database.session(talk.tenant_id) as session:
+        with runtime.database.hurried(talk.tenant_id) as session:
             returned.took(session, delivery_id, talk.leg.call_sid, at)
     except (SQLAlchemyError, OSError) as error:
         log.error("call %s: a returned call is spooled: %s", talk.leg.call_sid, type(error).__name__)

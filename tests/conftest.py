@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -115,8 +116,8 @@ def _other_cases(items: list[pytest.Item]) -> set[pytest.Item]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server with every table."""
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server with every table, which may be stopped and started."""
     folder = tmp_path_factory.mktemp("run")
     folder.chmod(0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
@@ -124,14 +125,23 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # for root the server runs as another user, whom the next pytest to start locks out of its own folder for temporary files
     home = Path(tempfile.mkdtemp(prefix="carillon-postgres-"))
     server = pgserver.get_server(home, cleanup_mode="delete")
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    database = Database(url)
+    database = Database(_url(server))
     _need_not_outlive_the_machine(database)
     schema.upgrade(database)
     database.close()
-    yield url
+    yield server
     server.cleanup()
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: Any) -> str:
+    """The address of the PostgreSQL database."""
+    return _url(postgres_server)
+
+
+def _url(server: Any) -> str:
+    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
 
 
 def _need_not_outlive_the_machine(database: Database) -> None:

@@ -1,10 +1,12 @@
-"""The database is away: its file cannot be opened, or its server lets nobody in."""
+"""The database is away: its file cannot be opened or is locked, its server lets nobody in or is stopped."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -18,6 +20,27 @@ def away(database: Database) -> Iterator[None]:
     database.close()
     with _file_away(database) if database.is_sqlite else _server_away(database):
         yield
+        database.close()
+
+
+@contextmanager
+def locked(database: Database) -> Iterator[None]:
+    """Somebody else writes to the SQLite file, for as long as this lasts."""
+    other = sqlite3.connect(database.engine.url.database or "", timeout=15, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+
+
+@contextmanager
+def server_stopped(database: Database, server: Any) -> Iterator[None]:
+    """While this lasts there is no PostgreSQL *server*; all who were connected have lost their connections."""
+    server.stop()
+    try:
+        yield
+    finally:
+        server.start()
         database.close()
 
 

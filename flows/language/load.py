@@ -19,7 +19,7 @@ from flows.language.nodes import NODES
 from flows.language.remedies import code_of, remedy
 from flows.language.where import line_of
 
-MAX_NODES = 300
+MAX_NODES = 1000
 
 
 def load(document: str, called: str = "flow") -> Flow:

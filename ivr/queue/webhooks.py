@@ -19,7 +19,7 @@ from core.errors import NotFound
 from core.runtime import runtime
 from core.web import signed
 from flows.language.nodes.queue import QueueNode
-from flows.language.turn import Gather, Hangup, Instruction, Leave, Meet, Pause, Queued, State
+from flows.language.turn import Gather, Hangup, Instruction, Leave, Meet, Pause, Queued, Say, State
 from ivr import twiml
 from ivr.hotline import Hotline
 from ivr.leg import leg_of
@@ -66,7 +66,8 @@ def wait(token: str) -> Response:
             )
     except (SQLAlchemyError, OSError) as error:
         current_app.logger.error("a wait cannot be noted: %s", type(error).__name__)
-        is_new = False
+        # at the end of this document the carrier asks here again, and it is noted then
+        return spoken(_hotline().said(talk, _hold(state), Urls()))
     if is_new:
         floor().wake(talk.tenant_id)
     return _waits(talk, state, token)
@@ -84,6 +85,10 @@ def key(token: str) -> Response:
     return _waits(talk, state, token)
 
 
+def _hold(state: State) -> tuple[Say, Pause]:
+    return say("hold", state.lang), Pause(MUSIC_S)
+
+
 def _chooses(talk: Talk, choice: str) -> bool:
     with runtime().database.session(talk.tenant_id) as session:
         waiter = waiting.current(session, talk.leg.call_sid)
@@ -97,19 +102,19 @@ def _waits(talk: Talk, state: State, token: str) -> Response:
     """What the caller hears next: their place and how long yet; or out of the queue, if they have waited long enough."""
     node = talk.flow.nodes.get(state.node)
     urls = Urls(turn=runtime().url(f"/ivr/queue/key/{token}"))
-    said: Sequence[Instruction] = (say("hold", state.lang), Pause(MUSIC_S))
+    said: Sequence[Instruction] = _hold(state)
     try:
-        with runtime().database.session(talk.tenant_id) as session:
+        # only read: two hundred who wait must not keep each other, and the agents, from writing
+        with runtime().database.reading(talk.tenant_id) as session:
             waiter = waiting.current(session, talk.leg.call_sid)
-            if waiter is None or waiting.is_in_vain(session, waiter, clock.now()):
-                if waiter:
-                    waiting.choose(session, waiter, "overflow")
-                return spoken(_hotline().said(talk, (Leave(),), Urls()))
-            if isinstance(node, QueueNode):
+            is_over = waiter is None or waiting.is_in_vain(session, waiter, clock.now())
+            if waiter and not is_over and isinstance(node, QueueNode):
                 at_place = waiting.place(session, waiter)
                 minutes = waiting.expected_minutes(session, waiter, at_place)
                 ctx = _hotline().context(talk, state)
                 said = node.waiting(ctx, at_place, minutes, MUSIC_S)
+        if is_over and (waiter is None or _chooses(talk, "overflow")):
+            return spoken(_hotline().said(talk, (Leave(),), Urls()))
     except (SQLAlchemyError, OSError) as error:
         current_app.logger.error("a place cannot be told: %s", type(error).__name__)
     prompts = tuple(part for part in said if not isinstance(part, Hangup | Leave | Meet))

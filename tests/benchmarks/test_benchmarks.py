@@ -13,6 +13,7 @@ from benchmarks import (
     dispatch_peer,
     dispatch_vs_celery,
     dispatch_vs_client,
+    flow_size,
     importing,
     large,
     letters,
@@ -29,6 +30,7 @@ from benchmarks.result import result
 CONTRACT = {"name", "ours", "peer", "ratio", "spread", "unit", "runs"}
 TINY: dict[str, Callable[[], dict[str, Any]]] = {
     "webhook": lambda: webhook.run(turns=1, calls=20),
+    "flow_size": lambda: flow_size.run(turns=1, calls=20),
     "dispatch_vs_client": lambda: dispatch_vs_client.run(runs=1, count=200, suppressions=100),
     "dispatch_vs_celery": lambda: dispatch_vs_celery.run(runs=1, count=200, suppressions=100),
     "two_workers": lambda: two_workers.run(runs=1, count=200),

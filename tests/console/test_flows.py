@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from flows import golden, publish
 from flows.golden import Example
 from flows.language.lint import Rules
 from flows.models import FlowVersion
+from ivr import announcements, numbers
 from ivr.models import Call, CallStep
 from tests.console.browser import send, words
 from tests.console.conftest import SignIn
@@ -202,3 +204,93 @@ def test_a_call_of_the_simulator_leaves_nothing(app: Flask, signed_in: SignIn) -
     play(signed_in("supervisor"), keys=[{"answer": "3"}, {"answer": "3"}])
 
     assert rows() == before
+
+
+def test_a_call_of_the_simulator_is_kept_and_publishing_plays_it_again(
+    app: Flask, signed_in: SignIn, ours: Company
+) -> None:
+    client = signed_in("supervisor")
+    night = {"at": "2026-11-25T22:00", "lang": "", "var_company": "Acme"}
+    page = send(client, f"/flows/hotline/{HASH}/play", night).text
+    for answer in ("2", "0"):
+        state = {"state": state_of(page), "answer": answer}
+        page = send(client, f"/flows/hotline/{HASH}/play", state).text
+    path, state = f"/flows/hotline/{HASH}/golden", {"state": state_of(page)}
+
+    unnamed = send(client, path, {**state, "label": " "})
+    kept = send(client, path, {**state, "label": "at night"})
+    again = send(client, path, {**state, "label": "at night"})
+
+    assert (unnamed.status_code, kept.status_code, again.status_code) == (400, 303, 409)
+    assert "Enter a label" in words(unnamed.text)
+    assert "Nobody is at the desk" in words(again.text), "what was heard is still there"
+    assert "Golden calls Call When Answers of the caller By Change at night" in words(
+        client.get("/flows/hotline").text
+    )
+    draft = send(client, "/flows/hotline", {"document": REWORDED}).headers["Location"]
+    shown = words(client.get(draft).text)
+    assert "Golden calls that would be heard otherwise" in shown
+    assert "-  Nobody is at the desk at this hour." in shown
+    assert send(client, f"{draft}/publish", {}).status_code == 409
+
+    assert send(client, "/flows/hotline/forget", {"label": "at night"}).status_code == 303
+    assert "Golden calls that would be heard otherwise" not in words(client.get(draft).text)
+    assert send(client, "/flows/hotline/forget", {"label": "at night"}).status_code == 404
+
+
+def test_who_only_reads_keeps_no_golden_call(signed_in: SignIn) -> None:
+    page = play(signed_in("marketing"), keys=[{"answer": "4"}])
+
+    assert "golden" not in page
+
+
+@pytest.fixture
+def answered(app: Flask, ours: Company) -> str:
+    """A number the hotline answers, with an announcement on Thanksgiving."""
+    with app.extensions["carillon"].database.session(ours.tenant_id) as session:
+        tenant = session.get_one(Tenant, ours.tenant_id)
+        number = numbers.answer(session, tenant, "+18005550177", "hotline").address
+        begins = datetime.fromisoformat("2026-11-26T00:00").replace(tzinfo=ZoneInfo(tenant.zone))
+        texts = {"en": "Main Street is closed.", "zh": "主街封闭。"}
+        announcements.announce(session, tenant, texts, begins, begins + timedelta(days=1), "ann")
+    return number
+
+
+@pytest.mark.parametrize(
+    ("at", "heard", "not_heard"),
+    [
+        pytest.param("2026-11-25T10:00", "we are connecting you", "Main Street", id="at the desk's hours"),
+        pytest.param("2026-11-25T22:00", "Nobody is at the desk at this hour.", "Main Street", id="at night"),
+        pytest.param("2026-11-26T10:00", "Announcement Main Street is closed.", "\0", id="announced"),
+    ],
+)
+def test_what_a_caller_hears_at_a_day_and_time(
+    signed_in: SignIn, answered: str, at: str, heard: str, not_heard: str
+) -> None:
+    client = signed_in("after_sales")
+    assert "What does a caller hear at …?" in words(client.get("/flows").text)
+
+    page = client.get("/hearing", query_string={"number": answered, "at": at, "keys": "2,0"})
+
+    assert page.status_code == 200
+    assert heard in words(page.text)
+    assert not_heard not in words(page.text)
+    assert "The call is over" in words(page.text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        pytest.param({"at": "noon"}, "Enter a day and a time", id="no time"),
+        pytest.param({"number": "+18005550999"}, "is no number of the hotline", id="a number of nobody's"),
+        pytest.param({"number": "12"}, "12", id="no number at all"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told_by_field(
+    signed_in: SignIn, answered: str, asked: dict[str, str], told: str
+) -> None:
+    noon = {"number": answered, "at": "2026-11-25T12:00"}
+    page = signed_in("supervisor").get("/hearing", query_string={**noon, **asked})
+
+    assert page.status_code == 400
+    assert told in words(page.text)

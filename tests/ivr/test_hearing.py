@@ -21,7 +21,7 @@ def told(
     runtime: Runtime, at: datetime, *answers: str, number: str = HOTLINE, tenant_id: int = 1
 ) -> list[str]:
     with runtime.database.reading(tenant_id) as session:
-        return hears(session, session.get_one(Tenant, tenant_id), number, at, answers)
+        return hears(session, session.get_one(Tenant, tenant_id), number, at, answers).lines()
 
 
 @pytest.mark.parametrize(

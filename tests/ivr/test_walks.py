@@ -30,7 +30,7 @@ KEYS = st.lists(
 NUMBERS = itertools.count(1)
 CLIP = re.compile(r"\[[ab]\]")
 """A prompt that was never uploaded: the engine names it, callers hear nothing."""
-COUNTED = {"verify", "sms"}
+COUNTED = {"verify", "sms", "fax"}
 """Kinds that count how often they were asked, so that the second asking of another process may be one too many."""
 
 

@@ -17,6 +17,7 @@ from flows.language.engine import MAX_STEPS, MAX_TURNS
 from flows.language.flow import Flow
 from flows.language.lint import Rules, lint, token_chars
 from flows.language.load import load
+from flows.language.nodes import NODES as REGISTRY
 from flows.language.paths import COUNTING
 from flows.language.turn import (
     Answer,
@@ -27,6 +28,7 @@ from flows.language.turn import (
     Hangup,
     Heard,
     HungUp,
+    Queued,
     Recorded,
     Refused,
     Say,
@@ -40,22 +42,25 @@ from tests.flows.samples import FACTS
 NAMES = [f"n{number}" for number in range(7)]
 KNOWN_ENDS = {
     "goodbye", "message_taken", "refused", "transferred", "opted_out", "hung_up",
-    "too_many_errors", "too_many_turns", "too_long", "trouble", "to_message", "to_menu",
+    "too_many_errors", "too_many_turns", "too_long", "trouble", "to_message", "to_menu", "abandoned",
 }  # fmt: skip
+SILENT_ENDS = ("transferred", "hung_up", "abandoned", "to_message", "to_menu")
+"""Nobody is left who could be told goodbye, or the call goes on elsewhere."""
 HARMLESS = {"unreachable", "handover_misplaced", "secret_spoken", "variable_type"}
 TEXT = {"en": "Hello {{ who }}.", "zh": "{{ who }}您好。"}
+LETTER = {lang: {"subject": said, "paragraphs": [said]} for lang, said in TEXT.items()}
 KEYS = {"en": "1 2 0 star", "zh": "1 2 0 星"}
 
 
-def node() -> st.SearchStrategy[dict[str, Any]]:
-    """A node of any kind; its exits are numbered @0, @1, … and led somewhere later."""
+def kinds() -> list[tuple[str, st.SearchStrategy[dict[str, Any]]]]:
+    """Kind, and a node of it; its exits are numbered @0, @1, … and led somewhere later."""
     to = st.integers(0, 9).map("@{}".format)
 
-    def of(kind: str, **fields: Any) -> st.SearchStrategy[dict[str, Any]]:
+    def of(kind: str, **fields: Any) -> tuple[str, st.SearchStrategy[dict[str, Any]]]:
         drawn = {
             name: one if isinstance(one, st.SearchStrategy) else st.just(one) for name, one in fields.items()
         }
-        return st.fixed_dictionaries({"kind": st.just(kind), **drawn})
+        return kind, st.fixed_dictionaries({"kind": st.just(kind), **drawn})
 
     option = st.fixed_dictionaries({"text": st.just(KEYS), "next": to})
     said = st.fixed_dictionaries(
@@ -65,7 +70,7 @@ def node() -> st.SearchStrategy[dict[str, Any]]:
     low = st.fixed_dictionaries({"to": st.just("6"), "next": to})
     spoken = {"1": {"language": "zh", "text": "按1"}, "2": {"language": "en", "text": "press 2"}}
     keyed = {"text": TEXT, "store": "digits", "max_digits": "4", "next": to, "otherwise": to}
-    return st.one_of(
+    return [
         of("say", text=TEXT, next=to),
         of("play", audio={"en": "a", "zh": "b"}, next=to),
         of(
@@ -109,11 +114,15 @@ def node() -> st.SearchStrategy[dict[str, Any]]:
         of("optout", scope="all", text=TEXT),
         of("case", case="x", details={"who": "{{ who }}"}, text=TEXT, next=to, unavailable=to),
         of("handover", to=st.sampled_from(["message", "menu"])),
+        of("queue", team="desk", text=TEXT, next=to, callback=to, overflow=to, unavailable=to),
+        of("callback", team="desk", text=TEXT, next=to, refused=to, unavailable=to),
+        of("fax", number="{{ desk }}", letter=LETTER, text=TEXT, next=to, refused=to, unavailable=to),
+        of("appointment", do="confirm", answer="x", next=to, refused=to, unavailable=to),
         of("hangup"),
-    )
+    ]
 
 
-NODES = st.lists(node(), min_size=len(NAMES) - 1, max_size=len(NAMES) - 1)
+NODES = st.lists(st.one_of([one for _, one in kinds()]), min_size=len(NAMES) - 1, max_size=len(NAMES) - 1)
 answers = st.one_of(
     st.sampled_from(
         [Digits(""), Digits("1"), Digits("2"), Digits("0"), Digits("*"), Digits("9"), Digits("123")]
@@ -121,6 +130,7 @@ answers = st.one_of(
     st.builds(Digits, st.text(max_size=6)),
     st.builds(Heard, st.sampled_from(["yes", "是", "no yes", ""]), st.sampled_from([None, 0.1, 0.9])),
     st.sampled_from([Recorded("https://r/1", 9), Recorded("", 0), Dialled("completed"), Dialled("busy")]),
+    st.sampled_from([Queued("callback"), Queued("overflow"), Queued("hung_up"), Queued("failed")]),
     st.sampled_from([Failed("database"), Failed("x y"), Failed("too_long"), HungUp()]),
 )
 facts = st.builds(
@@ -207,9 +217,13 @@ def check(flow: Flow, turns: list[Turn]) -> None:
             assert turn.steps[-1].waits_for
             assert sum(isinstance(one, Gather) for one in turn.instructions) <= 1
     assert turns[-1].ended in KNOWN_ENDS
-    if turns[-1].ended not in ("transferred", "hung_up", "to_message", "to_menu"):
+    if turns[-1].ended not in SILENT_ENDS:
         assert isinstance(turns[-1].instructions[-1], Hangup)
         assert any(isinstance(one, Say) for one in turns[-1].instructions)
+
+
+def test_nodes_of_every_kind_are_drawn() -> None:
+    assert {kind for kind, _ in kinds()} == REGISTRY.keys()
 
 
 @settings(max_examples=120, deadline=None)
