@@ -228,7 +228,7 @@ def test_a_call_of_the_simulator_is_kept_and_publishing_plays_it_again(
     draft = send(client, "/flows/hotline", {"document": REWORDED}).headers["Location"]
     shown = words(client.get(draft).text)
     assert "Golden calls that would be heard otherwise" in shown
-    assert "-  Nobody is at the desk at this hour." in shown
+    assert "- Nobody is at the desk at this hour." in shown
     assert send(client, f"{draft}/publish", {}).status_code == 409
 
     assert send(client, "/flows/hotline/forget", {"label": "at night"}).status_code == 303

@@ -71,7 +71,7 @@ def test_twenty_callers_and_three_agents(fresh_url: str, tmp_path: Path) -> None
 @pytest.mark.long
 def test_two_hundred_callers_and_ten_agents(fresh_url: str, tmp_path: Path) -> None:
     talks = {agent_phone(n): {"answer_after_s": 2, "keys": ["1"] * 99, "talk_s": 15} for n in range(10)}
-    house, close = open_house(fresh_url, tmp_path, 10, talks, speed=5, ring_s=60)
+    house, close = open_house(fresh_url, tmp_path, 10, talks, speed=3, ring_s=60)
     try:
         morning(house, 200, 360, (30, 240))
         check(house, 200)
