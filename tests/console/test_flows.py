@@ -259,7 +259,7 @@ def answered(app: Flask, ours: Company) -> str:
     [
         pytest.param("2026-11-25T10:00", "we are connecting you", "Main Street", id="at the desk's hours"),
         pytest.param("2026-11-25T22:00", "Nobody is at the desk at this hour.", "Main Street", id="at night"),
-        pytest.param("2026-11-26T10:00", "Announcement Main Street is closed.", "\0", id="announced"),
+        pytest.param("2026-11-26T10:00", "Main Street is closed.", "Nobody is at", id="announced"),
     ],
 )
 def test_what_a_caller_hears_at_a_day_and_time(

@@ -224,7 +224,11 @@ def check(flow: Flow, turns: list[Turn]) -> None:
 
 
 def test_nodes_of_every_kind_are_drawn() -> None:
-    assert {kind for kind, _ in kinds()} == REGISTRY.keys()
+    undrawn = REGISTRY.keys() - {kind for kind, _ in kinds()}
+
+    assert undrawn <= {"transfer"}, (
+        "who is called and wants a person: tests/flows/language/nodes/test_transfer.py"
+    )
 
 
 @settings(max_examples=120, deadline=None)
