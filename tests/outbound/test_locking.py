@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from core import clock
-from core.carriers.base import Unavailable
+from core.carriers.base import Report, Unavailable
 from core.db import ALL_TENANTS, Database
 from customers import suppression
 from customers.importing.storing import lock_file
@@ -23,6 +23,7 @@ from outbound import inbound, receipts
 from outbound.allowances import Allowance
 from outbound.claim import claim
 from outbound.models import Attempt, Delivery, Sender, Source
+from outbound.reconcile import Answer, _settle
 from outbound.record import Sent, record
 from outbound.work import Work
 from tests.outbound.desk import NUMBERS, Desk, receipt
@@ -110,6 +111,19 @@ def answered(desk: Desk) -> None:
         receipts.apply(session, [receipt("completed", **word)])
 
 
+def asked_after(desk: Desk) -> None:
+    """What the carrier said when it was asked about each."""
+    now = clock.now()
+    with desk.session() as session:
+        attempts = session.execute(select(Attempt.id, Attempt.carrier_id, Attempt.address)).all()
+        said = {
+            one.id: Answer((Report(one.carrier_id, one.address, NUMBERS["sms"], "delivered", now),))
+            for one in attempts
+        }
+    with desk.session() as session:
+        _settle(session, said)
+
+
 def claims(desk: Desk) -> None:
     with desk.session() as session:
         sender = session.scalars(select(Sender.id).where(Sender.channel == "sms")).one()
@@ -134,6 +148,11 @@ PAIRS = [
         *(texted, "SELECT 1 FROM attempt WHERE token = 't1' FOR UPDATE"),
         *(words(FIRST, MIDDLE, LAST), words(LAST, MIDDLE, FIRST)),
         id="receipts of two hosts",
+    ),
+    pytest.param(
+        *(texted, "SELECT 1 FROM attempt WHERE token = 't1' FOR UPDATE"),
+        *(asked_after, words(LAST, MIDDLE, FIRST)),
+        id="receipts of those who are asked after",
     ),
     pytest.param(
         *(texted, "SELECT 1 FROM customer WHERE id = 2 FOR UPDATE"),
