@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,6 +103,10 @@ def _storm(name: str, given: argparse.Namespace) -> Report:
             count=given.recipients, kills=given.kills, seed=given.seed, speed=SPEED,
             workers=1 if name == "sqlite" else 2,
         )  # fmt: skip
+        if report.verdict.found():
+            kept = tempfile.mkdtemp(prefix="carillon-chaos-kept-")
+            shutil.copytree(folder, kept, dirs_exist_ok=True, ignore_dangling_symlinks=True)
+            LOGGER.error("%s: what the judge found is in the ledger in %s", name, kept)
     LOGGER.info("%s: %s, unknown %d, %.0f s", name, report.verdict, report.unknown, report.took_s)
     return report
 
