@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -131,14 +130,14 @@ def hours(campaign_id: int, hours: str, slug: str | None) -> None:
 
 @campaigns_group.command("budget")
 @click.argument("campaign_id", metavar="ID", type=int)
-@click.argument("amount", type=float)
+@click.argument("amount")
 @of_tenant
 @with_appcontext
-def budget(campaign_id: int, amount: float, slug: str | None) -> None:
-    """Change the budget of a campaign that has one to AMOUNT; resume it if it was used up."""
+def budget(campaign_id: int, amount: str, slug: str | None) -> None:
+    """Change the budget of a campaign that has one to AMOUNT. One that paused because it was used up goes on by `campaigns resume`."""
     with tenants.working(runtime().database, slug) as (session, _):
-        limits.set_budget(session, campaigns.get(session, campaign_id), Decimal(str(amount)), WHO)
-    click.echo(f"Campaign {campaign_id} may cost {amount:g}.")
+        most = limits.set_budget(session, campaigns.get(session, campaign_id), amount, WHO)
+    click.echo(f"Campaign {campaign_id} may cost {most:f}.")
 
 
 @campaigns_group.command("unknown")

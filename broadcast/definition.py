@@ -38,7 +38,7 @@ from broadcast.step import MAX_H, Step, Word, place
 from core import fields
 from core.db import MAX_ID
 from core.errors import Fault, Invalid, WrongFields
-from core.fields import Strict
+from core.fields import OnOneLine, Strict
 from core.sentences import Sentence
 from core.yaml import parse
 from customers.segments import Segment
@@ -63,7 +63,7 @@ class Audience(Strict):
 class Frame(Limits):
     """What a campaign has besides its waves; its limits are in broadcast/limits.py."""
 
-    name: Word
+    name: Annotated[Word, OnOneLine]
     purpose: Literal["marketing", "service", "transactional"]
     audience: Audience
     variables: dict[Word, Annotated[str, StringConstraints(max_length=400)]] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -25,10 +25,13 @@ COUNT_S = 2.0
 
 def prepare(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Prepare launched campaigns, a chunk a transaction."""
+    return _each(runtime, Campaign.state == "preparing", _prepare)
+
+
+def _prepare(runtime: Runtime, campaign_id: int, tenant_id: int) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
-    for campaign_id, tenant_id in _chosen(runtime, Campaign.state == "preparing"):
-        while not runtime.stopping.is_set() and (prepared := _prepare_chunk(runtime, campaign_id, tenant_id)):
-            counts["prepared"] += prepared
+    while not runtime.stopping.is_set() and (prepared := _prepare_chunk(runtime, campaign_id, tenant_id)):
+        counts["prepared"] += prepared
     return counts
 
 
@@ -45,12 +48,8 @@ def _prepare_chunk(runtime: Runtime, campaign_id: int, tenant_id: int) -> int:
 
 def settle_all(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Settle campaigns that are under way, and others of which there is news; finish those that are over."""
-    counts: Counter[str] = Counter()
     is_wanted = Campaign.state.in_(PREPARED) | is_news_of()
-    for campaign_id, tenant_id in _chosen(runtime, is_wanted):
-        settled = _settle(runtime, campaign_id, tenant_id)
-        counts.update(settled or _finish(runtime, campaign_id, tenant_id))
-    return counts
+    return _each(runtime, is_wanted, lambda *one: _settle(*one) or _finish(*one))
 
 
 def _settle(runtime: Runtime, campaign_id: int, tenant_id: int) -> Counter[str]:
@@ -89,19 +88,20 @@ def judge(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
 
 def count(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Count the people of large campaigns under way for whoever looks at them."""
-    counts: Counter[str] = Counter()
-    for campaign_id, tenant_id in _chosen(runtime, Campaign.state.in_(UNDER_WAY)):
-        with runtime.database.reading(tenant_id) as reading:
-            campaign = reading.get_one(Campaign, campaign_id)
-            if not counted.is_due(reading, campaign, timedelta(seconds=COUNT_S)):
-                continue
-            at, began = instant(reading), clock.monotonic()
-            found = counted.counted(reading, campaign)
-            took = timedelta(seconds=clock.monotonic() - began)
-        with runtime.database.session(tenant_id) as session:
-            counted.keep(session, campaign, found, at, took)
-        counts["counted"] += 1
-    return counts
+    return _each(runtime, Campaign.state.in_(UNDER_WAY), _count)
+
+
+def _count(runtime: Runtime, campaign_id: int, tenant_id: int) -> Mapping[str, int]:
+    with runtime.database.reading(tenant_id) as reading:
+        campaign = reading.get_one(Campaign, campaign_id)
+        if not counted.is_due(reading, campaign, timedelta(seconds=COUNT_S)):
+            return {}
+        at, began = instant(reading), clock.monotonic()
+        found = counted.counted(reading, campaign)
+        took = timedelta(seconds=clock.monotonic() - began)
+    with runtime.database.session(tenant_id) as session:
+        counted.keep(session, campaign, found, at, took)
+    return {"counted": 1}
 
 
 def post(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
@@ -132,6 +132,19 @@ def _finish(runtime: Runtime, campaign_id: int, tenant_id: int) -> Mapping[str, 
         if is_over:
             return {"finished": finishing.finish(session, campaign)}
         return {"halted": finishing.halt(session, campaign)}
+
+
+def _each(
+    runtime: Runtime, condition: ColumnElement[bool], act: Callable[[Runtime, int, int], Mapping[str, int]]
+) -> Mapping[str, int]:
+    """*act* on each campaign; one that cannot be dealt with keeps none of the others waiting."""
+    counts: Counter[str] = Counter()
+    for campaign_id, tenant_id in _chosen(runtime, condition):
+        try:
+            counts.update(act(runtime, campaign_id, tenant_id))
+        except Exception:
+            LOGGER.exception("campaign %d cannot be dealt with; trying again", campaign_id)
+    return counts
 
 
 def _chosen(runtime: Runtime, condition: ColumnElement[bool]) -> list[tuple[int, int]]:

@@ -150,16 +150,25 @@ def _read(hours: str | Mapping[str, str]) -> dict[str, Any]:
         raise WrongFields([Fault(day, "bad_hours", told) for day, told in wrong.items()]) from None
 
 
-def set_budget(session: Session, campaign: Any, amount: Decimal, who: str) -> None:
-    """Raise or lower the budget of *campaign*; what is spent stays spent. Raises Conflict if it never had one."""
+def set_budget(session: Session, campaign: Any, amount: str | Decimal, who: str) -> Decimal:
+    """
+    Raise or lower the budget of *campaign* to *amount*; what is spent stays spent.
+
+    Raises Conflict if it never had one, Invalid for an amount that no document would be taken with.
+    """
     budget = campaign.definition.get("budget")
     if not budget:
         raise Conflict("no_budget", "campaign {id} has no budget", id=campaign.id)
-    if not 0 < amount <= 1_000_000_000:
-        raise Invalid("bad_amount", "enter an amount over 0 in {currency}", currency=budget["currency"])
+    try:
+        to = Budget.model_validate({**budget, "amount": amount})
+    except ValidationError as error:
+        raise Invalid("bad_amount", "amount: {said}", said=said(error.errors()[0])) from None
     subject = f"campaign:{campaign.id}"
-    grant(session, campaign.tenant_id, "source", subject, unit="money", period="total", most=micros(amount))
-    campaign.definition = {**campaign.definition, "budget": {**budget, "amount": str(amount)}}
-    audit.record(
-        session, campaign.tenant_id, who, "budget", subject, before=budget["amount"], after=str(amount)
+    grant(
+        session, campaign.tenant_id, "source", subject, unit="money", period="total", most=micros(to.amount)
     )
+    campaign.definition = {**campaign.definition, "budget": to.model_dump()}
+    audit.record(
+        session, campaign.tenant_id, who, "budget", subject, before=budget["amount"], after=str(to.amount)
+    )
+    return to.amount

@@ -20,6 +20,13 @@ def clean(value: str) -> str:
     return value
 
 
+def clean_line(value: str) -> str:
+    """*value*, which is to stand on one line, or Invalid naming what does not belong there."""
+    if said := unfit_line(value):
+        raise Invalid("bad_text", said)
+    return value
+
+
 def unfit_line(value: str) -> Sentence | None:
     """What to remove from *value*, which is to stand on one line, if anything."""
     if said := unfit(value):

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from core.characters import unfit_line
 from core.errors import Fault
 from core.sentences import Sentence
 
@@ -84,6 +85,15 @@ PATTERNS: Mapping[str, Sentence] = {
     "^[a-z][a-z0-9_]{0,31}$": Sentence("use small letters, digits and _, 32 at most, a letter first"),
 }
 QUOTED = re.compile(r"'([^']*)'")
+
+
+def _on_one_line(text: str) -> str:
+    if wrong := unfit_line(text):
+        raise ValueError(wrong)
+    return text
+
+
+OnOneLine = AfterValidator(_on_one_line)
 
 
 class Strict(BaseModel):

@@ -57,7 +57,11 @@ def submit(
 ) -> CustomerImport:
     """Have a file imported, or looked through first. Raises Invalid for a region or field that does not exist."""
     if wanted.region not in regions():
-        raise Invalid("bad_region", "enter two capital letters, such as US or CN")
+        raise Invalid(
+            "bad_region",
+            "{region} is no country; enter its two letters, such as US or CN",
+            region=wanted.region[:20],
+        )
     check_mapping(wanted.mapping)
     made = CustomerImport(
         tenant_id=tenant_id,

@@ -11,18 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
 
 from core.bulk import in_chunks
+from core.fields import OnOneLine
 from core.models import Tenant
 from customers.models import Customer, Vehicle
 from customers.numbers import Without, addresses_for
 
 PAGE = 2_000
+# one statement names them all; a longer list is a file (audience: {file: list.csv})
+MAX_REFERENCES = 10_000
 # what a text may say of its recipient
 FIELDS = ("name", "customer_company", "reference", "address", "plate", "model", "next_service")
 # plain rows: whole objects take three times as long, and a list has 200,000 people
@@ -38,14 +41,17 @@ PERSON = (
 VEHICLE = (Vehicle.customer_id, Vehicle.plate, Vehicle.model, Vehicle.next_service_on)
 
 
+Entry = Annotated[str, Field(max_length=120), OnOneLine]
+
+
 class Segment(BaseModel):
     """Who belongs to it. *service_due_before* and *_after* are about the next service of any vehicle (inclusive)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tags: list[str] = []
-    languages: list[str] = []
-    references: list[str] = []
+    tags: list[Entry] = Field([], max_length=200)
+    languages: list[Entry] = Field([], max_length=50)
+    references: list[Entry] = Field([], max_length=MAX_REFERENCES)
     service_due_after: date | None = None
     service_due_before: date | None = None
 

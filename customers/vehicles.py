@@ -13,12 +13,14 @@ from core.bulk import in_chunks, insert_tuples, reserve_ids
 from core.db import MAX_ID
 from core.errors import Fault, NotFound, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from customers.models import Vehicle
 from customers.queries import check_customer
 
 FIELDS = (
     "plate", "model", "kind", "serial", "service_every_months", "next_service_on", "sold_on", "warranty_until",
 )  # fmt: skip
+YEARS = range(1900, 2100)
 EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(FIELDS[:4], ""),
     "service_every_months": 0,
@@ -110,3 +112,8 @@ def enter(session: Session, tenant_id: int, rows: Sequence[tuple[int, Mapping[st
 def _check(vehicle: Vehicle) -> None:
     if not (vehicle.plate or vehicle.serial or vehicle.model):
         raise WrongFields([Fault("plate", "missing", "enter a plate, a serial number or a model")])
+    days = ((name, getattr(vehicle, name)) for name in FIELDS[5:])
+    wrong = [name for name, day in days if day and day.year not in YEARS]
+    if wrong:
+        said = Sentence("enter a day between {first} and {last}", first=YEARS[0], last=YEARS[-1])
+        raise WrongFields([Fault(name, "bad_date", said) for name in wrong])

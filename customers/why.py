@@ -14,6 +14,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.errors import Invalid
 from core.models import Tenant
 from customers.contact_policy import Blocked, Check, Decision, decide, explain, zones_of
 from customers.facts import Request, facts_for
@@ -21,6 +22,8 @@ from customers.figures import Hours
 from customers.models import CHANNELS, PURPOSES
 from customers.numbers import addresses_for
 from customers.profile import Profile, profiles_for
+
+YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,10 @@ def why(
     Why this customer may or may not be contacted at *at*, on the number outbound would choose.
 
     *campaign* (as touches name it, such as campaign:7) counts what was tried in it; *hours* are its own. Raises NotFound,
-    and Invalid for an unknown channel or purpose.
+    and Invalid for an unknown channel or purpose, or a time no calendar of ours has.
     """
+    if at.year not in YEARS:
+        raise Invalid("bad_moment", "enter a time between {first} and {last}", first=YEARS[0], last=YEARS[-1])
     address = addresses_for(session, tenant.id, [customer_id], channel).get(customer_id, "")
     return _answers(session, tenant, [Request(customer_id, address, channel, purpose, campaign, hours)], at)[
         0

@@ -65,7 +65,8 @@ def apply(session: ScopedSession, entries: Sequence[Mapping[str, Any]]) -> None:
     for entry in entries:
         sender = _came_to(session, entry["to"])
         if sender is None or not entry["carrier_id"]:
-            LOGGER.error("a text from %s came to no number of ours", masked(entry["from"]))
+            lacks = "to no number of ours" if sender is None else "without the carrier's id"
+            LOGGER.error("a text from %s came %s", masked(entry["from"]), lacks)
             continue
         if not session.scalar(select(InboundText.id).where(InboundText.carrier_id == entry["carrier_id"])):
             _received(session, sender, entry)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from core import fields
-from core.characters import clean
+from core.characters import clean, clean_line
 from core.errors import Fault, Invalid, WrongFields
 from core.languages import in_language
 from core.sentences import restored
@@ -39,6 +39,7 @@ def checked(read: Callable[[str, str], object]) -> AfterValidator:
 
 
 Text = Annotated[str, checked(lambda text, _region: clean(text))]
+Line = Annotated[str, checked(lambda text, _region: clean_line(text))]
 
 
 class Sent(BaseModel):

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy.orm import Session
 
 from core.api import paging
-from core.api.checks import Sent, Text, Told, checked
+from core.api.checks import Line, Sent, Told, checked
 from core.api.document import PREFIX
 from core.api.endpoint import caller, endpoint, number, writing
 from core.api.paging import Listed, Page
@@ -29,7 +29,7 @@ def _field(name: str) -> AfterValidator:
     return checked(lambda text, region: editing.read_field(name, text, region))
 
 
-Dialled = Annotated[Text, Field(min_length=1, max_length=60), checked(to_e164)]
+Dialled = Annotated[Line, Field(min_length=1, max_length=60), checked(to_e164)]
 
 
 class NewNumber(Sent):
@@ -42,16 +42,16 @@ class NewNumber(Sent):
 class Fields(Sent):
     """What may be said of a customer; see customers/importing for what each field takes."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=120)] | None = None
-    company: Annotated[Text, Field(max_length=120)] | None = None
-    reference: Annotated[Text, Field(max_length=60)] | None = None
-    language: Annotated[Text, Field(max_length=20), _field("language")] | None = None
-    zone: Annotated[Text, Field(max_length=60), _field("zone")] | None = None
-    address: Annotated[Text, Field(max_length=300)] | None = None
-    state: Annotated[Text, Field(max_length=40), _field("state")] | None = None
-    preferred_channel: Annotated[Text, Field(max_length=20), _field("preferred_channel")] | None = None
+    name: Annotated[Line, Field(min_length=1, max_length=120)] | None = None
+    company: Annotated[Line, Field(max_length=120)] | None = None
+    reference: Annotated[Line, Field(max_length=60)] | None = None
+    language: Annotated[Line, Field(max_length=20), _field("language")] | None = None
+    zone: Annotated[Line, Field(max_length=60), _field("zone")] | None = None
+    address: Annotated[Line, Field(max_length=300)] | None = None
+    state: Annotated[Line, Field(max_length=40), _field("state")] | None = None
+    preferred_channel: Annotated[Line, Field(max_length=20), _field("preferred_channel")] | None = None
     tags: (
-        Annotated[list[Annotated[Text, Field(min_length=1, max_length=40)]], Field(max_length=20)] | None
+        Annotated[list[Annotated[Line, Field(min_length=1, max_length=40)]], Field(max_length=20)] | None
     ) = None
 
     def given(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Fields(Sent):
 class NewCustomer(Fields):
     """A customer to be entered, the number to recognise them by first."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=120)]
+    name: Annotated[Line, Field(min_length=1, max_length=120)]
     numbers: Annotated[list[NewNumber], Field(min_length=1, max_length=editing.MAX_NUMBERS)]
 
 
@@ -96,7 +96,7 @@ class CustomerTold(Told):
 class Search(Page):
     """*q*: how a name, company, reference or plate begins, or digits of a number."""
 
-    q: Annotated[Text, Field(max_length=80)] = ""
+    q: Annotated[Line, Field(max_length=80)] = ""
 
 
 def told_number(found: CustomerNumber) -> NumberTold:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import available_timezones
 
 import holidays
+from babel import Locale
 
 from core.errors import Invalid
 from customers.importing.problems import REASONS
@@ -74,7 +75,14 @@ def read_language(text: str) -> str:
     if not LANGUAGE.fullmatch(text):
         raise BadCell("bad_language")
     base = text.replace("_", "-").split("-")[0]
+    if base not in _languages():
+        raise BadCell("bad_language")
     return base if base in ("en", "zh") or len(text) > 8 else text
+
+
+@lru_cache(1)
+def _languages() -> frozenset[str]:
+    return frozenset(Locale("en").languages)
 
 
 @lru_cache(1)

@@ -19,6 +19,8 @@ from customers.importing.report import Report
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
+GUESSED = ("gb18030", "cp1252")  # see customers/importing/reading.py
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -115,6 +117,11 @@ def _tell(report: Report, rejects: Path | None, as_json: bool) -> None:
         f"{report.rows:,} rows: {report.accepted:,} accepted, {report.duplicates:,} duplicates, "
         f"{len(report.rejected):,} rejected"
     )
+    if report.encoding in GUESSED:
+        click.echo(
+            f"read as {report.encoding}; if names look wrong, save the file as UTF-8 and import it again",
+            err=True,
+        )
     for rejection in report.rejected:
         where = f"line {rejection.line}" + (f", {rejection.column}" if rejection.column else "")
         value = f" ({rejection.value})" if rejection.value else ""

@@ -191,11 +191,27 @@ def test_what_is_over_keeps_its_hours(house: House) -> None:
         limits.set_budget(session, campaigns.get(session, campaign_id), Decimal(1), "ann")
 
 
-def test_a_budget_of_nothing_is_refused(house: House) -> None:
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        pytest.param("0", "enter more than 0", id="nothing"),
+        pytest.param("-5", "enter 0 or more", id="less than nothing"),
+        pytest.param("33.3333333", "enter at most 6 decimals", id="parts of a millionth"),
+        pytest.param("1e-30", "enter at most 6 decimals", id="next to nothing"),
+        pytest.param("nan", "enter a number", id="no number"),
+        pytest.param("inf", "enter a number", id="without end"),
+        pytest.param("1e12", "enter 1000000000 or less", id="more than there is"),
+        pytest.param("three", "enter a number", id="words"),
+        pytest.param("", "enter a number", id="left out"),
+    ],
+)
+def test_no_budget_is_taken_that_no_document_could_hold(house: House, amount: str, said: str) -> None:
     priced(house)
     house.crowd(1)
     campaign_id = house.running(budget="{amount: 5, currency: USD}")
-    with house.session() as session, pytest.raises(Invalid, match="over 0 in USD"):
-        limits.set_budget(session, campaigns.get(session, campaign_id), Decimal(0), "ann")
+
+    with house.session() as session, pytest.raises(Invalid, match=f"amount: {said}"):
+        limits.set_budget(session, campaigns.get(session, campaign_id), amount, "ann")
+    assert house.campaign(campaign_id).definition["budget"] == {"amount": "5", "currency": "USD"}
     with house.runtime.database.reading(ALL_TENANTS) as session:
         assert not session.scalars(select(AuditEntry).where(AuditEntry.action == "budget")).all()

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from broadcast.models import Campaign
 from broadcast.news import ending
 from core import clock
-from outbound.models import Source
+from outbound.models import Delivery, Source
 from tests.broadcast.conftest import House
 
 ENDINGS = [
@@ -140,12 +141,25 @@ def test_each_campaign_settles_its_own(both: House) -> None:
     both.running(name="First")
     both.running(name="Second")
     with both.session() as session:
-        from outbound.models import Delivery
-
         session.execute(update(Delivery).where(Delivery.source_id == 1).values(state="reached"))
 
     assert both.settle() == {"settled": 2}
     assert both.recipients() == ["reached", "reached", "open", "open"]
+
+
+def test_a_campaign_nobody_can_read_keeps_no_other_waiting(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.crowd(1)
+    house.running(name="First")
+    house.running(name="Second")
+    with house.session() as session:
+        session.execute(update(Delivery).values(state="reached"))
+        session.get_one(Campaign, 1).definition = {"name": "of another time"}
+
+    assert house.settle() == {"settled": 1}
+    assert house.recipients() == ["open", "reached"]
+    assert "campaign 1 cannot be dealt with" in caplog.text
 
 
 def test_when_it_ended_is_written_down(house: House) -> None:

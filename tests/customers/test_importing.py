@@ -153,6 +153,7 @@ def test_a_bad_row_is_told_and_the_good_one_below_it_goes_in(
         pytest.param("zone", "Mars/Olympus", "bad_zone", id="no such zone"),
         pytest.param("zone", "EST5EDT4", "bad_zone", id="no IANA zone"),
         pytest.param("language", "Klingon!", "bad_language", id="no language"),
+        pytest.param("language", "xx", "bad_language", id="the code of no language"),
         pytest.param("state", "Floridia", "bad_state", id="no such state"),
         pytest.param("preferred channel", "telex", "bad_channel", id="no such channel"),
         pytest.param("consent marketing", "maybe", "bad_consent", id="no consent"),

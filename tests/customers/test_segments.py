@@ -99,6 +99,28 @@ def test_pages_join_without_gap_or_repeat(
     ]
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param({"references": ["K-1\0"]}, id="NUL"),
+        pytest.param({"languages": ["\x1b[31m"]}, id="a control character"),
+        pytest.param({"tags": ["\ud800"]}, id="half a character"),
+        pytest.param({"references": ["x" * 121]}, id="an entry without end"),
+        pytest.param({"references": ["x"] * 10_001}, id="more than a statement names"),
+        pytest.param({"languages": ["en"] * 51}, id="more languages than anybody speaks"),
+    ],
+)
+def test_what_no_database_can_look_for_is_refused(condition: dict[str, list[str]]) -> None:
+    with pytest.raises(ValidationError):
+        Segment.model_validate(condition)
+
+
+def test_a_long_list_of_references_is_looked_for(ours: ScopedSession, people: dict[str, int]) -> None:
+    wanted = Segment(references=[f"X-{n}" for n in range(segments.MAX_REFERENCES - 1)] + ["K-2"])
+
+    assert [member.customer_id for member in members(ours, 1, wanted, "sms")] == [people["wang"]]
+
+
 def test_an_unknown_condition_is_refused() -> None:
     with pytest.raises(ValidationError, match="colour"):
         Segment(colour="red")  # type: ignore[call-arg]  # the point of the test

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.db import ScopedSession
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.models import Tenant
 from customers import consent
 from customers.contact_policy import Allowed, Blocked, Held
@@ -50,6 +50,16 @@ def test_why_says_that_there_is_no_number_for_the_channel(
 def test_why_about_nobody_says_so(ours: ScopedSession) -> None:
     with pytest.raises(NotFound, match="there is no customer 99"):
         why(ours, tenant(ours), 99, "sms", "service", AT)
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "1999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-12:00"]
+)
+def test_why_at_a_time_beyond_all_calendars_says_what_to_enter(
+    ours: ScopedSession, customer: MakeCustomer, at: str
+) -> None:
+    with pytest.raises(Invalid, match="enter a time between 2000 and 2099"):
+        why(ours, tenant(ours), customer(ours, NEW_YORK), "sms", "service", datetime.fromisoformat(at))
 
 
 def test_why_counts_what_the_campaign_tried(ours: ScopedSession, customer: MakeCustomer) -> None:

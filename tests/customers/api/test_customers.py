@@ -142,6 +142,22 @@ def test_search_takes_text_as_text(crm: Program, text: str, names: list[str]) ->
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param({"name": "Zhao\nLei"}, id="a name of two lines"),
+        pytest.param({"company": "\x1b[31mLakeside"}, id="colours for a terminal"),
+        pytest.param({"reference": "Z\t1"}, id="a tab"),
+        pytest.param({"tags": ["north\u2028south"]}, id="another end of a line"),
+    ],
+)
+def test_what_stands_on_one_line_is_kept_to_it(crm: Program, sent: dict[str, Any]) -> None:
+    refused = crm.post("/customers", {**ZHAO, **sent})
+
+    assert refused.status_code == 422
+    assert "remove the line break or control character" in refused.text
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body"),
     [
         pytest.param("GET", "/customers/{}", None, id="read"),
