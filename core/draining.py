@@ -48,7 +48,7 @@ def waiting(folder: Path) -> int:
 
 
 def behind_s(folder: Path) -> float:
-    """Seconds since everything was carried; 0 if nothing waits. Large after an outage, until `drain` has caught up."""
+    """Seconds since which something may wait; 0 if nothing does. Large after an outage, until `drain` has caught up."""
     if not waiting(folder):
         return 0.0
     try:
@@ -67,8 +67,10 @@ def drain(folder: Path, database: Database, handlers: Mapping[str, Handler], bat
     with (folder / "lock").open("w") as lock:
         if not _locked(lock.fileno()):
             return 0
+        began = clock.real().timestamp()
         carried = sum(_carry_file(path, database, handlers, batch) for path, _, _ in _files(folder))
-        (folder / CARRIED).touch()
+        (folder / CARRIED).open("a").close()
+        os.utime(folder / CARRIED, (began, began))  # what came since may not have been seen
         return carried
 
 

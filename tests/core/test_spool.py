@@ -8,6 +8,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -334,3 +335,20 @@ def test_how_far_behind_it_is(folder: Path, database: Database) -> None:
     note(writer, "b")
     assert 0 <= behind_s(folder) < 60
     writer.close()
+
+
+def test_what_comes_while_others_are_carried_is_behind_since_that_began(
+    folder: Path, database: Database, frozen: datetime
+) -> None:
+    first, late = Spool(folder, "web"), Spool(folder, "another")
+    note(first, "a")
+
+    def slow(session: ScopedSession, entries: list[dict[str, Any]]) -> None:
+        clock.advance(timedelta(seconds=8))
+        note(late, "STOP")
+
+    drain(folder, database, {**HANDLERS, **dict.fromkeys(HANDLERS, slow)})
+
+    assert behind_s(folder) == 8.0
+    first.close()
+    late.close()
