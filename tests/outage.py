@@ -34,6 +34,18 @@ def locked(database: Database) -> Iterator[None]:
 
 
 @contextmanager
+def busy(database: Database, table: str) -> Iterator[None]:
+    """While this lasts nobody gets anything into *table*: somebody else writes and does not come to an end."""
+    if database.is_sqlite:
+        with locked(database):
+            yield
+    else:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql(f"LOCK TABLE {table}")
+            yield
+
+
+@contextmanager
 def server_stopped(database: Database, server: Any) -> Iterator[None]:
     """While this lasts there is no PostgreSQL *server*; all who were connected have lost their connections."""
     server.stop()

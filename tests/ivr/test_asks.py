@@ -28,6 +28,7 @@ from outbound.models import Delivery, Sender, Source
 from tests.flows.samples import document
 from tests.ivr.conftest import NOON
 from tests.ivr.phone import ACCOUNT, CALLER, HOTLINE
+from tests.outage import busy
 
 Rows = Callable[[type[Any]], list[Any]]
 STRANGER, ANN, BOB = "+14155559999", CALLER, "+14155550124"
@@ -352,6 +353,44 @@ def test_a_call_does_not_wait_for_a_slow_database(books: Runtime, monkeypatch: p
 
     assert completed(books, desk).ended == "refused"
     stuck.set()
+
+
+COMPLAINING = """
+  it: {kind: case, case: complaint, store: {number: number}, text: {en: "{{ number }}"}, next: bye, unavailable: away}
+  away: {kind: hangup, reason: refused}
+"""
+
+
+@pytest.mark.storage
+def test_what_a_caller_no_longer_waits_for_is_not_done(
+    books: Runtime, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have been told that it is not, and were led elsewhere."""
+    monkeypatch.setattr(asks, "PATIENCE_S", 0.2)
+    flow, desk = load(document(COMPLAINING, "variables: {number: {type: digits}}")), Desk(books)
+    facts = Facts(clock.now(), ANN, HOTLINE)
+
+    with busy(books.database, "case_"):
+        turn = desk.complete(flow, LEG, 1, start(flow, facts), facts)
+    desk._pool.shutdown()
+
+    assert turn.ended == "refused"
+    assert rows(Case) == []
+
+
+def test_after_a_look_up_that_took_too_long_calls_do_without_for_a_while(
+    books: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asks, "PATIENCE_S", 0.05)
+    stuck, desk = threading.Event(), Desk(books)
+    assert desk.look_up(1, lambda session: stuck.wait()) is None
+    stuck.set()
+    asked = list[int]()
+
+    assert desk.look_up(1, lambda session: asked.append(1)) is None
+    assert asked == []
+    desk._look_ups_from = 0.0
+    assert desk.look_up(1, lambda session: "found") == "found"
 
 
 def test_a_call_goes_on_without_the_database(books: Runtime) -> None:

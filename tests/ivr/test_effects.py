@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +21,10 @@ from ivr.effects import EFFECTS, carry_out
 from ivr.leg import Leg
 from ivr.models import CallStep, Voicemail
 from tests.ivr.phone import CALLER, HOTLINE, Caller
-from tests.outage import away
+from tests.outage import away, busy
 
 Rows = Callable[[type[Any]], list[Any]]
+SLOW_S = 5.0
 LEG = Leg("CA1", "AC1", CALLER, HOTLINE, "in")
 
 
@@ -78,6 +80,19 @@ def test_without_the_database_an_opt_out_is_spooled_and_follows(
     assert [(row.address, row.scope, row.at) for row in rows(Suppression)] == [
         (CALLER, "marketing", clock.now())
     ]
+
+
+@pytest.mark.storage
+def test_an_opt_out_waits_on_disk_for_a_slow_database_not_the_caller(
+    runtime: Runtime, rows: Rows, drain: Callable[[], int]
+) -> None:
+    began = time.monotonic()
+    with busy(runtime.database, "suppression"):
+        _cause(runtime, LEG, Effect("opt_out", {"scope": "all"}))
+    assert time.monotonic() - began < SLOW_S
+    assert rows(Suppression) == []
+    assert drain() == 1
+    assert [row.address for row in rows(Suppression)] == [CALLER]
 
 
 def test_a_case_and_its_details_stand_among_the_steps(
