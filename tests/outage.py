@@ -1,4 +1,4 @@
-"""The database is away: its file cannot be opened or is locked, its server lets nobody in or is stopped."""
+"""The database is away: its file cannot be opened or is locked, its server lets nobody in or is busy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import text
 
@@ -43,17 +42,6 @@ def busy(database: Database, table: str) -> Iterator[None]:
         with database.engine.connect() as connection:
             connection.exec_driver_sql(f"LOCK TABLE {table}")
             yield
-
-
-@contextmanager
-def server_stopped(database: Database, server: Any) -> Iterator[None]:
-    """While this lasts there is no PostgreSQL *server*; all who were connected have lost their connections."""
-    server.stop()
-    try:
-        yield
-    finally:
-        server.start()
-        database.close()
 
 
 @contextmanager
