@@ -274,6 +274,7 @@ def test_what_a_caller_hears_at_a_day_and_time(
     assert heard in words(page.text)
     assert not_heard not in words(page.text)
     assert "The call is over" in words(page.text)
+    assert 'value="2,0"' in page.text, "what was asked is still there"
 
 
 @pytest.mark.parametrize(
