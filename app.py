@@ -34,8 +34,10 @@ import ivr.api
 import ivr.cli
 import ivr.jobs
 import ivr.queue.agent_webhooks
+import ivr.queue.api
 import ivr.queue.cli
 import ivr.queue.jobs
+import ivr.queue.standby_webhooks
 import ivr.queue.webhooks
 import ivr.records
 import ivr.webhooks
@@ -47,6 +49,7 @@ import outbound.jobs
 import outbound.metrics
 import outbound.receipts
 import outbound.returned
+import outbound.transfers
 import outbound.webhooks
 from core import clock, web
 from core.carriers import connect
@@ -70,8 +73,10 @@ BLUEPRINTS = (
     broadcast.launch_api.bp,
     ivr.api.bp,
     ivr.webhooks.bp,
+    ivr.queue.api.bp,
     ivr.queue.webhooks.bp,
     ivr.queue.agent_webhooks.bp,
+    ivr.queue.standby_webhooks.bp,
     outbound.webhooks.bp,
 )
 COMMANDS = (
@@ -105,6 +110,7 @@ SPOOLED: dict[str, Handler] = {
     **outbound.receipts.SPOOLED,
     **outbound.inbound.SPOOLED,
     **outbound.returned.SPOOLED,
+    **outbound.transfers.SPOOLED,
     **ivr.records.SPOOLED,
 }
 

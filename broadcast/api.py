@@ -107,8 +107,22 @@ class ProgressTold(Told):
     hold: HoldTold | None
 
 
+class AbandonmentTold(Told):
+    """
+    Thirty days of a campaign that brings people to agents: of those who answered, how many asked for one, were with one within two
+    seconds, or were abandoned.
+    """
+
+    since: datetime
+    until: datetime
+    live_answered: int
+    asked: int
+    bridged: int
+    abandoned: int
+
+
 class CertificateTold(Told):
-    """The proof of how a campaign went."""
+    """The proof of how a campaign went; *abandonment* is empty where it brings nobody to agents."""
 
     campaign: str
     state: str
@@ -120,6 +134,7 @@ class CertificateTold(Told):
     failed: dict[str, int]
     unknown: int
     contacted_twice: int
+    abandonment: list[AbandonmentTold]
 
 
 class RecipientTold(Told):

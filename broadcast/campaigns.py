@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import select
 
 from aftersales import events
-from broadcast import audience, canary, expected, limits, notices, one_way
+from broadcast import abandonment, audience, canary, expected, limits, notices, one_way
 from broadcast.checking import check
 from broadcast.definition import Definition, read, where_of
 from broadcast.models import Campaign, Recipient, Wave
@@ -166,6 +166,7 @@ def pause(session: ScopedSession, campaign: Campaign, who: str) -> None:
 def resume(session: ScopedSession, campaign: Campaign, who: str) -> None:
     """Go on. Raises Conflict if it is not paused: one that is being prepared goes on by itself."""
     canary.overrule(session, campaign, who)
+    abandonment.let_go(session, campaign)
     mine = (Campaign.id == campaign.id) & (Campaign.state == "paused")
     if not move_all(session, Campaign, mine, "running", reason=""):
         raise Conflict(

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from broadcast import abandonment
 from broadcast.finishing import OPEN
 from broadcast.models import Campaign, Recipient, Wave
 from broadcast.waves import sources
+from core import clock
 from outbound.models import NEWS, Attempt, Delivery, Receipt
 
 
@@ -21,7 +23,8 @@ def certificate(session: Session, campaign: Campaign) -> dict[str, Any]:
 
     *contacted_twice*: a second send of a wave to a number where the first had reached somebody, was still open or had brought
     a page of a fax; a person reached again, by whatever wave, after a success; or an attempt the carrier has under another
-    id than ours. What the carrier reports on has left us, whatever we think.
+    id than ours. What the carrier reports on has left us, whatever we think. *abandonment*: where calls bring people to agents, how
+    many of those who answered found none in time, for each thirty days.
     """
     rows = session.execute(
         select(Recipient.state, Recipient.reason, func.count())
@@ -30,6 +33,7 @@ def certificate(session: Session, campaign: Campaign) -> dict[str, Any]:
     ).all()
     targeted = sum(n for _, _, n in rows)
     blocked = {reason: n for state, reason, n in rows if state == "blocked"}
+    periods = abandonment.periods(session, campaign, clock.now())
     return {
         "campaign": campaign.name,
         "state": campaign.state,
@@ -43,6 +47,7 @@ def certificate(session: Session, campaign: Campaign) -> dict[str, Any]:
         "contacted_twice": _sent_twice(session, campaign)
         + _reached_again(session, campaign)
         + _two_ids(session, campaign),
+        "abandonment": [period.to_dict() for period in periods],
     }
 
 

@@ -248,7 +248,13 @@ def certificate(campaign_id: int, slug: str | None, as_json: bool) -> None:
     """The proof of how a campaign went."""
     with tenants.working(runtime().database, slug, read_only=True) as (session, _):
         found = certificate_of(session, campaigns.get(session, campaign_id))
-    _show(found, as_json, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    plain = {name: value for name, value in found.items() if name != "abandonment"}
+    lines = [f"{name}: {value}" for name, value in plain.items()]
+    lines += [
+        "abandoned from {since} to {until}: {abandoned} of {live_answered} who answered".format(**period)
+        for period in found["abandonment"]
+    ]
+    _show(found, as_json, "\n".join(lines))
 
 
 COMMANDS = (campaigns_group,)

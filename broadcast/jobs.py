@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from broadcast import canary, counted, finishing, posting, settling
+from broadcast import abandonment, canary, counted, finishing, posting, settling
 from broadcast.models import PREPARED, UNDER_WAY, Campaign
 from broadcast.news import is_news_of
 from broadcast.preparing import read_chunk, write_chunk
@@ -86,6 +86,22 @@ def judge(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     return counts
 
 
+def pause_abandoning(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
+    """Pause campaigns of which too many found no agent in time."""
+    counts: Counter[str] = Counter()
+    with runtime.database.reading(ALL_TENANTS) as session:
+        over = [
+            (campaign.id, campaign.tenant_id)
+            for campaign in abandonment.transferring(session)
+            if abandonment.is_over(session, campaign, clock.now())
+        ]
+    for campaign_id, tenant_id in over:
+        with runtime.database.session(tenant_id) as session:
+            campaign = session.get_one(Campaign, campaign_id, with_for_update=True)
+            counts["abandoning"] += abandonment.pause(session, campaign, clock.now())
+    return counts
+
+
 def count(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """Count the people of large campaigns under way for whoever looks at them."""
     return _each(runtime, Campaign.state.in_(UNDER_WAY), _count)
@@ -157,6 +173,7 @@ JOBS = (
     Job("prepare", 1.0, prepare),
     Job("settle", 2.0, settle_all),
     Job("judge", 2.0, judge),
+    Job("pause_abandoning", 1.0, pause_abandoning),
     Job("count", COUNT_S, count),
     Job("post", 60.0, post),
 )

@@ -26,7 +26,7 @@ class Campaign(Base, TenantScoped):
     One broadcast. *definition* is the *document* it was made from, as it was read; the hashes say what was launched for whom.
 
     `preparing` writes recipients and deliveries in chunks that may be interrupted; customers up to id *prepared_to* stand.
-    *targeted* is how many recipients it has.
+    *targeted* is how many recipients it has. *let_go* is how many were abandoned when staff last let it go on all the same.
     """
 
     __tablename__ = "campaign"
@@ -58,6 +58,7 @@ class Campaign(Base, TenantScoped):
     document: Mapped[str] = mapped_column(Text, default="")
     content_hash: Mapped[str] = mapped_column(String(64), default="")
     audience_hash: Mapped[str] = mapped_column(String(64), default="")
+    let_go: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Wave(Base, TenantScoped):

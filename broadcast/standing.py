@@ -1,4 +1,7 @@
-"""What holds a campaign under way up, apart from its people: limits with nothing left, refused countries, its sample's trial."""
+"""
+What holds a campaign under way up, apart from its people: limits with nothing left, refused countries, its sample's trial, and
+agents who do not stand by.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,16 @@ from outbound.ways import Closed, closed
 
 @dataclass(frozen=True)
 class Standing:
-    """*full* limits stop it for now, *closed* ways part of it; *trial* is how its sample fares while the rest waits for it."""
+    """
+    *full* limits stop it for now, *closed* ways part of it; *trial* is how its sample fares while the rest waits for it. *team* is
+    whose agents decide how many are called; *waits* if none of them is free.
+    """
 
     full: Sequence[Full] = ()
     trial: canary.Trial | None = None
     closed: Sequence[Closed] = ()
+    team: str = ""
+    waits: bool = False
 
 
 def standing(session: Session, campaign: Campaign) -> Standing:
@@ -35,4 +43,11 @@ def standing(session: Session, campaign: Campaign) -> Standing:
     on_trial = canary.trial_of(session, campaign) if campaign.definition.get("canary") else None
     now = clock.now()
     ways = closed(bringing(session, going), now)
-    return Standing(full(session, tenant, going, now), on_trial, ways)
+    teams = [source for source in going if source.team]
+    return Standing(
+        full(session, tenant, going, now),
+        on_trial,
+        ways,
+        teams[0].team if teams else "",
+        any(source.state == "open" and source.ceiling == 0 for source in teams),
+    )

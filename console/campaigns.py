@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from broadcast import campaigns, queries
+from broadcast import abandonment, campaigns, queries
 from broadcast.certificate import certificate as certificate_of
 from broadcast.models import Campaign
 from broadcast.standing import standing
@@ -16,6 +16,7 @@ from console.hours_words import fields as hours_fields
 from console.nav import Entry
 from console.pause_words import hold_words
 from console.web import fragment, go
+from core import clock
 from core.errors import Conflict
 from core.runtime import runtime
 from core.states import terminal
@@ -94,6 +95,7 @@ def live(campaign_id: int, status: int = 200, said: str = "") -> Response:
         is_settled = progress.state in ENDS and progress.ended == progress.targeted
         proof = certificate_of(session, campaign) if is_settled else None
         held_up = standing(session, campaign)
+        abandoned = abandonment.periods(session, campaign, clock.now())
         own_hours = campaign.definition.get("hours")
     return fragment(
         "_campaign_live.html",
@@ -106,6 +108,7 @@ def live(campaign_id: int, status: int = 200, said: str = "") -> Response:
         is_over=progress.state in ENDS,
         is_settled=is_settled,
         standing=held_up,
+        abandonment=abandoned,
         own_hours=own_hours,
         hours=hours_fields(own_hours),
         faults={},

@@ -18,11 +18,19 @@ FIGURES = {
 
 
 def pause_reason(reason: str) -> str:
-    """A sentence for `budget` and for `canary: opt_outs 3.2 %`."""
+    """A sentence for `budget`, `canary: opt_outs 3.2 %` and `abandoned: 5 120`."""
     if reason == "budget":
         return str(_("The budget is used up. Raise it and resume, or stop the campaign."))
     word, _colon, figure = reason.partition(": ")
     name, _space, share = figure.partition(" ")
+    if word == "abandoned":
+        return str(
+            _(
+                "%(n)s of %(all)s people who answered were with no agent within two seconds: too many for the law. Resume once enough agents stand by.",
+                n=name,
+                all=share,
+            )
+        )
     if word != "canary" or name not in FIGURES:
         return reason
     return str(

@@ -10,10 +10,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from console.access import allowed, staff
 from console.nav import Entry
 from console.web import fragment, go
-from core import audit
+from core import audit, clock
+from core.db import ScopedSession
 from core.errors import CarillonError, NotFound
 from core.runtime import runtime
-from ivr.queue import agents, queries
+from ivr.queue import agents, queries, stand_bys
+from ivr.queue.edge import floor
+from ivr.queue.models import Agent
 
 READERS = ("after_sales", "supervisor", "auditor")
 
@@ -31,33 +34,43 @@ def index() -> Response:
 @bp.post("/me")
 @allowed("after_sales", "supervisor")
 def me() -> BaseResponse:
-    """Be available, on a break or away."""
+    """Be available, on a break or away, or stand by for a team."""
     with runtime().database.session(staff().tenant_id) as session:
         agent = agents.of_staff(session, staff().staff_id)
         if agent is None:
             return _page(404, _("You are no agent; a supervisor makes you one."))
         try:
-            agents.asks(session, agent, request.form.get("to", ""))
+            _put(session, agent)
         except CarillonError:
             return _page(409, _("This did not work, for something has changed meanwhile. See below."))
+    floor().wake(staff().tenant_id)
     return go(url_for(".index"))
 
 
 @bp.post("/agents/<int:agent_id>")
 @allowed("supervisor")
 def put(agent_id: int) -> BaseResponse:
-    """Say for an agent that they are available, on a break or away."""
+    """Say for an agent that they are available, on a break or away, or stand by for a team."""
     to = request.form.get("to", "")
     try:
         with runtime().database.session(staff().tenant_id) as session:
             agent = agents.get(session, agent_id)
-            agents.asks(session, agent, to)
+            _put(session, agent)
             audit.record(session, staff().tenant_id, staff().email, "agent_put", f"agent:{agent_id}", to=to)
     except NotFound:
         return _page(404, _("There is no such agent any more."))
     except CarillonError:
         return _page(409, _("This did not work, for something has changed meanwhile. See below."))
     return go(url_for(".index"))
+
+
+def _put(session: ScopedSession, agent: Agent) -> None:
+    """What the form asks of an agent. Raises CarillonError."""
+    to = request.form.get("to", "")
+    if to == "standby":
+        stand_bys.ask(session, agent, request.form.get("team", ""), clock.now())
+    else:
+        agents.asks(session, agent, to)
 
 
 def _page(status: int = 200, said: str = "") -> Response:

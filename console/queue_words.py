@@ -12,6 +12,7 @@ AGENT_STATES: Words = {
     "away": _l("Away"),
     "available": _l("Available"),
     "offered": _l("Telephone rings"),
+    "standby": _l("Stands by"),
     "on_call": _l("In a call"),
     "wrap_up": _l("Writing up"),
     "break": _l("On a break"),
@@ -19,12 +20,17 @@ AGENT_STATES: Words = {
 AGENT_LOOKS: Mapping[str, tuple[str, str]] = {
     "available": ("good", "check"),
     "offered": ("info", "phone"),
+    "standby": ("good", "phone"),
     "on_call": ("info", "phone-call"),
     "wrap_up": ("warn", "file-text"),
     "break": ("idle", "pause"),
     "away": ("idle", ""),
 }
-WAITER_KINDS: Words = {"call": _l("On the line"), "callback": _l("To be called back")}
+WAITER_KINDS: Words = {
+    "call": _l("On the line"),
+    "callback": _l("To be called back"),
+    "transfer": _l("Called by us"),
+}
 WAITER_STATES: Words = {
     "waiting": _l("Waiting"),
     "assigned": _l("Being connected"),

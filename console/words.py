@@ -158,6 +158,7 @@ STEPS: Words = {
     "record": _l("Recording"),
     "dial": _l("Connect"),
     "queue": _l("Waits for an agent"),
+    "transfer": _l("Brought to an agent"),
     "callback": _l("Callback offered"),
     "callback_asked": _l("Callback asked for"),
     "case": _l("Case noted"),

@@ -170,7 +170,7 @@ def _answer(turn: Turn, given: str) -> Answer:
     match turn.steps[-1].waits_for:
         case "recording":
             return Recorded(RECORDING, int(given)) if given.isdecimal() else Recorded("", 0)
-        case "dial":
+        case "dial" | "transfer":
             return Dialled(given or "no-answer")
         case "queue":
             return Dialled(given) if given in ("answered", "completed") else Queued(given or "overflow")

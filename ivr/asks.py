@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import clock
 from core.db import ScopedSession
 from core.errors import CarillonError
 from core.models import Tenant
@@ -26,7 +27,7 @@ from flows.language.lookups import LOOKUPS, PERSON
 from flows.language.turn import Answer, Ask, Facts, Failed, Refused, Told, Turn
 from ivr import appointing, bringing, looking_up, verifying
 from ivr.leg import Asking, Leg
-from ivr.queue import callbacks, waiting
+from ivr.queue import callbacks, transfers, waiting
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 2.0
@@ -49,6 +50,7 @@ WRITING: Mapping[str, Answering] = {
     "fax": bringing.fax,
     "queue": waiting.enter,
     "callback": callbacks.ask,
+    "transfer": transfers.ask,
 }
 
 
@@ -103,7 +105,25 @@ class Desk:
             log.warning("call %s: %s took too long", leg.call_sid, ask.what)
         except (SQLAlchemyError, OSError) as error:
             log.error("call %s: %s cannot be had: %s", leg.call_sid, ask.what, type(error).__name__)
+        if ask.what == "transfer" and leg.direction == "out":
+            self._note_missed(asking)
         return Failed("unavailable")
+
+    def _note_missed(self, asking: Asking) -> None:
+        """Whoever asked for a person while nobody could be found for them was abandoned, whatever the reason."""
+        about = {"call_id": asking.leg.call_sid, "team": asking.given["team"], "at": clock.now().isoformat()}
+        self._runtime.spool.append("transfer_missed", {"delivery_id": asking.delivery_id, **about})
+
+    def keep_token(self, tenant_id: int, leg: Leg, token: str) -> None:
+        """Let somebody who was brought to an agent go on in their flow if that one is gone; nobody waits for this."""
+        self._pool.submit(self._keep_token, tenant_id, leg, token)
+
+    def _keep_token(self, tenant_id: int, leg: Leg, token: str) -> None:
+        try:
+            with self._runtime.database.session(tenant_id) as session:
+                transfers.keep_token(session, leg.call_sid, token)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("call %s: its way on is not kept: %s", leg.call_sid, type(error).__name__)
 
     def _ask(self, what: str, tenant_id: int, asking: Asking, until: float = math.inf) -> Told | Refused:
         database = self._runtime.database

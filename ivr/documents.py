@@ -56,6 +56,7 @@ class Documents:
             proof=url(f"/ivr/proof?call={MARK}"),
             waiting=url(f"/ivr/queue/wait/{MARK}"),
             left=url(f"/ivr/queue/left/{MARK}"),
+            room=url("/ivr/standby/room/"),
             audio=partial(self._audio, tenant_id),
         )
         return twiml.render(instructions, urls, self._voices[flow_hash])

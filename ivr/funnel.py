@@ -23,6 +23,7 @@ from ivr.models import Call, CallStep
 MOST = 20_000
 """Calls that are looked at."""
 MENUS = ("menu", "language", "speech")
+TALKS = ("dial", "transfer")
 """Kinds answered by one key; what is keyed in elsewhere is told as `entry`, how a dialled person answered as it is."""
 ENTRY = "entry"
 GONE = ("hung_up", "abandoned")
@@ -106,7 +107,7 @@ def _counted(chosen: Any, tenant_id: int) -> Any:
     """Rows of (node, kind, role, answer, stays, count, hang-ups, answered, seconds)."""
     calls = chosen.subquery()
     within: Any = {"partition_by": CallStep.carrier_id, "order_by": (CallStep.turn, CallStep.position)}
-    one_key = CallStep.kind.in_((*MENUS, "dial"))
+    one_key = CallStep.kind.in_((*MENUS, *TALKS))
     steps = (
         select(
             CallStep.node, CallStep.kind, CallStep.turn, CallStep.position, CallStep.at, calls.c.reason,
@@ -160,7 +161,7 @@ def _answered(flow: Flow, one: Passed, answer: str, stays: bool, count: int) -> 
     one.answers[answer] = one.answers.get(answer, 0) + count
     if answer == "":
         one.no_input += count
-    elif node.kind == "dial":
+    elif node.kind in TALKS:
         pass
     elif node.kind in MENUS:
         one.no_match += count if answer not in _keys(flow, node) and (stays or len(answer) == 1) else 0

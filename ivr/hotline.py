@@ -47,7 +47,7 @@ from outbound.deliveries import answered
 GOODBYE = twiml.render((Hangup(),), Urls(), VOICES)
 REJECT = twiml.render((Reject("rejected"),), Urls(), VOICES)
 MAX_AGE = timedelta(seconds=MAX_AGE_S)
-PEOPLE = ("dial", "queue")
+PEOPLE = ("dial", "queue", "transfer")
 """What a turn waits for while a person is waited for or talked to."""
 OF_A_CALL = ("/ivr/turn/", "/ivr/recorded/", "/ivr/dialled/")
 
@@ -285,6 +285,8 @@ class Hotline:
         document = self._documents.document(talk.flow, tenant_id, turn.instructions, token)
         if leg.direction == "in" and turn.steps and turn.steps[-1].waits_for in PEOPLE:
             self._lines.hold(leg)
+        if turn.steps and turn.steps[-1].waits_for == "transfer":
+            self._desk.keep_token(tenant_id, leg, token)
         effects.carry_out(self._runtime, tenant_id, leg, turn, at)
         if turn.state.turn == 0:
             delivery_id = None if returning.is_one(talk) else talk.delivery_id

@@ -110,7 +110,7 @@ def _add(response: VoiceResponse, instruction: Instruction, urls: Urls, voices: 
 
 def _meet(response: VoiceResponse, wanted: Meet, urls: Urls) -> None:
     """Nobody is left behind: the room is over for both as soon as one has gone."""
-    dial = response.dial(action=urls.dialled or None)
+    dial = response.dial(action=urls.dialled or None, hangup_on_star=wanted.stays or None)
     dial.conference(
         wanted.room,
         beep=False,

@@ -27,6 +27,7 @@ def call_content(
     flow = publish.loaded(version.document)
     text = {"flow": version.hash, "needs": sorted(flow.missing({}))}
     said = {"texts": dict.fromkeys(flow.languages, text), "variables": dict(variables)}
+    said |= {"team": flow.team} if flow.team else {}
     return {**said, "machine": _machine_terms(tenant, flow, message_counts)}
 
 

@@ -31,8 +31,13 @@ def under(session: Session, shares: Sequence[tuple[Source, int]]) -> list[tuple[
 
 
 def put(session: Session, tenant_id: int, purpose: str, ceiling: int | None) -> int:
-    """Give every open source of a purpose this ceiling, or none; how many had another."""
-    theirs = (Source.tenant_id == tenant_id, Source.purpose == purpose, Source.state.in_(("open", "paused")))
+    """Give every open source of a purpose this ceiling, or none, but those whose agents decide; how many had another."""
+    theirs = (
+        Source.team == "",
+        Source.tenant_id == tenant_id,
+        Source.purpose == purpose,
+        Source.state.in_(("open", "paused")),
+    )
     differs = Source.ceiling.is_not(None) if ceiling is None else Source.ceiling.is_distinct_from(ceiling)
     changed = update(Source).where(*theirs, differs).values(ceiling=ceiling).returning(Source.id)
     return len(session.scalars(changed, execution_options={"synchronize_session": False}).all())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.bulk import in_chunks, insert_tuples
 from core.states import move
-from outbound.models import PRIORITIES, Attempt, Delivery, Source
+from outbound.models import PRIORITIES, TRIAL, Attempt, Delivery, Source
 from outbound.work import text_in
 
 # what a fresh delivery has in common with others, what has not happened to it yet, and what is its own
@@ -63,7 +63,11 @@ def open_source(
     retries: Mapping[str, Any] | None = None,
     hours: Mapping[str, Any] | None = None,
 ) -> Source:
-    """A new source called *name*, such as wave:12; nothing of it leaves before deliveries are added."""
+    """
+    A new source called *name*, such as wave:12; nothing of it leaves before deliveries are added, nor, where its calls bring people
+    to agents who stand by, before there are any.
+    """
+    team = "" if name.startswith(TRIAL) else content.get("team", "")
     source = Source(
         tenant_id=tenant_id,
         name=name,
@@ -75,6 +79,8 @@ def open_source(
         content=dict(content),
         retries=dict(retries or {}),
         hours=dict(hours or {}),
+        team=team,
+        ceiling=0 if team else None,
         created_at=clock.now(),
     )
     session.add(source)

@@ -29,7 +29,8 @@ class Source(Base, TenantScoped):
     """
     Whoever asks for deliveries. *content* is {"texts": {"en": {"text": "Hello {{ name }}"}}, "variables": {…}}, for voice
     {"texts": {"en": {"flow": hash}}}; *sender_id*: only that sender may bring it; *campaign* groups sources whose attempts count
-    together, *ceiling* how many are open at once; *retries* overrides outbound/retry.py by cause, *hours* the policy's.
+    together, *ceiling* how many are open at once, as agents of *team* stand by where its calls bring people to one; *retries*
+    overrides outbound/retry.py by cause, *hours* the policy's.
     """
 
     __tablename__ = "source"
@@ -59,6 +60,7 @@ class Source(Base, TenantScoped):
     retries: Mapped[dict[str, Any]] = mapped_column(default=dict)
     hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ceiling: Mapped[int | None]
+    team: Mapped[str] = mapped_column(String(60), default="", server_default="")
     # rules whose held deliveries are to be decided anew: the rows follow in a job
     asks_again: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime]

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from broadcast import campaigns, jobs
 from broadcast.models import Campaign, Recipient
@@ -68,6 +68,7 @@ def play(stage: Stage, until: datetime, tell: Callable[[int, int], None]) -> boo
         content = campaigns.ready(session, campaigns.get(session, stage.campaign_id))
     with database.session(stage.tenant_id) as session:
         campaigns.launch(session, campaigns.get(session, stage.campaign_id), content, "rehearsal")
+    _free_of_agents(stage)
     _run_jobs(stage)
     while clock.now() <= until:
         _settle(stage)
@@ -80,6 +81,12 @@ def play(stage: Stage, until: datetime, tell: Callable[[int, int], None]) -> boo
                 return True
         clock.freeze(_next(stage, sent))
     return False
+
+
+def _free_of_agents(stage: Stage) -> None:
+    """Nobody stands by in a rehearsal: what waits for agents goes as fast as everything else allows."""
+    with stage.runtime.database.session(stage.tenant_id) as session:
+        session.execute(update(Source).where(Source.team != "").values(ceiling=None))
 
 
 def _is_time_to_settle(stage: Stage, sent: int) -> bool:

@@ -99,6 +99,11 @@ class Flow(BaseModel):
         voice, tag, hears = DEFAULT_VOICES.get(lang, ("", lang, ""))
         return Voice(voice=mine.voice or voice, tag=mine.tag or tag, hears=mine.hears or hears)
 
+    @property
+    def team(self) -> str:
+        """The team whose agents stand by for the calls of this flow; "" if it brings nobody to one."""
+        return next((node.team for node in self.nodes.values() if node.kind == "transfer"), "")
+
     def carried(self, variables: Mapping[str, str]) -> dict[str, str]:
         """What of *variables* the flow declares, cut to the declared length: this travels with the call."""
         return {

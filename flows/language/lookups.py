@@ -92,6 +92,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "case": {name: example for name, (_, example) in OPENED.items()},
     "verify": {PERSON: "1"},
     "queue": {"queue": "service"},
+    "transfer": {"room": "room", "about": "offer"},
     "callback": {"number": "+14155550123"},
 }
 """What the simulator is told where nothing else is said."""

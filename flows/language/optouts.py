@@ -89,7 +89,7 @@ def _openings(flow: Flow, start: str) -> list[list[str]]:
         path = growing.pop()
         node = flow.nodes[path[-1]]
         exits = [target for target in node.exits().values() if target not in path]
-        if node.kind in (*LISTENING, "record", "dial", "queue") or not exits:
+        if node.kind in (*LISTENING, "record", "dial", "queue", "transfer") or not exits:
             done.append(path)
         else:
             growing += [[*path, target] for target in dict.fromkeys(exits)]

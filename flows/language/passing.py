@@ -15,7 +15,7 @@ from flows.language.wording import templates
 
 KNOWING = ("next", "low")
 """The ways out of a node that mean it has given its variables their values."""
-WAITING = (*ALWAYS_WAITING, *LISTENING, "dial", "queue")
+WAITING = (*ALWAYS_WAITING, *LISTENING, "dial", "queue", "transfer")
 
 
 def check(flow: Flow, rules: Rules) -> Iterator[Finding]:

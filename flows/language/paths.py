@@ -17,7 +17,7 @@ COUNTING = ("menu", "speech", "collect", "rate")
 """Kinds that always wait and count, so a loop through them ends; a language may be known and a number missing."""
 ALWAYS_WAITING = (*COUNTING, "record")
 MENUS = ("menu", "speech")
-PERSON = ("dial", "queue", "handover")
+PERSON = ("dial", "queue", "transfer", "handover")
 """Where 0 may lead: whoever is handed over comes to the menu of the hotline, which has a 0 of its own."""
 RETURNED_CALL = "returned_call"
 
@@ -31,6 +31,7 @@ def check(flow: Flow, rules: Rules) -> Iterator[Finding]:
         if flow.nodes[name].kind == "handover" and flow.name != RETURNED_CALL:
             message = f"only the flow {RETURNED_CALL} is left for another; link a node of this flow instead"
             yield Finding(flow.name, name, "error", "handover_misplaced", message)
+    yield from _transfers(flow)
     yield from _endings(flow, reached)
     yield from _loops(flow)
     yield from _depth(flow, rules)
@@ -61,7 +62,7 @@ def reachable(flow: Flow) -> set[str]:
 def ends(node: AnyNode) -> bool:
     """Whether a call may end at *node*."""
     return node.kind in ("hangup", "optout", "handover") or (
-        (node.kind == "dial" or node.kind == "queue") and node.next is None
+        (node.kind == "dial" or node.kind == "queue" or node.kind == "transfer") and node.next is None
     )
 
 
@@ -73,6 +74,21 @@ def _spread(start: list[str], ways: dict[str, list[str]]) -> set[str]:
                 seen.add(target)
                 waiting.append(target)
     return seen
+
+
+def _transfers(flow: Flow) -> Iterator[Finding]:
+    """Only calls of ours are abandoned in law, and their pace follows the agents of one team."""
+    teams: set[str] = set()
+    for name, node in flow.nodes.items():
+        if node.kind != "transfer":
+            continue
+        teams.add(node.team)
+        if flow.direction != "outbound":
+            message = "this is for people we call; let those who ring us wait in a queue"
+            yield Finding(flow.name, name, "error", "transfer_misplaced", message)
+        elif len(teams) > 1:
+            message = "a flow brings people to one team only, whose free agents decide how many are called"
+            yield Finding(flow.name, name, "error", "several_teams", message)
 
 
 def _endings(flow: Flow, reached: set[str]) -> Iterator[Finding]:

@@ -89,10 +89,14 @@ class Leave:
 
 @dataclass(frozen=True)
 class Meet:
-    """Join *room*; whoever leaves it ends the talk for both. *about* names who is told of what happens there."""
+    """
+    Join *room*; whoever leaves it ends the talk for both. *about* names who is told of what happens there. Who *stays* may leave
+    with a star and goes on in this call.
+    """
 
     room: str
     about: str
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ class Effect:
 class Ask:
     """
     Something only the edge knows or can do, wanted before the turn can go on: *what* is lookup:…, verify, case, sms, fax,
-    queue or callback.
+    queue, transfer or callback.
 
     *given* may hold digits keyed in as a secret: it is used and forgotten, never kept.
     """

@@ -20,6 +20,7 @@ ANSWERS: Mapping[tuple[str, str], str] = {
     ("record", "person"): NOTHING,
     ("dial", "next"): "talked",
     ("dial", "failed"): "nobody",
+    ("transfer", "next"): "talked",
 }
 
 

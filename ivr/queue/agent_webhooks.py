@@ -5,9 +5,6 @@ request is signed or answered 403.
 
 from __future__ import annotations
 
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-
 from flask import Blueprint, Response, request
 
 from core import clock
@@ -19,7 +16,7 @@ from flows.language.turn import Gather, Hangup, Meet, Pause
 from ivr import twiml
 from ivr.apology import sorry
 from ivr.queue import offering
-from ivr.queue.edge import failed, floor, offered
+from ivr.queue.edge import failed, finish, floor, instant_told, offered
 from ivr.queue.offering import Offered
 from ivr.queue.words import say
 from ivr.replying import spoken
@@ -100,7 +97,7 @@ def called(token: str) -> Response:
 @signed
 def over(token: str) -> Response:
     """The room is over for the agent."""
-    _finish(offered(token), clock.now())
+    _finish(token)
     return spoken(twiml.render((Hangup(),), Urls(), VOICES))
 
 
@@ -122,7 +119,7 @@ def heard_of(token: str) -> tuple[str, int]:
                 offering.close(session, found, "missed", clock.now())
             floor().wake(found.offer.tenant_id)
         else:
-            _finish(found, clock.now())
+            _finish(token)
     return "", 204
 
 
@@ -132,7 +129,7 @@ def rang(token: str) -> tuple[str, int]:
     """The carrier's word about the leg of a customer called back: the agent who waits for nobody is told."""
     found, end = offered(token), end_of("voice", request.form.get("CallStatus", ""))
     if end:
-        _finish(found, clock.now())
+        _finish(token)
         if end is not REACHED:
             floor().send_away(found)
     return "", 204
@@ -142,24 +139,17 @@ def rang(token: str) -> tuple[str, int]:
 @signed
 def room(token: str) -> tuple[str, int]:
     """Both are in the room, or it is over; by the carrier's clock."""
-    found, event, at = offered(token), request.form.get("StatusCallbackEvent", ""), _instant()
+    found, event, at = offered(token), request.form.get("StatusCallbackEvent", ""), instant_told()
     if event == "conference-start":
         with runtime().database.session(found.offer.tenant_id) as session:
             offering.talking(session, found, at)
     elif event == "conference-end":
-        _finish(found, at)
+        finish(lambda session: offering.by_token(session, token), at)
     return "", 204
 
 
-def _finish(found: Offered, at: datetime) -> None:
-    with runtime().database.session(found.offer.tenant_id) as session:
-        fresh = offering.by_token(session, found.offer.token)
-        is_alone = fresh is not None and fresh.waiter.state == "assigned"
-        news = fresh is not None and offering.finish(session, fresh, at)
-    if news and is_alone:
-        floor().send_on(found)
-    if news:
-        floor().wake(found.offer.tenant_id)
+def _finish(token: str) -> None:
+    finish(lambda session: offering.by_token(session, offered(token).offer.token), clock.now())
 
 
 def _language(found: Offered) -> str:
@@ -169,11 +159,3 @@ def _language(found: Offered) -> str:
 
 def _gone(lang: str) -> Response:
     return spoken(twiml.render((say("gone", lang), Hangup()), Urls(), VOICES))
-
-
-def _instant() -> datetime:
-    """When the carrier says that it happened."""
-    try:
-        return parsedate_to_datetime(request.form.get("Timestamp", ""))
-    except ValueError:
-        return clock.now()

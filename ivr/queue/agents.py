@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import audit, clock
@@ -17,7 +17,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.models import Staff, Tenant
 from core.phone import E164
 from core.states import move_all
-from ivr.queue.models import Agent, AgentSpan, AgentTeam, Team
+from ivr.queue.models import Agent, AgentSpan, AgentTeam, StandBy, Team
 
 BUSY = ("offered", "on_call", "wrap_up")
 WISHES = ("available", "break", "away")
@@ -124,10 +124,15 @@ def after_call(session: Session, agent_id: int, wrap_up_s: int, at: datetime) ->
 
 
 def free(session: Session, agent_id: int, at: datetime) -> None:
-    """Nothing is to be done by the agent any more: available, or what they asked for meanwhile."""
+    """Nothing is to be done by the agent any more: available or standing by, or what they asked for meanwhile."""
     wish = session.scalar(select(Agent.wishes).where(Agent.id == agent_id))
-    put(session, [agent_id], wish or "available", at)
+    usual = "standby" if session.scalar(_stands_by(agent_id)) else "available"
+    put(session, [agent_id], wish or usual, at)
     session.execute(update(Agent).where(Agent.id == agent_id).values(wishes=""))
+
+
+def _stands_by(agent_id: int) -> Select[int]:
+    return select(StandBy.id).where(StandBy.agent_id == agent_id, StandBy.state != "over")
 
 
 def end_wrap_ups(session: Session, at: datetime) -> int:

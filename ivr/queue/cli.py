@@ -9,12 +9,12 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from core import tenants
+from core import clock, tenants
 from core.errors import NotFound
 from core.models import Staff
 from core.phone import masked
 from core.runtime import runtime
-from ivr.queue import agents, queries, teams
+from ivr.queue import agents, queries, stand_bys, teams
 from ivr.queue.models import VARIANTS
 
 TENANT = click.option("--tenant", "slug", help="Whose; needed only where there are several tenants.")
@@ -40,7 +40,7 @@ def status(as_json: bool, slug: str | None) -> None:
     for row in rows:
         click.echo(
             f"{row.team.name}: {row.waiting} waiting (longest {row.longest_s} s), {row.callbacks} callbacks, "
-            f"{row.free} of {row.at_work} agents free"
+            f"{row.free} of {row.at_work} agents free ({row.needed} needed), {row.standing_by} stand by"
         )
         for name, figure in row.figures.items():
             said = f"{figure.share:.0f} s" if name == "asa" and figure.share is not None else figure.percent
@@ -57,6 +57,8 @@ def _shown(row: queries.TeamRow) -> dict[str, Any]:
         "longest_s": row.longest_s,
         "agents": row.at_work,
         "free": row.free,
+        "needed": row.needed,
+        "standing_by": row.standing_by,
         "figures": {
             name: {"numerator": one.numerator, "denominator": one.denominator}
             for name, one in row.figures.items()
@@ -106,17 +108,22 @@ def enrol(email: str, phone: str, names: tuple[str, ...], skills: tuple[str, ...
 
 @agents_group.command("put")
 @click.argument("email")
-@click.argument("state", type=click.Choice(agents.WISHES))
+@click.argument("state", type=click.Choice((*agents.WISHES, "standby")))
+@click.option("--team", "name", default="", help="For which team they stand by.")
 @TENANT
 @with_appcontext
-def put(email: str, state: str, slug: str | None) -> None:
-    """Say that the agent EMAIL is available, on a break or away; in a call, once it is over."""
+def put(email: str, state: str, name: str, slug: str | None) -> None:
+    """Say that the agent EMAIL is available, on a break, away, or stands by for a team; in a call, once it is over."""
     with tenants.working(runtime().database, slug) as (session, _):
         staff = session.scalar(select(Staff).where(Staff.email == email))
         agent = agents.of_staff(session, staff.id) if staff else None
         if agent is None:
             raise NotFound("no_agent", "{email} is no agent", email=email)
-        click.echo(agents.asks(session, agent, state).state)
+        if state == "standby":
+            stand_bys.ask(session, agent, name, clock.now())
+        else:
+            agents.asks(session, agent, state)
+        click.echo(agent.state)
 
 
 @agents_group.command("list")

@@ -11,6 +11,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core import clock
@@ -21,12 +22,20 @@ from core.errors import Unavailable
 from core.models import Tenant
 from core.runtime import Runtime
 from customers.suppression import suppressed
-from ivr.queue import offering
-from ivr.queue.models import Offer, Waiter
+from ivr.queue import offering, pacing, stand_bys
+from ivr.queue.models import Offer, StandBy, Waiter
 from ivr.queue.offering import Offered
+from ivr.queue.stand_bys import Standing
+from outbound.models import Sender
 
 log = logging.getLogger(__name__)
 LONGEST_S = 4 * 3600
+
+
+def _number_of(tenant_id: int) -> Select[str]:
+    """A number of ours to ring from."""
+    ours = select(Sender.address).where(Sender.tenant_id == tenant_id, Sender.channel == "voice")
+    return ours.order_by(Sender.state, Sender.id).limit(1)
 
 
 class Floor:
@@ -41,9 +50,69 @@ class Floor:
 
     def _seen_to(self, tenant_id: int) -> None:
         try:
+            self.summon(tenant_id)
             self.assign(tenant_id)
         except (SQLAlchemyError, OSError) as error:
             log.error("tenant %d: nobody is offered now: %s", tenant_id, type(error).__name__)
+
+    def pace(self, tenant_id: int) -> None:
+        """Who stands by has changed: see to how many calls of ours they can take."""
+        try:
+            with self._runtime.database.session(tenant_id) as session:
+                pacing.pace(session, session.get_one(Tenant, tenant_id), clock.now())
+        except (SQLAlchemyError, OSError) as error:
+            # the next tick of the worker does it
+            log.error("tenant %d: the pace stays as it is: %s", tenant_id, type(error).__name__)
+
+    def summon(self, tenant_id: int) -> int:
+        """Have the telephones of those rung who want to stand by; how many."""
+        with self._runtime.database.session(tenant_id) as session:
+            asked = stand_bys.to_ring(session)
+        for token in asked:
+            self._pool.submit(self._summoned, token)
+        return len(asked)
+
+    def _summoned(self, token: str) -> None:
+        try:
+            self.ring_to_stand_by(token)
+        except (SQLAlchemyError, OSError) as error:
+            # the time to answer runs out, and the agent asks again
+            log.error("an agent is not rung: %s", type(error).__name__)
+
+    def ring_to_stand_by(self, token: str) -> None:
+        """Ring the agent who wants to stand by."""
+        with self._runtime.database.reading(ALL_TENANTS) as session:
+            found = stand_bys.by_token(session, token)
+            ours = session.scalar(_number_of(found.agent.tenant_id)) if found else None
+        if found is None:
+            return
+        url = self._runtime.url
+        order = Call(
+            to=found.agent.phone,
+            from_=ours or "",
+            answer_url=url(f"/ivr/standby/begin/{token}"),
+            status_url=url(f"/ivr/standby/leg/{token}"),
+            fallback_url=url("/ivr/fallback"),
+            ring_s=found.team.ring_s,
+            time_limit_s=LONGEST_S,
+        )
+        result = self._runtime.carriers["voice"].send(order)
+        with self._runtime.database.session(found.agent.tenant_id) as session:
+            if isinstance(result, Accepted):
+                session.get_one(StandBy, found.stand_by.id).call_id = result.carrier_id
+            else:
+                log.error("agent %d cannot be rung: %s", found.agent.id, type(result).__name__)
+                stand_bys.over(session, found, clock.now())
+
+    def dismiss(self, found: Standing) -> None:
+        """An agent who stood by is to be on the line no more."""
+        with self._runtime.database.session(found.agent.tenant_id) as session:
+            stand_bys.over(session, found, clock.now())
+        try:
+            if found.stand_by.call_id:
+                self._runtime.carriers["voice"].stop("voice", found.stand_by.call_id)
+        except Unavailable as error:
+            log.error("agent %d stays on the line: %s", found.agent.id, error.message)
 
     def assign(self, tenant_id: int) -> int:
         """Offer whoever waits to whoever is free and have their telephones rung; how many."""
@@ -140,7 +209,7 @@ class Floor:
 
     def send_on(self, found: Offered) -> None:
         """The agent is gone before the talk began: a caller who is in the room already goes on in their flow."""
-        if found.waiter.kind != "call":
+        if found.waiter.kind == "callback" or not found.waiter.token:
             return
         try:
             self._runtime.carriers["voice"].redirect(

@@ -17,10 +17,13 @@ from core.errors import Unavailable
 from core.models import Tenant
 from core.runtime import Job, Runtime
 from core.states import move_all
-from ivr.queue import agents, callbacks, easing, metrics, offering, waiting
+from ivr.queue import agents, callbacks, easing, metrics, offering, stand_bys, waiting
 from ivr.queue.floor import Floor
-from ivr.queue.models import Agent, Offer, Team, Waiter
+from ivr.queue.models import Agent, Offer, StandBy, Team, Waiter
 from ivr.queue.offering import Offered
+from outbound import transfers
+from outbound.models import Source
+from outbound.transfers import WAITS, Transfer
 
 RECONCILED_S = 30
 SETTLED = timedelta(seconds=20)
@@ -29,7 +32,9 @@ NEVER_CAME = timedelta(minutes=2)
 
 
 def move_on(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
-    """End what time has ended: offers nobody took, time to write up, callbacks; then offer whoever waits to who is free."""
+    """
+    End what time has ended: offers nobody took, time to write up, callbacks, standing by; then offer whoever waits to who is free.
+    """
     counts: Counter[str] = Counter()
     floor, now = Floor(runtime, pool), clock.now()
     with runtime.database.reading(ALL_TENANTS) as session:
@@ -52,8 +57,39 @@ def move_on(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
         with runtime.database.session(ALL_TENANTS) as session:
             counts["wrapped_up"] += agents.end_wrap_ups(session, now)
             counts["expired"] += callbacks.expire(session)
+    counts.update(_stand_by(runtime, floor, now))
     for tenant_id in _with_work(runtime):
         counts["offered"] += floor.assign(tenant_id)
+    return counts
+
+
+def _stand_by(runtime: Runtime, floor: Floor, now: datetime) -> Mapping[str, int]:
+    """Ring who wants to stand by, dismiss who does no longer, and send on whoever was brought to an empty room."""
+    counts: Counter[str] = Counter()
+    with runtime.database.reading(ALL_TENANTS) as session:
+        asked = session.scalars(select(StandBy.tenant_id).where(StandBy.state == "asked").distinct()).all()
+        leaving = [*stand_bys.done(session), *stand_bys.late(session, now)]
+        alone = _offers(
+            session,
+            (Offer.state == "accepted") & (Offer.room != "") & (Offer.made_at < now - SETTLED)
+            & Offer.waiter_id.in_(select(Waiter.id).where(Waiter.state == "assigned")),
+        )  # fmt: skip
+        waits = session.scalar(select(Transfer.id).where(WAITS).limit(1))
+        paced = session.scalars(select(Source.tenant_id).where(Source.team != "", Source.state == "open").distinct()).all()  # fmt: skip
+    for tenant_id in asked:
+        counts["summoned"] += floor.summon(tenant_id)
+    for found in leaving:
+        floor.dismiss(found)
+        counts["dismissed"] += 1
+    for offered in alone:
+        floor.lost(offered)
+        floor.send_on(offered)
+        counts["alone"] += 1
+    if waits:
+        with runtime.database.session(ALL_TENANTS) as session:
+            counts["abandoned"] += transfers.overdue(session)
+    for tenant_id in paced:
+        floor.pace(tenant_id)
     return counts
 
 
@@ -84,9 +120,11 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
         ).all()
         unheard = session.scalars(select(Waiter).where(Waiter.state == "arriving", Waiter.entered_at < now - NEVER_CAME)).all()  # fmt: skip
         talks = _offers(session, (Offer.state == "accepted") & (Offer.made_at < now - SETTLED))
+        standing = stand_bys.on_the_line(session, now - SETTLED)
     try:
         members = {one.queue_id: set(runtime.carriers["voice"].members(one.queue_id)) for one in there}
         over = [found for found in talks if _is_over(runtime, found)]
+        away = [found for found in standing if _is_gone(runtime, found.stand_by.call_id)]
     except Unavailable:
         return {"away": 1}
     gone = [one for one in there if one.call_id not in members[one.queue_id]] + list(unheard)
@@ -97,19 +135,28 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
         with runtime.database.session(found.offer.tenant_id) as session:
             fresh = offering.by_token(session, found.offer.token)
             counts["over"] += fresh is not None and offering.finish(session, fresh, now)
+    for gone_agent in away:
+        with runtime.database.session(gone_agent.agent.tenant_id) as session:
+            counts["away"] += stand_bys.over(session, gone_agent, now)
     counts["freed"] += _free_the_forgotten(runtime, now)
     return counts
 
 
 def _is_over(runtime: Runtime, found: Offered) -> bool:
-    if not found.offer.call_id:
+    """Whether the talk is: who stands by stays on the line after it."""
+    call_id = found.waiter.call_id if found.offer.room else found.offer.call_id
+    if not call_id:
         return found.offer.deadline_at < clock.now() - timedelta(hours=4)
-    report = runtime.carriers["voice"].fetch("voice", found.offer.call_id)
+    return _is_gone(runtime, call_id)
+
+
+def _is_gone(runtime: Runtime, call_id: str) -> bool:
+    report = runtime.carriers["voice"].fetch("voice", call_id)
     return report is None or end_of("voice", report.status) is not None
 
 
 def _free_the_forgotten(runtime: Runtime, now: datetime) -> int:
-    """Agents who are offered or in a call, and have no open offer."""
+    """Agents who are offered or in a call and have no open offer, and those said to stand by who are not on the line."""
     with runtime.database.session(ALL_TENANTS) as session:
         held = select(Offer.agent_id).where(Offer.state.in_(offering.OPEN))
         idle = session.scalars(
@@ -117,6 +164,11 @@ def _free_the_forgotten(runtime: Runtime, now: datetime) -> int:
         ).all()  # fmt: skip
         for agent_id in idle:
             agents.free(session, agent_id, now)
+        on_the_line = select(StandBy.agent_id).where(StandBy.state != "over")
+        absent = session.scalars(
+            select(Agent.id).where(Agent.state == "standby", Agent.since < now - SETTLED, Agent.id.not_in(on_the_line))
+        ).all()  # fmt: skip
+        agents.put(session, absent, "break", now)
         lost = select(Offer.waiter_id).where(Offer.state.in_(offering.OPEN))
         stray = (Waiter.state.in_(("assigned", "talking"))) & Waiter.id.not_in(lost)
         strays = stray & (Waiter.entered_at < now - NEVER_CAME)

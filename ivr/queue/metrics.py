@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, case, delete, exists, func, select
@@ -18,10 +18,13 @@ from sqlalchemy.orm import Session
 
 from core.models import Tenant
 from ivr.models import Call
+from ivr.queue import erlang
 from ivr.queue.models import AgentSpan, AgentTeam, QueueFigure, Team, Waiter
 
 FIGURES = ("service_level", "asa", "abandonment", "containment", "occupancy")
 BUSY = ("offered", "on_call", "wrap_up")
+LATELY = timedelta(minutes=30)
+USUAL_TALK_S = 180
 DONE = "goodbye"
 """How a call ends that the menu was enough for."""
 
@@ -135,6 +138,33 @@ def day_of(tenant: Tenant, at: datetime) -> tuple[str, datetime, datetime]:
     begins = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     ends = (begins.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
     return f"{begins:%Y-%m-%d}", begins, ends
+
+
+def kept(session: Session, team: Team, since: date, until: date) -> dict[str, dict[str, Figure]]:
+    """The figures that were counted, a day after the other from *since* to *until*, both included."""
+    rows = session.scalars(
+        select(QueueFigure)
+        .where(QueueFigure.team_id == team.id)
+        .where(QueueFigure.day >= since.isoformat(), QueueFigure.day <= until.isoformat())
+        .order_by(QueueFigure.day, QueueFigure.id)
+    )
+    days: dict[str, dict[str, Figure]] = {}
+    for row in rows:
+        days.setdefault(row.day, {})[row.name] = Figure(row.numerator, row.denominator)
+    return days
+
+
+def agents_needed(session: Session, team: Team, now: datetime) -> int:
+    """How many agents the callers of the last half hour took to keep the team's promise (Erlang C; domain.md C2)."""
+    since = now - LATELY
+    mine = (Waiter.team_id == team.id, Waiter.entered_at >= since, Waiter.kind == "call")
+    calls, talked_s = session.execute(
+        select(func.count(), func.avg(case((Waiter.outcome == "answered", Waiter.talk_s)))).where(*mine)
+    ).one()
+    handling_s = float(talked_s or USUAL_TALK_S) + team.wrap_up_s
+    return erlang.agents_needed(
+        calls / LATELY.total_seconds(), handling_s, team.target / 100, float(team.within_s)
+    )
 
 
 def keep(session: Session, tenant: Tenant, at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Teams, their agents, who waits for them, what was offered to whom, and how long agents did what."""
+"""Teams, their agents, who stands by, who waits for them, what was offered to whom, and how long agents did what."""
 
 from __future__ import annotations
 
@@ -47,12 +47,13 @@ class Agent(Base, TenantScoped):
     __table_args__ = (Index("ix_agent_state", "tenant_id", "state"),)
 
     STATES: ClassVar = {
-        "away": ("available",),
-        "available": ("offered", "break", "away"),
+        "away": ("available", "standby"),
+        "available": ("offered", "standby", "break", "away"),
         "offered": ("available", "on_call", "break", "away"),
-        "on_call": ("available", "wrap_up", "break", "away"),
-        "wrap_up": ("available", "break", "away"),
-        "break": ("available", "away"),
+        "standby": ("available", "on_call", "break", "away"),
+        "on_call": ("available", "standby", "wrap_up", "break", "away"),
+        "wrap_up": ("available", "standby", "break", "away"),
+        "break": ("available", "standby", "away"),
     }
 
     staff_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"), unique=True)
@@ -86,9 +87,50 @@ class AgentSpan(Base, TenantScoped):
     ended_at: Mapped[datetime | None]
 
 
+OPEN_STAND_BY = text("(state <> 'over')")
+
+
+class StandBy(Base, TenantScoped):
+    """
+    An agent who stays on the line for people of our own calls who ask for a person of one team: rung once, then in one *room*
+    after another, numbered from 0, where whoever is brought to them comes in. *call_id* is the agent's leg, *token* is in the
+    addresses the carrier asks.
+    """
+
+    __tablename__ = "stand_by"
+    __table_args__ = (
+        Index(
+            "uq_stand_by_agent",
+            "agent_id",
+            unique=True,
+            sqlite_where=OPEN_STAND_BY,
+            postgresql_where=OPEN_STAND_BY,
+        ),
+        Index("ix_stand_by_team", "team_id", "state"),
+    )
+
+    STATES: ClassVar = {
+        "asked": ("ringing", "over"),
+        "ringing": ("ready", "over"),
+        "ready": ("over",),
+        "over": (),
+    }
+
+    agent_id: Mapped[int] = mapped_column(BigId, ForeignKey("agent.id", ondelete="CASCADE"))
+    team_id: Mapped[int] = mapped_column(BigId, ForeignKey("team.id"))
+    token: Mapped[str] = mapped_column(String(40), unique=True)
+    call_id: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[str] = mapped_column(String(8), default="asked")
+    room: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class Waiter(Base, TenantScoped):
     """
-    Somebody who waits for an agent: on the line, or for a callback. *placed_at* is the first entry, which a callback keeps.
+    Somebody who waits for an agent: on the line, for a callback, or in a call of ours that is brought to one at once (*kind*
+    call, callback, transfer). *placed_at* is the first entry, which a callback keeps.
 
     *key* tells one entry from every other, also when it is asked for again. *queue_id* and *call_id* are the carrier's,
     *token* is the call's own, for when it goes on. *outcome*: answered, abandoned, overflow, callback, failed, expired,
@@ -154,7 +196,8 @@ OPEN = text("state IN ('ringing', 'accepted')")
 class Offer(Base, TenantScoped):
     """
     A waiter offered to an agent, whose telephone rings until *deadline_at*. One open offer an agent, one a waiter. *token* is in
-    the addresses the carrier asks; *call_id* is the agent's leg.
+    the addresses the carrier asks; *call_id* is the agent's leg. *room* is where the agent stands by already, "" if the two have
+    one of their own.
     """
 
     __tablename__ = "offer"
@@ -162,6 +205,7 @@ class Offer(Base, TenantScoped):
         Index("uq_offer_agent", "agent_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("uq_offer_waiter", "waiter_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_offer_state", "tenant_id", "state", "deadline_at"),
+        Index("ix_offer_room", "room"),
     )
 
     STATES: ClassVar = {
@@ -178,6 +222,7 @@ class Offer(Base, TenantScoped):
     agent_id: Mapped[int] = mapped_column(BigId, ForeignKey("agent.id", ondelete="CASCADE"))
     token: Mapped[str] = mapped_column(String(40), unique=True)
     call_id: Mapped[str] = mapped_column(String(64), default="")
+    room: Mapped[str] = mapped_column(String(64), default="", server_default="")
     state: Mapped[str] = mapped_column(String(10), default="ringing")
     made_at: Mapped[datetime]
     deadline_at: Mapped[datetime]

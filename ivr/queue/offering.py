@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from aftersales import calls
@@ -21,7 +21,7 @@ from core.models import Tenant
 from core.states import move_all
 from ivr.queue import agents, waiting
 from ivr.queue.assignment import Caller, Free, Pair, pairs
-from ivr.queue.models import Agent, AgentTeam, Offer, Team, Waiter
+from ivr.queue.models import Agent, AgentTeam, Offer, StandBy, Team, Waiter
 
 WHISPER_S = 25
 """How long an agent who has answered may think it over."""
@@ -45,7 +45,7 @@ class Offered:
     @property
     def room(self) -> str:
         """Where the two meet."""
-        return f"carillon-{self.waiter.id}-{self.offer.id}"
+        return self.offer.room or f"carillon-{self.waiter.id}-{self.offer.id}"
 
 
 def by_token(session: Session, token: str) -> Offered | None:
@@ -58,6 +58,12 @@ def by_token(session: Session, token: str) -> Offered | None:
         .where(Offer.token == token)
     ).first()
     return Offered(*row) if row else None
+
+
+def in_room(session: Session, room: str) -> Offered | None:
+    """The offer whose waiter was brought to the agent who stands by in this room."""
+    token = session.scalar(select(Offer.token).where(Offer.room == room, Offer.state.in_(OPEN)))
+    return by_token(session, token) if token else None
 
 
 def ringing_for(session: Session, waiter_id: int) -> Offered | None:
@@ -85,12 +91,17 @@ def _free(session: Session) -> list[Free]:
     rows = session.execute(
         select(Agent, AgentTeam.team_id)
         .join(AgentTeam, AgentTeam.agent_id == Agent.id)
-        .where(Agent.state == "available")
+        .where(Agent.state == "available", ~_stands_by())
     ).all()
     for agent, team_id in rows:
         teams.setdefault(agent.id, []).append(f"{TEAM}{team_id}")
     known = {agent.id: agent for agent, _ in rows}
     return [Free(id_, agent.since, frozenset([*agent.skills, *teams[id_]])) for id_, agent in known.items()]
+
+
+def _stands_by() -> ColumnElement[bool]:
+    """Whose telephone is still in the call of standing by cannot be rung."""
+    return exists().where(StandBy.agent_id == Agent.id, StandBy.state != "over")
 
 
 def _callers(session: Session, tenant: Tenant, now: datetime) -> Sequence[tuple[Waiter, Team]]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.models import Staff, Tenant
 from customers.models import Customer
-from ivr.queue import metrics
+from ivr.queue import metrics, stand_bys
 from ivr.queue.metrics import Figure
 from ivr.queue.models import Agent, AgentTeam, Team, Waiter
 
@@ -41,9 +41,10 @@ class WaiterRow:
 
 @dataclass(frozen=True)
 class Desk:
-    """An agent's own work: *waiter* is who they talk to."""
+    """An agent's own work: the *teams* they answer for; *waiter* is who they talk to."""
 
     agent: Agent
+    teams: Sequence[str] = ()
     waiter: Waiter | None = None
     team: str = ""
     customer_name: str | None = None
@@ -51,7 +52,10 @@ class Desk:
 
 @dataclass(frozen=True)
 class TeamRow:
-    """A team, who waits for it, and how today has gone."""
+    """
+    A team, who waits for it, and how today has gone. *needed* is how many agents the last half hour took, *standing_by* how many
+    wait on the line for people we call.
+    """
 
     team: Team
     waiting: int
@@ -59,6 +63,8 @@ class TeamRow:
     longest_s: int
     at_work: int
     free: int
+    needed: int
+    standing_by: int
     figures: Mapping[str, Figure]
 
 
@@ -91,6 +97,8 @@ def teams(session: Session, tenant: Tenant) -> Sequence[TeamRow]:
                 _since(oldest, now),
                 sum(state not in ("away", "break") for state in here),
                 here.count("available"),
+                metrics.agents_needed(session, team, now),
+                stand_bys.count(session, team.id),
                 metrics.of_team(session, team, begins, now),
             )
         )
@@ -101,13 +109,14 @@ def _since(at: datetime | None, now: datetime) -> int:
     return max(0, int((now - at).total_seconds())) if at else 0
 
 
-def waiters(session: Session, tenant: Tenant) -> Sequence[WaiterRow]:
-    """Who waits or talks, in the order of the queue."""
+def waiters(session: Session, tenant: Tenant, team: str = "", kind: str = "") -> Sequence[WaiterRow]:
+    """Who waits or talks, in the order of the queue; only for a *team*, or of one *kind*, where that is given."""
+    narrowed = [Team.name == team] * bool(team) + [Waiter.kind == kind] * bool(kind)
     rows = session.execute(
         select(Waiter, Team.name, Customer.name)
         .join(Team, Team.id == Waiter.team_id)
         .outerjoin(Customer, Customer.id == Waiter.customer_id)
-        .where(Waiter.tenant_id == tenant.id, Waiter.state.in_(LIVE))
+        .where(Waiter.tenant_id == tenant.id, Waiter.state.in_(LIVE), *narrowed)
         .order_by(Waiter.priority, Waiter.placed_at, Waiter.id)
         .limit(SHOWN)
     )
@@ -126,7 +135,11 @@ def desk(session: Session, staff_id: int) -> Desk | None:
         .where(Waiter.agent_id == agent.id, Waiter.state.in_(("assigned", "talking")))
         .order_by(Waiter.id.desc())
     ).first()
-    return Desk(agent, *row) if row else Desk(agent)
+    answers = (
+        select(Team.name).join(AgentTeam, AgentTeam.team_id == Team.id).where(AgentTeam.agent_id == agent.id)
+    )
+    names = session.scalars(answers.order_by(Team.name)).all()
+    return Desk(agent, names, *row) if row else Desk(agent, names)
 
 
 def agents(session: Session, tenant: Tenant) -> Sequence[AgentRow]:

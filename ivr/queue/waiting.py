@@ -16,9 +16,9 @@ from customers.models import Customer
 from flows.language.turn import Told
 from ivr.leg import Asking
 from ivr.queue import agents
+from ivr.queue.metrics import USUAL_TALK_S
 from ivr.queue.models import Agent, AgentTeam, Team, Waiter
 
-USUAL_TALK_S = 180
 LEARNT_FROM = 50
 """Of how many conversations the usual length is learnt."""
 

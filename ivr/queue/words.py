@@ -6,7 +6,9 @@ from typing import Literal
 
 from flows.language.turn import Say
 
-Phrase = Literal["offer", "offer_callback", "gone", "unanswered", "called_back", "hold"]
+Phrase = Literal[
+    "offer", "offer_callback", "gone", "unanswered", "called_back", "hold", "stand_by", "stand_by_over"
+]
 WORDS: dict[Phrase, dict[str, str]] = {
     "offer": {
         "en": "A caller for {team} has been waiting {seconds} seconds. Press 1 to take the call.",
@@ -27,6 +29,14 @@ WORDS: dict[Phrase, dict[str, str]] = {
     "called_back": {
         "en": "This is {company}, calling you back as you asked. You are being connected.",
         "zh": "这里是{company}，按您的要求给您回电，正在为您接通。",
+    },
+    "stand_by": {
+        "en": "You are asked to stand by for {team}. Press 1 and stay on the line. A star ends a talk.",
+        "zh": "请您为{team}待命。请按1并保持通话，通话结束时请按星号键。",
+    },
+    "stand_by_over": {
+        "en": "You no longer stand by. Goodbye.",
+        "zh": "您已结束待命，再见。",
     },
     "hold": {
         "en": "Please stay on the line.",

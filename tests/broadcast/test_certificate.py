@@ -162,6 +162,7 @@ def test_everybody_is_counted_once(both: House) -> None:
         "failed": {"busy": 1},
         "unknown": 1,
         "contacted_twice": 0,
+        "abandonment": [],
     }
     assert waiting
 

@@ -49,7 +49,6 @@ variables:
   offer: Come and see us
   event_date: 2026-12-24
   venue: 18 Lake Street
-  agent_number: "+18005550100"
   optout_number: "+18005550199"
 """
 

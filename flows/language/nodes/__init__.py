@@ -29,6 +29,7 @@ from flows.language.nodes.say import SayNode
 from flows.language.nodes.set import SetNode
 from flows.language.nodes.sms import SmsNode
 from flows.language.nodes.speech import SpeechNode
+from flows.language.nodes.transfer import TransferNode
 from flows.language.nodes.verify import VerifyNode
 from flows.language.prompt import Spoken
 from flows.language.turn import Answer
@@ -91,6 +92,7 @@ AnyNode = (
     | ProofNode
     | DialNode
     | QueueNode
+    | TransferNode
     | CallbackNode
     | OptoutNode
     | CaseNode
@@ -118,6 +120,7 @@ NODES: dict[str, type[AnyNode]] = {
     "proof": ProofNode,
     "dial": DialNode,
     "queue": QueueNode,
+    "transfer": TransferNode,
     "callback": CallbackNode,
     "optout": OptoutNode,
     "case": CaseNode,
