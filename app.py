@@ -36,6 +36,7 @@ import ivr.jobs
 import ivr.queue.agent_webhooks
 import ivr.queue.api
 import ivr.queue.cli
+import ivr.queue.happening
 import ivr.queue.jobs
 import ivr.queue.standby_webhooks
 import ivr.queue.webhooks
@@ -112,6 +113,7 @@ SPOOLED: dict[str, Handler] = {
     **outbound.returned.SPOOLED,
     **outbound.transfers.SPOOLED,
     **ivr.records.SPOOLED,
+    **ivr.queue.happening.SPOOLED,
 }
 
 

@@ -47,6 +47,9 @@ CALLERS = (
     (["1", "7"], 0.7),
     (["", "1", "8", "0"], 0.7),
 )
+# what people press who ring back after a call of ours they missed: hear it, know it already, stop it, or the menu
+RETURNED = ((["1", "1", "1", "5", "5", "1", "10", "2"], 5), (["2"], 2), (["9"], 0.5), (["0"], 0.5))
+RETURN_PERCENT, RETURN_AFTER_S = 6, 300
 REPLIES = (
     ("STOP", 0.6, 40),
     ("退订", 0.6, 60),
@@ -123,6 +126,11 @@ def _subscribers(everybody: Sequence[Person]) -> dict[str, Any]:
             "replies": [
                 {"body": body, "percent": percent, "after_s": after_s} for body, percent, after_s in REPLIES
             ],
+            "rings_back": {
+                "percent": RETURN_PERCENT,
+                "after_s": RETURN_AFTER_S,
+                "scripts": _scripts(RETURNED),
+            },
             "message_s": 12,
         },
         "landline": {

@@ -69,6 +69,9 @@ async def _dial(line: Line) -> None:
     end = await line.unless_broken(ring(line, line.wish.ring_s))
     if end != "answered":
         finish(line, "failed" if isinstance(end, Jump) else end, "not answered")
+        if end == "no-answer" and (back := switch.subscribers.rings_back(call.to, call.attempt)):
+            await switch.clock.sleep(back[0])
+            ring_in(switch, call.to, call.from_, back[1])
         return
     line.pick_up()
     await _converse(line)

@@ -24,6 +24,7 @@ left out. Shares are weights: they need not add up to 100.
         fax: {voice: 100}
         scripts: [{keys: ["1", "5", "", "9"], weight: 3}, {keys: ["12#"], weight: 1}]
         replies: [{body: STOP, percent: 2, after_s: 30}]
+        rings_back: {percent: 10, after_s: 300, scripts: [{keys: ["1", "1"]}]}     # who did not answer our call
         talk_s: 40                # length of a conversation after <Dial>
         message_s: 8              # length of a message after <Record>
         greeting_s: 9             # length of a machine's greeting
@@ -117,6 +118,14 @@ class Reply(Part):
     after_s: Annotated[float, Field(ge=0)] = 20.0
 
 
+class RingsBack(Part):
+    """How many of those who did not answer ring the number that rang them, after *after_s*, and what they press."""
+
+    percent: Percent
+    after_s: Annotated[float, Field(ge=0)] = 300.0
+    scripts: list[Script] = []
+
+
 class Detector(Part):
     """How often answering machine detection fails, in percent of the calls that are answered."""
 
@@ -132,6 +141,7 @@ class Manners(Part):
     fax: dict[FaxEnd, Share] = {"voice": 1}
     scripts: list[Script] = []
     replies: list[Reply] = []
+    rings_back: RingsBack | None = None
     talk_s: Annotated[float, Field(gt=0)] = 40.0
     message_s: Annotated[float, Field(ge=0)] = 8.0
     greeting_s: Annotated[float, Field(ge=0)] = 9.0

@@ -20,6 +20,7 @@ TEXT_ENDS: dict[str, tuple[str, int | None]] = {
     "filtered": ("undelivered", 30007),
     "failed": ("failed", 30008),
 }
+LONGEST_S = 120.0
 NOBODY = Override()
 
 
@@ -140,6 +141,15 @@ class Subscribers:
             return list(own)
         shares = {str(i): script.weight for i, script in enumerate(scripts)}
         return list(scripts[int(self._pick(shares, number, attempt, "script"))].keys) if shares else []
+
+    def rings_back(self, number: str, attempt: int) -> tuple[float, Party] | None:
+        """Who did not answer rings back after so many seconds; None who does not."""
+        back = self._of(number).rings_back
+        if back is None or 100 * self.luck(number, attempt, "rings back") >= back.percent:
+            return None
+        keys = self.script(None, back.scripts, number, attempt)
+        reaction_s = 1.5 + 4 * self.luck(number, attempt, "reaction")
+        return back.after_s, Party(keys=keys, reaction_s=reaction_s, hang_up_after_s=LONGEST_S)
 
     def text(self, number: str, attempt: int) -> TextFate | None:
         """How a text to *number* ends; None: the carrier refuses it at once (21614)."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock
 from core.db import clean
-from core.errors import Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.models import Staff, Tenant
 from core.states import move
 from core.working_hours import due_at
@@ -60,6 +60,8 @@ def done(session: Session, voicemail_id: int, staff_id: int, note: str) -> Voice
     if len(note) > MAX_NOTE:
         raise Invalid("note_too_long", "shorten the note to {most} characters", most=MAX_NOTE)
     found, staff = get(session, voicemail_id), _staff(session, staff_id)
+    if found.state == "done":
+        raise Conflict("bad_transition", "somebody has dealt with this message already")
     move(session, found, "done", done_at=clock.now(), owner_id=staff.id, note=clean(note))
     audit.record(session, found.tenant_id, staff.email, "voicemail_done", f"voicemail:{found.id}", note=note)
     return found

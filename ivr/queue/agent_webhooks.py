@@ -15,8 +15,8 @@ from core.web import signed
 from flows.language.turn import Gather, Hangup, Meet, Pause
 from ivr import twiml
 from ivr.apology import sorry
-from ivr.queue import offering
-from ivr.queue.edge import failed, finish, floor, instant_told, offered
+from ivr.queue import history, offering
+from ivr.queue.edge import ROOM, failed, floor, instant_told, offered, tell
 from ivr.queue.offering import Offered
 from ivr.queue.words import say
 from ivr.replying import spoken
@@ -97,7 +97,7 @@ def called(token: str) -> Response:
 @signed
 def over(token: str) -> Response:
     """The room is over for the agent."""
-    _finish(token)
+    tell("end", clock.now(), token=token)
     return spoken(twiml.render((Hangup(),), Urls(), VOICES))
 
 
@@ -112,14 +112,8 @@ def nobody(token: str) -> Response:
 @signed
 def heard_of(token: str) -> tuple[str, int]:
     """The carrier's word about an agent's leg: answered, or over."""
-    found = offered(token)
     if end_of("voice", request.form.get("CallStatus", "")):
-        if found.offer.state == "ringing":
-            with runtime().database.session(found.offer.tenant_id) as session:
-                offering.close(session, found, "missed", clock.now())
-            floor().wake(found.offer.tenant_id)
-        else:
-            _finish(token)
+        tell("leg", clock.now(), token=token, how="missed")
     return "", 204
 
 
@@ -129,7 +123,10 @@ def rang(token: str) -> tuple[str, int]:
     """The carrier's word about the leg of a customer called back: the agent who waits for nobody is told."""
     found, end = offered(token), end_of("voice", request.form.get("CallStatus", ""))
     if end:
-        _finish(token)
+        if end.cause == "no_answer":
+            with runtime().database.session(found.offer.tenant_id) as session:
+                history.rang(session, found.waiter, clock.now())
+        tell("end", clock.now(), token=token)
         if end is not REACHED:
             floor().send_away(found)
     return "", 204
@@ -139,17 +136,9 @@ def rang(token: str) -> tuple[str, int]:
 @signed
 def room(token: str) -> tuple[str, int]:
     """Both are in the room, or it is over; by the carrier's clock."""
-    found, event, at = offered(token), request.form.get("StatusCallbackEvent", ""), instant_told()
-    if event == "conference-start":
-        with runtime().database.session(found.offer.tenant_id) as session:
-            offering.talking(session, found, at)
-    elif event == "conference-end":
-        finish(lambda session: offering.by_token(session, token), at)
+    if what := ROOM.get(request.form.get("StatusCallbackEvent", "")):
+        tell(what, instant_told(), token=token)
     return "", 204
-
-
-def _finish(token: str) -> None:
-    finish(lambda session: offering.by_token(session, offered(token).offer.token), clock.now())
 
 
 def _language(found: Offered) -> str:

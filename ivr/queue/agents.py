@@ -16,6 +16,7 @@ from core import audit, clock
 from core.errors import Conflict, Invalid, NotFound
 from core.models import Staff, Tenant
 from core.phone import E164
+from core.sentences import Sentence
 from core.states import move_all
 from ivr.queue.models import Agent, AgentSpan, AgentTeam, StandBy, Team
 
@@ -23,6 +24,15 @@ BUSY = ("offered", "on_call", "wrap_up")
 WISHES = ("available", "break", "away")
 """What an agent may ask for."""
 MAX_SKILLS = 20
+SAID = {
+    "away": Sentence("away"),
+    "available": Sentence("available"),
+    "offered": Sentence("being rung"),
+    "standby": Sentence("standing by"),
+    "on_call": Sentence("in a call"),
+    "wrap_up": Sentence("writing up a call"),
+    "break": Sentence("on a break"),
+}
 
 
 def enrol(
@@ -92,7 +102,8 @@ def asks(session: Session, agent: Agent, to: str) -> Agent:
         return agent
     if not put(session, [agent.id], to, now):
         session.refresh(agent)
-        raise Conflict("bad_transition", "you are {state} and cannot be {to} now", state=agent.state, to=to)
+        said = {"state": SAID[agent.state], "to": SAID[to]}
+        raise Conflict("bad_transition", "the agent is {state} and cannot be {to} now", **said)
     session.refresh(agent)
     return agent
 

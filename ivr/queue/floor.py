@@ -166,7 +166,8 @@ class Floor:
         """Bring who waits to the agent who took the call: out of the carrier's queue, or by ringing them."""
         if found.waiter.kind == "callback":
             return "comes" if self._ring_back(found) else "gone"
-        join = self._runtime.url(f"/ivr/queue/join/{found.offer.token}")
+        where = f"{found.offer.token}/{found.room}/{found.waiter.token}"
+        join = self._runtime.url(f"/ivr/queue/join/{where}")
         voice = self._runtime.carriers["voice"]
         try:
             is_there = voice.dequeue(found.waiter.queue_id, found.waiter.call_id, join)

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.carriers.words import end_of
 from core.db import ALL_TENANTS
+from core.draining import behind_s
 from core.errors import Unavailable
+from core.hosts import MAX_BEHIND_S
 from core.models import Tenant
 from core.runtime import Job, Runtime
 from core.states import move_all
@@ -46,9 +48,9 @@ def move_on(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
             select(Waiter.id).where(Waiter.kind == "callback", Waiter.leaves_at <= now, Waiter.state == "waiting").limit(1)
         )  # fmt: skip
     for found in late:
+        # a telephone that was never rung missed nothing, and who answered it while we were away did not either
+        how = "missed" if found.offer.call_id and not _was_answered(runtime, found) else "failed"
         with runtime.database.session(found.offer.tenant_id) as session:
-            # a telephone that was never rung missed nothing
-            how = "missed" if found.offer.call_id else "failed"
             is_closed = offering.close(session, found, how, now)
         if is_closed:
             counts[how] += 1
@@ -61,6 +63,14 @@ def move_on(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     for tenant_id in _with_work(runtime):
         counts["offered"] += floor.assign(tenant_id)
     return counts
+
+
+def _was_answered(runtime: Runtime, found: Offered) -> bool:
+    try:
+        report = runtime.carriers["voice"].fetch("voice", found.offer.call_id)
+    except Unavailable:
+        return False
+    return report is not None and report.status in ("in-progress", "completed")
 
 
 def _stand_by(runtime: Runtime, floor: Floor, now: datetime) -> Mapping[str, int]:
@@ -113,6 +123,8 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     """
     counts: Counter[str] = Counter()
     now = clock.now()
+    if behind_s(runtime.spool_dir) > MAX_BEHIND_S:  # what happened during an outage comes first
+        return {"spooled": 1}
     with runtime.database.reading(ALL_TENANTS) as session:
         settled = Waiter.entered_at < now - SETTLED
         there = session.scalars(
@@ -124,6 +136,7 @@ def reconcile(runtime: Runtime, pool: ThreadPoolExecutor) -> Mapping[str, int]:
     try:
         members = {one.queue_id: set(runtime.carriers["voice"].members(one.queue_id)) for one in there}
         over = [found for found in talks if _is_over(runtime, found)]
+        unheard = [one for one in unheard if _is_gone(runtime, one.call_id)]
         away = [found for found in standing if _is_gone(runtime, found.stand_by.call_id)]
     except Unavailable:
         return {"away": 1}

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from aftersales import calls
 from core.models import Tenant
 from core.states import move_all
-from ivr.queue import agents, waiting
+from ivr.queue import agents, history, waiting
 from ivr.queue.assignment import Caller, Free, Pair, pairs
 from ivr.queue.models import Agent, AgentTeam, Offer, StandBy, Team, Waiter
 
@@ -192,6 +192,8 @@ def finish(session: Session, found: Offered, at: datetime, back: bool = False) -
         move_all(
             session, Waiter, Waiter.id == waiter.id, "ended", outcome="answered", ended_at=at, talk_s=talk_s
         )
+        if waiter.kind == "callback":
+            history.called_back(session, waiter, waiter.answered_at or at)
         agents.after_call(session, found.agent.id, found.team.wrap_up_s, at)
         _register(session, found)
         return True

@@ -16,14 +16,13 @@ from core.runtime import runtime
 from core.web import signed
 from flows.language.turn import Gather, Hangup, Instruction, Meet, Pause
 from ivr import twiml
-from ivr.queue import offering, stand_bys
-from ivr.queue.edge import failed, finish, floor, instant_told
+from ivr.queue import stand_bys
+from ivr.queue.edge import ROOM, failed, floor, instant_told, tell
 from ivr.queue.stand_bys import Standing, room_of
 from ivr.queue.words import say
 from ivr.replying import spoken
 from ivr.twiml import Urls
 from ivr.voices import VOICES
-from outbound import transfers
 
 bp = Blueprint("ivr_standby", __name__, url_prefix="/ivr/standby")
 bp.register_error_handler(Exception, failed)
@@ -73,7 +72,7 @@ def ready(token: str) -> Response:
 def on(token: str, number: int) -> Response:
     """The agent is out of room *number*: the talk is over, and they wait in the next one."""
     found = _standing(token)
-    finish(lambda session: offering.in_room(session, room_of(found.stand_by.id, number)), clock.now())
+    tell("end", clock.now(), room=room_of(found.stand_by.id, number))
     with runtime().database.session(found.agent.tenant_id) as session:
         fresh = stand_bys.next_room(session, found, number)
     return _waits(fresh) if fresh else _ended(found)
@@ -85,7 +84,7 @@ def leg(token: str) -> tuple[str, int]:
     """The carrier's word about the agent's leg: over, they stand by no more."""
     found, now = _standing(token), clock.now()
     if end_of("voice", request.form.get("CallStatus", "")):
-        finish(lambda session: offering.in_room(session, found.room), now)
+        tell("end", now, room=found.room)
         with runtime().database.session(found.agent.tenant_id) as session:
             stand_bys.over(session, found, now)
         floor().pace(found.agent.tenant_id)
@@ -96,15 +95,8 @@ def leg(token: str) -> tuple[str, int]:
 @signed
 def room(token: str, number: int) -> tuple[str, int]:
     """Somebody was brought to the agent in room *number* and both can talk, or it is over."""
-    found, event = _standing(token), request.form.get("StatusCallbackEvent", "")
-    name = room_of(found.stand_by.id, number)
-    if event == "conference-start":
-        with runtime().database.session(found.agent.tenant_id) as session:
-            if offered := offering.in_room(session, name):
-                transfers.bridged(session, offered.waiter.call_id)
-                offering.talking(session, offered, instant_told())
-    elif event == "conference-end":
-        finish(lambda session: offering.in_room(session, name), instant_told())
+    if what := ROOM.get(request.form.get("StatusCallbackEvent", "")):
+        tell(what, instant_told(), room=room_of(_standing(token).stand_by.id, number))
     return "", 204
 
 

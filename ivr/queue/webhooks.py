@@ -12,10 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Blueprint, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
-from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
-from core.errors import NotFound
 from core.runtime import runtime
 from core.web import signed
 from flows.language.nodes.queue import QueueNode
@@ -24,7 +22,7 @@ from ivr import twiml
 from ivr.hotline import Hotline
 from ivr.leg import leg_of
 from ivr.queue import waiting
-from ivr.queue.edge import failed, floor, offered
+from ivr.queue.edge import AWAY, failed, floor
 from ivr.queue.floor import Floor
 from ivr.queue.words import say
 from ivr.replying import spoken, whole
@@ -59,15 +57,14 @@ def wait(token: str) -> Response:
     talk, state = _hotline().held(leg_of(request.form), token)
     about = request.form
     try:
-        with runtime().database.session(talk.tenant_id) as session:
+        with runtime().database.hurried(talk.tenant_id) as session:
             waiter = waiting.current(session, talk.leg.call_sid)
             is_new = waiter is not None and waiting.arrived(
                 session, waiter, token, about.get("QueueSid", "")[:64], whole(about.get("QueueTime"))
             )
-    except (SQLAlchemyError, OSError) as error:
+    except AWAY as error:
         current_app.logger.error("a wait cannot be noted: %s", type(error).__name__)
-        # at the end of this document the carrier asks here again, and it is noted then
-        return spoken(_hotline().said(talk, _hold(state), Urls()))
+        return _stays(talk, state)
     if is_new:
         floor().wake(talk.tenant_id)
     return _waits(talk, state, token)
@@ -90,12 +87,21 @@ def _hold(state: State) -> tuple[Say, Pause]:
 
 
 def _chooses(talk: Talk, choice: str) -> bool:
-    with runtime().database.session(talk.tenant_id) as session:
-        waiter = waiting.current(session, talk.leg.call_sid)
-        if waiter is None or waiter.state != "waiting":
-            return False
-        waiting.choose(session, waiter, choice)
-        return True
+    try:
+        with runtime().database.hurried(talk.tenant_id) as session:
+            waiter = waiting.current(session, talk.leg.call_sid)
+            if waiter is None or waiter.state != "waiting":
+                return False
+            waiting.choose(session, waiter, choice)
+            return True
+    except AWAY as error:
+        current_app.logger.error("a choice cannot be noted: %s", type(error).__name__)
+        return False
+
+
+def _stays(talk: Talk, state: State) -> Response:
+    """What a caller hears while the database is away; then the carrier asks anew what they hear, and tells of its queue."""
+    return spoken(_hotline().said(talk, _hold(state), Urls()))
 
 
 def _waits(talk: Talk, state: State, token: str) -> Response:
@@ -115,8 +121,9 @@ def _waits(talk: Talk, state: State, token: str) -> Response:
                 said = node.waiting(ctx, at_place, minutes, MUSIC_S)
         if is_over and (waiter is None or _chooses(talk, "overflow")):
             return spoken(_hotline().said(talk, (Leave(),), Urls()))
-    except (SQLAlchemyError, OSError) as error:
+    except AWAY as error:
         current_app.logger.error("a place cannot be told: %s", type(error).__name__)
+        return _stays(talk, state)
     prompts = tuple(part for part in said if not isinstance(part, Hangup | Leave | Meet))
     gather = Gather(prompts, 1, "", LISTENS_S)  # type: ignore[arg-type]  # nothing but prompts is left
     return spoken(_hotline().said(talk, (gather,), urls))
@@ -131,28 +138,43 @@ def left(token: str) -> Response:
     result, waited_s = form.get("QueueResult", ""), whole(form.get("QueueTime"))
     now = clock.now()
     if result in ("redirected", "bridged", "redirected-from-bridged", "bridging-in-process"):
-        with runtime().database.session(talk.tenant_id) as session:
-            if waiter := waiting.current(session, leg.call_sid):
-                waiter.wait_s = waited_s
+        _waited(talk, waited_s)
         return spoken(twiml.EMPTY)
     word = RESULTS.get(result, "failed")
-    with runtime().database.session(talk.tenant_id) as session:
-        if waiter := waiting.current(session, leg.call_sid):
-            word = word or waiter.choice or "overflow"
-            outcome = "abandoned" if word == "hung_up" else word
-            waiting.ended(session, waiter.id, outcome, waited_s, now)
-    if waiter:
-        floor().withdraw(talk.tenant_id, waiter.id)
+    try:
+        with runtime().database.hurried(talk.tenant_id) as session:
+            if waiter := waiting.current(session, leg.call_sid):
+                word = word or waiter.choice or "overflow"
+                waiting.ended(session, waiter.id, _outcome(word), waited_s, now)
+        if waiter:
+            floor().withdraw(talk.tenant_id, waiter.id)
+    except AWAY as error:
+        current_app.logger.error("the end of a wait is told later: %s", type(error).__name__)
+        word = word or "overflow"
+        about = {"call_id": leg.call_sid, "outcome": _outcome(word), "wait_s": waited_s}
+        runtime().spool.append("queue", {"what": "left", "at": now.isoformat(), **about})
     return spoken(_hotline().go_on(leg, token, Queued(word)))
 
 
-@bp.post("/join/<token>")
+def _outcome(word: str) -> str:
+    return "abandoned" if word == "hung_up" else word
+
+
+def _waited(talk: Talk, waited_s: int) -> None:
+    """How long it was by the carrier's clock; without the database we go by ours."""
+    try:
+        with runtime().database.hurried(talk.tenant_id) as session:
+            if waiter := waiting.current(session, talk.leg.call_sid):
+                waiter.wait_s = waited_s
+    except AWAY as error:
+        current_app.logger.error("a wait is counted by our clock: %s", type(error).__name__)
+
+
+@bp.post("/join/<token>/<room>/<call>")
 @signed
-def join(token: str) -> Response:
-    """A caller taken out of the queue comes to the agent who pressed 1."""
-    found, leg = offered(token), leg_of(request.form)
-    if found.waiter.call_id != leg.call_sid:
-        raise NotFound("no_offer", "this call was offered to nobody")
+def join(token: str, room: str, call: str) -> Response:
+    """A caller taken out of the queue comes to the agent who pressed 1; *call* is the call's own token. It needs no database."""
+    _hotline().sealed(leg_of(request.form), call)
     url = runtime().url
-    urls = Urls(dialled=url(f"/ivr/dialled/{found.waiter.token}"), room=url("/ivr/queue/room/"))
-    return spoken(twiml.render((Meet(found.room, token), Hangup()), urls, VOICES))
+    urls = Urls(dialled=url(f"/ivr/dialled/{call}"), room=url("/ivr/queue/room/"))
+    return spoken(twiml.render((Meet(room, token), Hangup()), urls, VOICES))

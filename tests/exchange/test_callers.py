@@ -23,6 +23,27 @@ def test_people_ring_the_hotline_all_the_while(start: Start, office: Office) -> 
     assert {key.key for key in exchange.ledger.rows(Key)} == {"7"}
 
 
+def test_who_did_not_answer_may_ring_back(start: Start, office: Office) -> None:
+    from tests.exchange.conftest import client_of
+
+    office.pages["/voice"] = "<Response><Gather numDigits='1' action='/menu'/></Response>"
+    shares = {
+        "voice": {"no_answer": 1},
+        "rings_back": {"percent": 50, "after_s": 60, "scripts": [{"keys": ["7"]}]},
+    }
+    exchange = start(subscribers={"mobile": shares})
+    client = client_of(exchange)
+    rung = [f"+1555123{n:04d}" for n in range(20)]
+    for number in rung:
+        client.calls.create(to=number, from_=HOTLINE, twiml="<Response/>", timeout=5)
+    exchange.wait_idle()
+    back = [call for call in exchange.ledger.rows(Call) if call.direction == "inbound"]
+    assert 0 < len(back) < len(rung)
+    assert {call.from_ for call in back} < set(rung)
+    assert {call.to for call in back} == {HOTLINE}
+    assert len(exchange.ledger.rows(Key)) == len(back)
+
+
 PEOPLE: dict[str, Any] = {
     "mobile": {
         "voice": {"human": 5, "machine": 2, "busy": 2, "no_answer": 1, "invalid": 1},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ ROUTES = [
     "/ivr/machine/<attempt>",
     "/ivr/proof",
     "/ivr/queue/called/<token>",
-    "/ivr/queue/join/<token>",
+    "/ivr/queue/join/<token>/<room>/<call>",
     "/ivr/queue/key/<token>",
     "/ivr/queue/left/<token>",
     "/ivr/queue/nobody/<token>",
@@ -104,6 +105,11 @@ ROUTES = [
     "/ivr/queue/wait/<token>",
     "/ivr/recorded/<token>",
     "/ivr/recording",
+    "/ivr/standby/begin/<token>",
+    "/ivr/standby/leg/<token>",
+    "/ivr/standby/next/<token>/<int:number>",
+    "/ivr/standby/ready/<token>",
+    "/ivr/standby/room/<token>/<int:number>",
     "/ivr/status",
     "/ivr/turn/<token>",
     "/receipts/<token>/<channel>",
@@ -111,7 +117,7 @@ ROUTES = [
 
 
 def filled(route: str) -> str:
-    return route.replace("<channel>", "sms").replace("<attempt>", "abc").replace("<token>", "abc")
+    return re.sub(r"<\w+>", "abc", route.replace("<channel>", "sms").replace("<int:number>", "1"))
 
 
 def test_the_table_of_routes_is_complete() -> None:
