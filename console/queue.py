@@ -15,7 +15,6 @@ from core.db import ScopedSession
 from core.errors import CarillonError, NotFound
 from core.runtime import runtime
 from ivr.queue import agents, queries, stand_bys
-from ivr.queue.edge import floor
 from ivr.queue.models import Agent
 
 READERS = ("after_sales", "supervisor", "auditor")
@@ -43,7 +42,6 @@ def me() -> BaseResponse:
             _put(session, agent)
         except CarillonError:
             return _page(409, _("This did not work, for something has changed meanwhile. See below."))
-    floor().wake(staff().tenant_id)
     return go(url_for(".index"))
 
 

@@ -111,7 +111,7 @@ class Desk:
 
     def _note_missed(self, asking: Asking) -> None:
         """Whoever asked for a person while nobody could be found for them was abandoned, whatever the reason."""
-        about = {"call_id": asking.leg.call_sid, "team": asking.given["team"], "at": clock.now().isoformat()}
+        about = {"call_id": asking.leg.call_sid, "at": clock.now().isoformat()}
         self._runtime.spool.append("transfer_missed", {"delivery_id": asking.delivery_id, **about})
 
     def keep_token(self, tenant_id: int, leg: Leg, token: str) -> None:

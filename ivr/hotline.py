@@ -133,7 +133,8 @@ class Hotline:
             self._note_person(recent, talk, answer)
             facts = talk.facts({}, None)
             asked = Failed(engine.TOO_LONG) if talk.is_out_of_time(answer) else answer
-            turn = self._complete(talk, engine.resume(talk.flow, state, asked, facts), facts)
+            after = machines.after_message(self._runtime, talk, state, answer, facts)
+            turn = self._complete(talk, after or engine.resume(talk.flow, state, asked, facts), facts)
             heard, about = records.heard(answer, talk.is_secret(state)), None
             if returning.is_one(talk) and turn.ended:
                 talk, turn = self._hand_over(talk, turn)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import clock
 from core.carriers.words import ANSWERED_BY, MACHINES, NO_PERSON
 from core.db import ALL_TENANTS, ScopedSession
 from core.errors import NotFound, Unavailable
@@ -25,13 +26,29 @@ from customers.profile import profile_for
 from customers.suppression import suppressed
 from flows.language import engine
 from flows.language.flow import Flow
-from flows.language.turn import Facts, Hangup, State, Step, Turn
+from flows.language.turn import (
+    Answer,
+    Digits,
+    Facts,
+    Gather,
+    Hangup,
+    Instruction,
+    Pause,
+    Play,
+    Say,
+    State,
+    Step,
+    Turn,
+)
 from ivr.leg import Leg
-from outbound import answering
+from ivr.talk import Talk
+from outbound import answering, transfers
 from outbound.deliveries import Answered, answered
 from outbound.models import Attempt, Source
 
 log = logging.getLogger(__name__)
+MESSAGE = "message"
+LISTENS_S = 1
 TURN = 30
 """What a machine hears counts as this turn: no person gets so far without pressing a key."""
 
@@ -132,10 +149,44 @@ def message(flow: Flow, facts: Facts) -> Turn | None:
     if flow.machine is None:
         return None
     turn = engine.start(flow, facts, flow.machine)
-    return replace(turn, state=replace(turn.state, turn=TURN))
+    heard = replace(turn.state, turn=TURN, counters={**turn.state.counters, MESSAGE: 1})
+    return replace(turn, state=heard, instructions=_listening(turn.instructions))
 
 
-def silence(flow: Flow, lang: str, variables: Mapping[str, str]) -> Turn:
+def _listening(said: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
+    """The message with an ear for a key: a detector errs, and whoever presses one is a person."""
+    *prompts, last = said
+    if not isinstance(last, Hangup):
+        return said
+    words = tuple(one for one in prompts if isinstance(one, Say | Play | Pause))
+    return (Gather(words, 1, "", LISTENS_S), last) if len(words) == len(prompts) else said
+
+
+def after_message(runtime: Runtime, talk: Talk, state: State, answer: Answer, facts: Facts) -> Turn | None:
+    """
+    What follows the message: nothing for a machine; a person, who pressed a key, is where the call should have begun, and counts as
+    abandoned where calls bring people to agents. None if *state* is after no message.
+    """
+    if not state.counters.get(MESSAGE) or not isinstance(answer, Digits):
+        return None
+    if not answer.text:
+        return silence(talk.flow, state.lang, state.variables, state.turn + 1)
+    try:
+        with runtime.database.hurried(ALL_TENANTS) as session:
+            transfers.misjudged(session, talk.delivery_id or 0, talk.leg.call_sid, clock.now())
+    except (SQLAlchemyError, OSError) as error:
+        log.warning(
+            "call %s: a person taken for a machine is noted later: %s",
+            talk.leg.call_sid,
+            type(error).__name__,
+        )
+        about = {"call_id": talk.leg.call_sid, "at": clock.now().isoformat()}
+        runtime.spool.append("transfer_missed", {"delivery_id": talk.delivery_id or 0, **about})
+    known = replace(facts, variables=state.variables, lang=state.lang)
+    return engine.start(talk.flow, known, turn=state.turn + 1)
+
+
+def silence(flow: Flow, lang: str, variables: Mapping[str, str], turn: int = TURN) -> Turn:
     """Hang up on the machine without a word."""
-    state = State(flow.hash, flow.start, TURN, lang, {}, variables)
+    state = State(flow.hash, flow.start, turn, lang, {}, variables)
     return Turn(state, (Hangup(),), (), (Step(flow.start, "machine", (), None),), "machine")

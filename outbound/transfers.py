@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core.db import Base, BigId, TenantScoped, instant
 from core.states import move_all
 from outbound.answering import TALKING
-from outbound.models import Attempt, only
+from outbound.models import Attempt, Delivery, Source, only
 
 LIMIT_S = 2
 WAITS = text("(state = 'pressed')")
@@ -104,13 +104,20 @@ def overdue(session: Session) -> int:
     return move_all(session, Transfer, WAITS & late, "abandoned")
 
 
+def misjudged(session: Session, delivery_id: int, call_id: str, at: datetime) -> None:
+    """Who was taken for a machine proves to be a person: abandoned, if the call would have brought them to an agent."""
+    team = session.scalar(
+        select(Source.team).join(Delivery, Delivery.source_id == Source.id).where(Delivery.id == delivery_id)
+    )
+    if team and (found := pressed(session, delivery_id, call_id, team, at)):
+        abandoned(session, found)
+
+
 def _missed(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
     for entry in entries:
         at = datetime.fromisoformat(str(entry["at"]))
-        found = pressed(session, int(entry["delivery_id"]), str(entry["call_id"]), str(entry["team"]), at)
-        if found is not None:
-            abandoned(session, found)
+        misjudged(session, int(entry["delivery_id"]), str(entry["call_id"]), at)
 
 
-# whoever pressed the key while the database was away
+# whoever pressed the key while the database was away, for a person or in a message for machines
 SPOOLED = {"transfer_missed": _missed}

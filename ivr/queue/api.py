@@ -16,7 +16,6 @@ from core.api.paging import Listed
 from core.errors import Fault, WrongFields
 from core.runtime import runtime
 from ivr.queue import agents, metrics, queries, stand_bys, teams
-from ivr.queue.edge import floor
 from ivr.queue.models import Team
 from ivr.queue.queries import AgentRow, TeamRow, WaiterRow
 
@@ -244,7 +243,6 @@ def put_agent(agent_id: int, body: StateSent) -> AgentTold:
         agents.asks(writing(), agent, body.to)
     about = {"to": body.to, **({"team": body.team} if body.team else {})}
     audit.record(writing(), agent.tenant_id, caller().who, "agent_put", f"agent:{agent_id}", **about)
-    floor().wake(agent.tenant_id)
     return _told(agent_id)
 
 

@@ -28,6 +28,8 @@ from outbound.models import Source
 from outbound.transfers import WAITS, Transfer
 
 RECONCILED_S = 30
+ALONE = timedelta(seconds=10)
+"""So long somebody who was brought to an agent may be alone in the room, by the wall clock."""
 SETTLED = timedelta(seconds=20)
 """So long a change may be on its way before it is looked for at the carrier."""
 NEVER_CAME = timedelta(minutes=2)
@@ -81,7 +83,7 @@ def _stand_by(runtime: Runtime, floor: Floor, now: datetime) -> Mapping[str, int
         leaving = [*stand_bys.done(session), *stand_bys.late(session, now)]
         alone = _offers(
             session,
-            (Offer.state == "accepted") & (Offer.room != "") & (Offer.made_at < now - SETTLED)
+            (Offer.state == "accepted") & (Offer.room != "") & (Offer.made_at < now - ALONE * clock.speed())
             & Offer.waiter_id.in_(select(Waiter.id).where(Waiter.state == "assigned")),
         )  # fmt: skip
         waits = session.scalar(select(Transfer.id).where(WAITS).limit(1))

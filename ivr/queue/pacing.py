@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from core.carriers.words import NO_PERSON
@@ -77,9 +77,8 @@ def _ceilings(session: Session, tenant: Tenant, name: str, theirs: Sequence[Sour
     open_ = {row[0]: row[1] for row in counts}
     asked = session.scalar(
         select(func.count())
-        .select_from(Transfer)
-        .join(Attempt, Attempt.id == Transfer.attempt_id)
-        .where(OPEN, Attempt.source_id.in_(ids))
+        .select_from(Attempt)
+        .where(OPEN, Attempt.source_id.in_(ids), exists().where(Transfer.attempt_id == Attempt.id))
     )
     room = max(0, calls(free, *_lately(session, ids)) - (sum(open_.values()) - (asked or 0)))
     shares = [room // len(ids) + (at < room % len(ids)) for at in range(len(ids))]

@@ -86,6 +86,18 @@ def test_an_agent_works_from_their_desk(app: Flask, signed_in: SignIn, ours: Com
     assert "After this call: On a break" in words(client.get("/queue").text)
 
 
+def test_an_agent_stands_by_for_a_team_of_theirs(app: Flask, signed_in: SignIn, ours: Company) -> None:
+    staffed(app, ours)
+    client = signed_in("after_sales")
+    assert "Stand by for service" in words(client.get("/queue").text)
+    assert send(client, "/queue/me", {"to": "standby", "team": "vans"}).status_code == 409
+    assert send(client, "/queue/me", {"to": "standby", "team": "service"}).status_code == 303
+    page = words(client.get("/queue").text)
+    assert "Stands by" in page
+    assert "is rung once: press 1 and stay on the line" in page
+    assert send(client, "/queue/me", {"to": "break"}).status_code == 303
+
+
 def test_who_is_no_agent_has_no_desk(app: Flask, signed_in: SignIn, ours: Company) -> None:
     staffed(app, ours)
     client = signed_in("supervisor")

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from core import clock
 from core.db import Database
 from outbound import transfers
-from outbound.models import Attempt
+from outbound.models import Attempt, Source
 from outbound.transfers import Transfer
 from tests.outbound.desk import Desk
 
@@ -73,7 +73,8 @@ def test_who_asked_while_the_database_was_away_was_abandoned(desk: Desk) -> None
     desk.attempt("voice")
     with desk.session() as session:
         session.execute(update(Attempt).values(carrier_id=CALL))
-        entry = {"delivery_id": 1, "call_id": CALL, "team": "sales", "at": clock.now().isoformat()}
+        session.execute(update(Source).values(team="sales"))
+        entry = {"delivery_id": 1, "call_id": CALL, "at": clock.now().isoformat()}
         transfers.SPOOLED["transfer_missed"](session, [entry, entry, {**entry, "delivery_id": 9}])
     assert state(desk) == ("abandoned", None)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from broadcast import campaigns
 from broadcast.certificate import certificate
@@ -22,7 +22,7 @@ from flows.language.lint import Rules
 from ivr import numbers, snapshot
 from ivr.models import Call
 from outbound import deliveries
-from outbound.models import Delivery
+from outbound.models import Delivery, Source
 from tests import plant as plants
 from tests.outage import away
 from tests.plant import VOICE, Plant
@@ -72,6 +72,8 @@ def launch(plant: Plant) -> int:
         campaigns.launch(session, campaign, campaigns.ready(session, campaign), "test")
         campaign_id = int(campaign.id)
     prepare(plant.runtime, plant.pool)
+    with plant.session() as session:
+        session.execute(update(Source).values(ceiling=None))  # as if agents stood by
     snapshot.refresh(plant.runtime.database, plant.runtime.config.state_dir)
     return campaign_id
 

@@ -103,9 +103,9 @@ def real(house: House, number: str, kind: str, value: str) -> datetime:
     [step] = [
         step
         for step in house.plant.exchange.ledger.rows(Step)
-        if (step.call_sid, step.kind) == (sid, kind) and step.value.startswith(value)
+        if (step.call, step.kind) == (sid, kind) and step.value.startswith(value)
     ]
-    return datetime.fromisoformat(step.real)
+    return datetime.fromisoformat(step.real_at)
 
 
 def words(house: House, number: str) -> str:
@@ -140,7 +140,7 @@ def test_whoever_asks_is_with_an_agent_within_two_seconds_and_the_next_one_with_
 
 def test_where_nobody_is_free_they_hear_who_called_and_are_called_back(house: Open) -> None:
     stops = NUMBER(3002)
-    found = house(1, {NUMBER(3001): {"keys": ["0"]}, stops: {"keys": ["0", "9"]}})
+    found = house(0, {NUMBER(3001): {"keys": ["0"]}, stops: {"keys": ["0", "9"]}})
     unpaced(found)
     found.until(lambda: [one.state for one in found.rows(Transfer)] == ["abandoned", "abandoned"])
     found.plant.exchange.wait_idle(20)

@@ -55,7 +55,7 @@ def json_of(answer: Any) -> Any:
 
 
 @pytest.mark.usefixtures("agent_id")
-def test_a_program_reads_teams_agents_and_who_waits(crm: Program) -> None:
+def test_a_program_reads_teams_agents_and_who_waits(app: Flask, ours: Company, crm: Program) -> None:
     [team] = json_of(crm.get("/teams"))["data"]
     assert (team["name"], team["waiting"], team["callbacks"], team["agents"], team["standing_by"]) == (
         "service", 1, 1, 0, 0,
@@ -63,9 +63,10 @@ def test_a_program_reads_teams_agents_and_who_waits(crm: Program) -> None:
     assert team["needed"] == 1
     assert team["figures"]["service_level"] == {"numerator": 0, "denominator": 0}
     [agent] = json_of(crm.get("/agents"))["data"]
+    auditor = program(app, ours.tenant_id, "auditor", "audit")
     assert (agent["state"], agent["teams"], agent["skills"]) == ("away", ["service"], ["zh"])
-    assert PHONE not in crm.get("/agents").text
-    waiting = crm.get("/waiters")
+    assert PHONE not in auditor.get("/agents").text
+    waiting = auditor.get("/waiters")
     assert [one["kind"] for one in json_of(waiting)["data"]] == ["call", "callback"]
     assert "+1415555015" not in waiting.text, "numbers are masked"
     assert len(json_of(crm.get("/waiters", kind="callback", team="service"))["data"]) == 1

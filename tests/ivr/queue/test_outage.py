@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from core import clock
 from core.jobs import drain
 from exchange.rows import Step
 from ivr.queue.models import Waiter
@@ -46,30 +49,34 @@ def until_said(house: House, words: str, times: int = 1, timeout_s: float = 20.0
         time.sleep(0.02)
 
 
+def written_down(house: House) -> list[tuple[str, str]]:
+    """How everybody stands once the spool is in."""
+    drain(house.plant.runtime, house.plant.pool)
+    return house.waiters()
+
+
 def test_who_waits_hears_that_they_are_to_stay_and_is_answered_afterwards(house: Open) -> None:
-    hotline = house(1)
-    hotline.put("break")
+    hotline = house(1, people={agent_phone(0): {"answer_after_s": 1, "keys": ["1"], "talk_s": 40}})
     hotline.ring(1)
-    hotline.until(lambda: hotline.waiters() == [("waiting", "")])
+    hotline.until(lambda: hotline.waiters_states() == ["talking"])
+    hotline.ring(2)
+    hotline.until(lambda: hotline.waiters_states() == ["talking", "waiting"])
     with away(hotline.plant.runtime.database):
         until_said(hotline, "Please stay on the line.", 2)
-    hotline.put("available")
-    hotline.until(lambda: hotline.waiters() == [("ended", "answered")])
+    hotline.until(lambda: written_down(hotline) == [("ended", "answered")] * 2)
     assert not [one for one in said(hotline) if APOLOGY in one]
-    assert len(hotline.waits()) == 1, "they never left the queue in between"
+    assert len(hotline.waits()) == 2, "they never left the queue in between"
 
 
-def test_a_caller_whose_arrival_could_not_be_noted_is_not_forgotten(house: Open) -> None:
-    hotline = house(1)
-    hotline.put("break")
-    with hotline.plant.runtime.database.session(1):
-        pass
+def test_a_caller_whose_arrival_could_not_be_noted_is_not_given_up(house: Open) -> None:
+    hotline = house(1, people={agent_phone(0): {"voice": "no_answer"}}, ring_s=60)
     hotline.ring(1)
-    hotline.until(lambda: "arriving" in hotline.waiters_states() or hotline.waiters_states() == ["waiting"])
-    with away(hotline.plant.runtime.database):
-        until_said(hotline, "Please stay on the line.")
-    hotline.put("available")
-    hotline.until(lambda: hotline.waiters() == [("ended", "answered")])
+    hotline.until(lambda: hotline.waiters_states() == ["waiting"])
+    with hotline.plant.session() as session:
+        long_ago = clock.now() - timedelta(hours=1)
+        session.execute(update(Waiter).values(state="arriving", entered_at=long_ago))
+    hotline.reconcile()
+    assert hotline.waiters() == [("arriving", "")], "the carrier says that the call goes on"
 
 
 def test_an_agent_who_answers_meanwhile_is_kept_and_takes_the_call_afterwards(house: Open) -> None:
@@ -91,20 +98,17 @@ def test_a_talk_that_ends_meanwhile_is_written_down_afterwards(house: Open) -> N
     with away(hotline.plant.runtime.database):
         hotline.plant.exchange.wait_idle(20)
     assert {"ended": "hangup"} in hotline.plant.exchange.transcript(sid)["steps"]
-    drain(hotline.plant.runtime, hotline.plant.pool)
-    assert hotline.waiters() == [("ended", "answered")]
+    assert written_down(hotline) == [("ended", "answered")]
     [waiter] = hotline.rows(Waiter)
     assert 28 <= waiter.talk_s <= 33
     hotline.until(lambda: hotline.agents() == ["available"])
 
 
 def test_who_hangs_up_meanwhile_is_known_to_have_left(house: Open) -> None:
-    hotline = house(1)
-    hotline.put("break")
+    hotline = house(1, people={agent_phone(0): {"voice": "no_answer"}}, ring_s=60)
     hotline.ring(1, Patience=40)
     hotline.until(lambda: hotline.waiters_states() == ["waiting"])
     with away(hotline.plant.runtime.database):
         hotline.plant.exchange.wait_idle(20)
-    drain(hotline.plant.runtime, hotline.plant.pool)
-    assert hotline.waiters() == [("ended", "abandoned")]
+    assert written_down(hotline) == [("ended", "abandoned")]
     assert 38 <= hotline.rows(Waiter)[0].wait_s <= 42

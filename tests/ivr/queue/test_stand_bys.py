@@ -59,8 +59,9 @@ def test_only_who_has_the_skills_is_taken(desk: Desk) -> None:
 
 def test_after_a_talk_the_agent_writes_up_and_stands_by_in_another_room(desk: Desk) -> None:
     found = standing(desk)
+    before = found.room
     ask(desk)
-    offered = offering.in_room(desk.session, found.room)
+    offered = offering.in_room(desk.session, before)
     assert offered
     offering.talking(desk.session, offered, clock.now())
     clock.advance(timedelta(seconds=60))
@@ -68,7 +69,7 @@ def test_after_a_talk_the_agent_writes_up_and_stands_by_in_another_room(desk: De
     assert fresh(desk, found).agent.state == "wrap_up"
     onward = stand_bys.next_room(desk.session, found, 0)
     assert onward
-    assert onward.room != found.room
+    assert onward.room != before
     same = stand_bys.next_room(desk.session, found, 0)
     assert same
     assert same.room == onward.room, "said twice"

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from aftersales.models import Case
+from aftersales.models import CallRecord, Case
 from core import clock
 from core.errors import CarillonError, Conflict
+from customers.models import Customer, Touch
 from ivr.models import Call
 from ivr.queue import callbacks, metrics, offering, waiting
 from ivr.queue.models import QueueFigure, Waiter
@@ -119,6 +120,28 @@ def test_a_callback_that_came_to_nothing_becomes_a_case(desk: Desk) -> None:
     assert callbacks.expire(desk.session) == 1
     (case,) = desk.session.scalars(select(Case)).all()
     assert (case.kind, case.address, case.owner_id is not None) == ("call_back", "+14155550123", True)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_callback_is_in_the_customers_history_once(desk: Desk, times: int) -> None:
+    ann = Customer(tenant_id=1, name="Ann", created_at=NOON)
+    desk.session.add(ann)
+    desk.session.flush()
+    desk.agent()
+    waiter = desk.waiter(1, kind="callback", customer_id=ann.id)
+    [token] = offering.make(desk.session, desk.tenant, clock.now())
+    found = offering.by_token(desk.session, token)
+    assert found
+    assert offering.accept(desk.session, found, clock.now())
+    for _ in range(times):
+        offering.talking(desk.session, found, clock.now())
+    clock.advance(timedelta(seconds=60))
+    for _ in range(times):
+        offering.finish(desk.session, found, clock.now())
+    [touch] = desk.session.scalars(select(Touch)).all()
+    assert (touch.customer_id, touch.direction, touch.purpose, touch.at) == (ann.id, "out", "service", NOON)
+    [record] = desk.session.scalars(select(CallRecord)).all()
+    assert (record.direction, record.outcome, record.address) == ("out", "reached", waiter.address)
 
 
 WAITS = (
