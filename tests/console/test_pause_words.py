@@ -24,3 +24,9 @@ def test_what_paused_it_is_said_in_words(app: Flask, locale: str, reason: str) -
 def test_the_carriers_own_words_stay(app: Flask, reason: str) -> None:
     with app.test_request_context():
         assert pause_reason(reason) == reason
+
+
+@pytest.mark.parametrize(("locale", "says"), [("en", "5 of 120 people"), ("zh", "120 人中有 5 人")])
+def test_too_many_abandoned_is_said_in_words(app: Flask, locale: str, says: str) -> None:
+    with app.test_request_context(), force_locale(locale):
+        assert says in pause_reason("abandoned: 5 120")

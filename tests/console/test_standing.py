@@ -268,3 +268,25 @@ def test_the_live_page_asks_as_often_however_much_there_is(
 
     assert before > 5
     assert len(asked) == before
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        pytest.param(
+            "en", ["Nobody of the team service stands by", "People who asked for an agent", "n/a"], id="en"
+        ),
+        pytest.param(
+            "zh", ["坐席组 service 当前没有空闲的待命坐席", "要求接通坐席的客户", "不适用"], id="zh"
+        ),
+    ],
+)
+def test_the_page_says_that_it_waits_for_agents_and_how_many_found_none(
+    app: Flask, ours: Company, supervisor: FlaskClient, language: str, says: list[str]
+) -> None:
+    with app.extensions["carillon"].database.session(ALL_TENANTS) as session:
+        source = source_of(session, ours)
+        source.team, source.ceiling = "service", 0
+        session.execute(update(Attempt).where(Attempt.source_id == source.id).values(outcome=""))
+    page = read(supervisor, ours, language)
+    assert [one for one in says if one not in page] == []
