@@ -5,8 +5,8 @@ from alembic import op
 
 from core.db import UtcDateTime
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OPEN = sa.text("(state <> 'over')")
