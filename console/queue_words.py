@@ -43,6 +43,12 @@ FIGURES: Words = {
     "containment": _l("Helped without an agent"),
     "occupancy": _l("Agents busy"),
 }
+STEPS: Words = {
+    "queue": _l("Waits for an agent"),
+    "transfer": _l("Brought to an agent"),
+    "callback": _l("Callback offered"),
+    "callback_asked": _l("Callback asked for"),
+}
 TABLES = {
     "agent_state": AGENT_STATES,
     "waiter_kind": WAITER_KINDS,

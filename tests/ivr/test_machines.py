@@ -15,7 +15,8 @@ from core.models import Tenant
 from core.runtime import Runtime
 from customers.models import Suppression
 from ivr.models import CallStep
-from outbound.models import Attempt
+from outbound.models import Attempt, Source
+from outbound.transfers import Transfer
 from tests.ivr.outgoing import place
 from tests.ivr.phone import CALLER, HOTLINE, URL, Caller, words
 from tests.ivr.twiml_rules import check
@@ -289,3 +290,28 @@ def test_the_machine_of_no_call_of_ours_hears_an_apology(called: Caller) -> None
 def test_a_carrier_that_cannot_redirect_leaves_the_call_as_it_is(called: Caller, rows: Rows) -> None:
     assert tell(called, "machine_start") == 204  # nothing listens at the carrier's address
     assert taken(rows) == ("machine_start", False)
+
+
+def test_who_presses_a_key_in_the_message_was_a_person_and_counts_as_abandoned(
+    called: Caller, redirected: list[str], runtime: Runtime, rows: Rows
+) -> None:
+    with runtime.database.session(ALL_TENANTS) as session:
+        session.execute(update(Source).values(team="service"))
+    tell(called, "machine_start")
+    called.ring("/ivr/machine/tok")
+    called.press("1")
+    assert "press 9" in words(called.document), "they are where the call should have begun"
+    assert taken(rows) == ("human", True)
+    assert [one.state for one in rows(Transfer)] == ["abandoned"]
+    called.press("1")
+    assert "you are coming" in words(called.document)
+
+
+def test_a_machine_that_presses_nothing_is_hung_up_on(
+    called: Caller, redirected: list[str], rows: Rows
+) -> None:
+    tell(called, "machine_start")
+    called.ring("/ivr/machine/tok")
+    called.press("")
+    assert [verb.tag for verb in check(called.document)] == ["Hangup"]
+    assert (taken(rows), rows(Transfer)) == (("machine_start", True), [])
