@@ -84,10 +84,12 @@ def _transfers(flow: Flow) -> Iterator[Finding]:
             continue
         teams.add(node.team)
         if flow.direction != "outbound":
-            message = "this is for people we call; let those who ring us wait in a queue"
+            message = Sentence("this is for people we call; let those who ring us wait in a queue")
             yield Finding(flow.name, name, "error", "transfer_misplaced", message)
         elif len(teams) > 1:
-            message = "a flow brings people to one team only, whose free agents decide how many are called"
+            message = Sentence(
+                "a flow brings people to one team only, whose free agents decide how many are called"
+            )
             yield Finding(flow.name, name, "error", "several_teams", message)
 
 
