@@ -102,8 +102,10 @@ def asks(session: Session, agent: Agent, to: str) -> Agent:
         return agent
     if not put(session, [agent.id], to, now):
         session.refresh(agent)
-        said = {"state": SAID[agent.state], "to": SAID[to]}
-        raise Conflict("bad_transition", "the agent is {state} and cannot be {to} now", **said)
+        raise Conflict(
+            "bad_transition", "the agent is {state} and cannot be {to} now",
+            state=SAID[agent.state], to=SAID[to],
+        )  # fmt: skip
     session.refresh(agent)
     return agent
 

@@ -121,8 +121,7 @@ def over(session: Session, found: Standing, at: datetime) -> bool:
     """
     if not move_all(session, StandBy, StandBy.id == found.stand_by.id, "over", ended_at=at):
         return False
-    session.refresh(found.agent)
-    if found.agent.state == "standby":
+    if session.scalar(select(Agent.state).where(Agent.id == found.agent.id)) == "standby":
         agents.put(session, [found.agent.id], "break", at)
     return True
 
