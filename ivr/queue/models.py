@@ -93,7 +93,7 @@ OPEN_STAND_BY = text("(state <> 'over')")
 class StandBy(Base, TenantScoped):
     """
     An agent who stays on the line for people of our own calls who ask for a person of one team: rung once, then in one *room*
-    after another, numbered from 0, where whoever is brought to them comes in. *call_id* is the agent's leg, *token* is in the
+    after another, numbered from 1, where whoever is brought to them comes in. *call_id* is the agent's leg, *token* is in the
     addresses the carrier asks.
     """
 
@@ -121,7 +121,7 @@ class StandBy(Base, TenantScoped):
     token: Mapped[str] = mapped_column(String(40), unique=True)
     call_id: Mapped[str] = mapped_column(String(64), default="")
     state: Mapped[str] = mapped_column(String(8), default="asked")
-    room: Mapped[int] = mapped_column(default=0)
+    room: Mapped[int] = mapped_column(default=1)
     asked_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -38,7 +38,7 @@ def test_agents_say_what_they_do(desk: Desk, state: str, to: str, then: str, wis
 
 
 def test_nobody_takes_a_break_from_being_away(desk: Desk) -> None:
-    with pytest.raises(Conflict, match="you are away"):
+    with pytest.raises(Conflict, match="the agent is away"):
         agents.asks(desk.session, desk.agent(state="away"), "break")
 
 

@@ -43,10 +43,10 @@ def test_whoever_asks_comes_to_the_agent_who_has_waited_longest(desk: Desk) -> N
     clock.advance(timedelta(seconds=9))
     second = standing(desk, 2)
     told = ask(desk)
-    assert told == Told({"room": first.room, "about": f"{first.stand_by.token}/0"})
+    assert told == Told({"room": first.room, "about": f"{first.stand_by.token}/1"})
     assert ask(desk) == told, "asked again it is the same room"
     assert [fresh(desk, one).agent.state for one in (first, second)] == ["on_call", "standby"]
-    assert ask(desk, "k2") == Told({"room": second.room, "about": f"{second.stand_by.token}/0"})
+    assert ask(desk, "k2") == Told({"room": second.room, "about": f"{second.stand_by.token}/1"})
     assert ask(desk, "k3") == Refused("nobody_stands_by")
     assert [one.kind for one in desk.session.scalars(select(Waiter))] == ["transfer", "transfer"]
 
@@ -54,7 +54,7 @@ def test_whoever_asks_comes_to_the_agent_who_has_waited_longest(desk: Desk) -> N
 def test_only_who_has_the_skills_is_taken(desk: Desk) -> None:
     standing(desk, 1)
     able = standing(desk, 2, ("vans", "zh"))
-    assert ask(desk, skills="zh vans") == Told({"room": able.room, "about": f"{able.stand_by.token}/0"})
+    assert ask(desk, skills="zh vans") == Told({"room": able.room, "about": f"{able.stand_by.token}/1"})
 
 
 def test_after_a_talk_the_agent_writes_up_and_stands_by_in_another_room(desk: Desk) -> None:
@@ -67,10 +67,10 @@ def test_after_a_talk_the_agent_writes_up_and_stands_by_in_another_room(desk: De
     clock.advance(timedelta(seconds=60))
     assert offering.finish(desk.session, offered, clock.now())
     assert fresh(desk, found).agent.state == "wrap_up"
-    onward = stand_bys.next_room(desk.session, found, 0)
+    onward = stand_bys.next_room(desk.session, found, 1)
     assert onward
     assert onward.room != before
-    same = stand_bys.next_room(desk.session, found, 0)
+    same = stand_bys.next_room(desk.session, found, 1)
     assert same
     assert same.room == onward.room, "said twice"
     assert ask(desk, "k2") == Refused("nobody_stands_by")
@@ -89,7 +89,7 @@ def test_nobody_is_brought_to_a_room_the_agent_has_not_left_yet(desk: Desk) -> N
     offering.finish(desk.session, offered, clock.now())
     assert fresh(desk, found).agent.state == "standby"
     assert ask(desk, "k2") == Refused("nobody_stands_by")
-    onward = stand_bys.next_room(desk.session, found, 0)
+    onward = stand_bys.next_room(desk.session, found, 1)
     assert onward
     assert ask(desk, "k3") == Told({"room": onward.room, "about": onward.about})
 
