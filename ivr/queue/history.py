@@ -1,4 +1,4 @@
-"""What a callback leaves behind in the customer's history: a record of the call, and a touch that counts."""
+"""What a callback leaves behind in the customer's history, beside the record of the call: a touch that counts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from aftersales import calls
-from aftersales.calls import Heard
 from core.bulk import insert_new
 from customers.models import Touch
 from ivr.queue.models import Waiter
 
 
-def called_back(session: Session, waiter: Waiter, at: datetime) -> None:
-    """The customer and an agent have talked, from *at* on. Said again it changes nothing."""
-    call = Heard(waiter.tenant_id, waiter.call_id, "out", at, waiter.customer_id, waiter.address)
-    calls.heard(session, [call])
-    calls.spoke(session, [waiter.call_id])
-    rang(session, waiter, at)
-
-
 def rang(session: Session, waiter: Waiter, at: datetime) -> None:
-    """Their telephone has rung, whether or not anybody answered."""
+    """Their telephone has rung, whether or not anybody answered. Said again it changes nothing."""
     if waiter.customer_id is None:
         return
     touch = {

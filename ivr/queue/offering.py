@@ -193,7 +193,7 @@ def finish(session: Session, found: Offered, at: datetime, back: bool = False) -
             session, Waiter, Waiter.id == waiter.id, "ended", outcome="answered", ended_at=at, talk_s=talk_s
         )
         if waiter.kind == "callback":
-            history.called_back(session, waiter, waiter.answered_at or at)
+            history.rang(session, waiter, waiter.answered_at or at)
         agents.after_call(session, found.agent.id, found.team.wrap_up_s, at)
         _register(session, found)
         return True
@@ -211,8 +211,8 @@ def _register(session: Session, found: Offered) -> None:
     """The call is on record as the agent's, who is to note what was said (R-48)."""
     waiter = found.waiter
     if waiter.call_id:
-        direction = "out" if waiter.kind == "callback" else "in"
-        began = waiter.answered_at if waiter.kind == "callback" and waiter.answered_at else waiter.placed_at
+        direction = "in" if waiter.kind == "call" else "out"
+        began = waiter.answered_at if direction == "out" and waiter.answered_at else waiter.placed_at
         call = calls.Heard(
             waiter.tenant_id, waiter.call_id, direction, began, waiter.customer_id, waiter.address
         )
