@@ -34,6 +34,15 @@ VERBS: dict[str, dict[str, object]] = {
     },
     "Dial": {"action": str, "answerOnBridge": ("true",), "timeout": (5, 600), "timeLimit": (1, 14_400)},
     "Number": {},
+    "Conference": {
+        "beep": ("false",),
+        "endConferenceOnExit": ("true",),
+        "maxParticipants": (2, 250),
+        "startConferenceOnEnter": ("true",),
+        "statusCallback": str,
+        "statusCallbackEvent": ("start end",),
+        "waitUrl": ("",),
+    },
     "Enqueue": {"action": str, "waitUrl": str},
     "Leave": {},
     "Redirect": {},
@@ -57,7 +66,7 @@ INSIDE = {
     },
     "Gather": {"Say", "Play", "Pause"},
     "Start": {"Recording"},
-    "Dial": {"Number"},
+    "Dial": {"Number", "Conference"},
 }
 ENDS = ("Redirect", "Hangup", "Reject", "Dial", "Enqueue")
 VOICES = {("Polly.Joanna-Neural", "en-US"), ("Polly.Zhiyu-Neural", "cmn-CN")}
