@@ -101,7 +101,7 @@ def _check_verb(verb: ET.Element) -> None:
             assert allowed[0] <= int(value) <= allowed[1], f"{verb.tag} {name}={value}"
         elif isinstance(allowed, tuple):
             assert value in allowed, f"{verb.tag} {name}={value}"
-        if name in URLS:
+        if name in URLS and (verb.tag, value) != ("Conference", ""):  # a room without music
             _check_url(value)
     text = verb.text or ""
     if verb.tag in ("Redirect", "Play"):
