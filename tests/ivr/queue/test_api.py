@@ -63,10 +63,10 @@ def test_a_program_reads_teams_agents_and_who_waits(app: Flask, ours: Company, c
     assert team["needed"] == 1
     assert team["figures"]["service_level"] == {"numerator": 0, "denominator": 0}
     [agent] = json_of(crm.get("/agents"))["data"]
-    auditor = program(app, ours.tenant_id, "auditor", "audit")
+    other = program(app, ours.tenant_id, "administrator", "other")
     assert (agent["state"], agent["teams"], agent["skills"]) == ("away", ["service"], ["zh"])
-    assert PHONE not in auditor.get("/agents").text
-    waiting = auditor.get("/waiters")
+    assert PHONE not in other.get("/agents").text
+    waiting = other.get("/waiters")
     assert [one["kind"] for one in json_of(waiting)["data"]] == ["call", "callback"]
     assert "+1415555015" not in waiting.text, "numbers are masked"
     assert len(json_of(crm.get("/waiters", kind="callback", team="service"))["data"]) == 1
