@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from core import clock
 from core.db import ALL_TENANTS
+from core.jobs import drain
 from core.models import Staff, Tenant
 from exchange.rows import Step
 from flows import publish
@@ -82,7 +83,8 @@ class House:
         move_on(self.plant.runtime, self.plant.pool)
 
     def reconcile(self) -> None:
-        """What the worker does every half minute."""
+        """What the worker does every half minute, and before that every second."""
+        drain(self.plant.runtime, self.plant.pool)
         reconcile(self.plant.runtime, self.plant.pool)
 
     def until(self, done: Callable[[], Any], timeout_s: float = 60.0) -> Any:
