@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,13 @@ from broadcast.jobs import pause_abandoning, prepare
 from broadcast.models import Campaign
 from core import clock
 from core.models import Tenant
+from customers.models import Suppression
+from exchange.rows import Step
 from flows import publish
 from flows.language.lint import Rules
 from ivr import snapshot
 from ivr.queue import stand_bys
-from ivr.queue.models import Agent, StandBy
+from ivr.queue.models import Agent, StandBy, Waiter
 from outbound.models import Attempt, Source
 from outbound.transfers import Transfer
 from tests.ivr.queue.house import House, agent_phone, open_house
@@ -90,9 +94,71 @@ def unpaced(house: House) -> None:
     house.plant.step()
 
 
+def calls_to(house: House, number: str) -> list[str]:
+    return [row["sid"] for row in house.plant.exchange.ledger.contacts() if row["to"] == number]
+
+
+def real(house: House, number: str, kind: str, value: str) -> datetime:
+    """When that happened in the only call to *number*, by the exchange's real clock."""
+    [sid] = calls_to(house, number)
+    [step] = [
+        step
+        for step in house.plant.exchange.ledger.rows(Step)
+        if (step.call, step.kind) == (sid, kind) and step.value.startswith(value)
+    ]
+    return datetime.fromisoformat(step.real_at)
+
+
+def words(house: House, number: str) -> str:
+    [sid] = calls_to(house, number)
+    return " ".join(one["said"] for one in house.plant.exchange.transcript(sid)["steps"] if "said" in one)
+
+
 def paced(house: House) -> None:
     house.plant.step()
     house.work()
+
+
+def test_whoever_asks_is_with_an_agent_within_two_seconds_and_the_next_one_with_the_same(house: Open) -> None:
+    people = {NUMBER(3001): {"keys": ["0"], "talk_s": 10}, NUMBER(3002): {"keys": ["0"], "talk_s": 10}}
+    found = house(1, people)
+    paced(found)
+    assert found.rows(Attempt) == [], "nobody is called before an agent stands by"
+    stand_by(found)
+
+    def both() -> bool:
+        time.sleep(0.2)
+        found.plant.step()
+        return [one.outcome for one in found.rows(Waiter)] == ["answered", "answered"]
+
+    found.until(both, 90)
+    took = [
+        (real(found, number, "joined", "carillon-standby-") - real(found, number, "key", "0")).total_seconds()
+        for number in people
+    ]
+    assert min(took) < 2, "a loaded machine may hold one of them up"
+    for one in found.rows(Transfer):
+        assert (one.state == "bridged") == (one.took_ms is not None and one.took_ms <= 2000)
+    assert len(calls_to(found, agent_phone(0))) == 1, "the agent is rung once"
+    assert found.until(lambda: found.agents() == ["standby"])
+
+
+def test_where_nobody_is_free_they_hear_who_called_and_are_called_back(house: Open) -> None:
+    stops = NUMBER(3002)
+    found = house(0, {NUMBER(3001): {"keys": ["0"]}, stops: {"keys": ["0", "9"]}})
+    unpaced(found)
+    found.until(lambda: [one.state for one in found.rows(Transfer)] == ["abandoned", "abandoned"], 90)
+    found.plant.exchange.wait_idle(60)
+    for number in (NUMBER(3001), stops):
+        after = words(found, number).partition("To speak to someone")[2]
+        assert "This is Lakeside, calling for telemarketing purposes. We will call you back." in after
+        assert after.index("Lakeside") < after.index("press 9 now")
+        assert "Come and see us" not in after
+    assert [(one.kind, one.address) for one in found.rows(Waiter)] == [
+        ("callback", NUMBER(3001)),
+        ("callback", stops),
+    ]
+    assert [one.address for one in found.rows(Suppression)] == [stops]
 
 
 def test_the_fifth_who_finds_nobody_pauses_the_campaign(house: Open) -> None:
