@@ -150,7 +150,7 @@ def test_where_nobody_is_free_they_hear_who_called_and_are_called_back(house: Op
     found.until(lambda: [one.state for one in found.rows(Transfer)] == ["abandoned", "abandoned"], 90)
     found.plant.exchange.wait_idle(60)
     for number in (NUMBER(3001), stops):
-        after = words(found, number).partition("To speak to someone")[2]
+        after = words(found, number).partition("To stop these calls, press 9.")[2]
         assert "This is Lakeside, calling for telemarketing purposes. We will call you back." in after
         assert after.index("Lakeside") < after.index("press 9 now")
         assert "Come and see us" not in after
