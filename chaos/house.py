@@ -37,7 +37,7 @@ from outbound.models import Attempt, Delivery
 from outbound.room import SLICE_S
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 # for so long nothing may change while anything is left to do
 STANDSTILL_S = 60.0
 TELL_EVERY_S = 20.0
