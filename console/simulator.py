@@ -75,7 +75,7 @@ def keep(name: str, hash_: str) -> BaseResponse:
     """Keep the call so far as a golden call: what is heard in it is right."""
     playing, label = _opened(request.form.get("state", ""), hash_), request.form.get("label", "")
     if playing is None:
-        return go(url_for(".begin", name=name, hash_=hash_))
+        return _page(name, hash_, None)
     try:
         with runtime().database.session(staff().tenant_id) as session:
             flow = publish.loaded(releases.looked_at(session, staff().tenant, name, hash_).version.document)

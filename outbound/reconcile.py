@@ -155,9 +155,7 @@ def _over_at(attempt: Attempt) -> datetime:
 
 def _found(session: Session, attempts: Sequence[Attempt], answers: Mapping[int, Answer]) -> dict[int, Report]:
     """What the carriers have of each attempt. An id proves one send only: what is bound to another attempt is not its own."""
-    seen = {report.carrier_id for answer in answers.values() for report in answer.reports}
-    rows = session.execute(select(Attempt.carrier_id, Attempt.id).where(Attempt.carrier_id.in_(seen)))
-    bound = {row.carrier_id: row.id for row in rows}
+    bound = _bound(session, {one.carrier_id for answer in answers.values() for one in answer.reports})
     found: dict[int, Report] = {}
     for attempt in attempts:
         reports = answers[attempt.id].reports
@@ -168,6 +166,12 @@ def _found(session: Session, attempts: Sequence[Attempt], answers: Mapping[int, 
             found[attempt.id] = own[0]
             bound[own[0].carrier_id] = attempt.id
     return found
+
+
+def _bound(session: Session, carrier_ids: set[str]) -> dict[str, int]:
+    """The attempts the carrier's ids belong to already."""
+    rows = session.execute(select(Attempt.carrier_id, Attempt.id).where(Attempt.carrier_id.in_(carrier_ids)))
+    return {row.carrier_id: row.id for row in rows}
 
 
 def _ended(attempt: Attempt, report: Report, now: datetime) -> Ended | None:

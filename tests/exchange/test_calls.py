@@ -83,7 +83,7 @@ def test_the_document_is_asked_for_when_the_call_is_answered(exchange: InThread,
 
 def test_nobody_answers_a_call_that_rings_too_short(start: Start, office: Office) -> None:
     exchange = start(subscribers={"numbers": {TO: {"answer_after_s": 10}}})
-    ring(exchange, office, timeout=30)
+    ring(exchange, office, timeout=5)
     assert [report.params["CallStatus"] for report in office.at("/cb")] == ["no-answer"]
     assert office.at("/v") == []
 
