@@ -117,6 +117,10 @@ class StateSent(Sent):
     team: Name = ""
 
 
+class AllAsked(Asked):
+    """These lists are short: they come whole."""
+
+
 class WaitersAsked(Asked):
     """Only who waits for a team, or in one way."""
 
@@ -178,8 +182,8 @@ def _waiter(row: WaiterRow) -> WaiterTold:
 
 
 @bp.get("/teams")
-@endpoint(*EVERYONE, tag="queue", answer=Listed[TeamTold])
-def list_teams() -> Listed[TeamTold]:
+@endpoint(*EVERYONE, tag="queue", query=AllAsked, answer=Listed[TeamTold])
+def list_teams(query: AllAsked) -> Listed[TeamTold]:
     """Every team, who waits for it and how today has gone."""
     with runtime().database.reading(caller().tenant_id) as session:
         return Listed(data=[_team(row) for row in queries.teams(session, caller().tenant)])
@@ -215,8 +219,8 @@ def list_figures(name: str, query: DaysAsked) -> Listed[DayTold]:
 
 
 @bp.get("/agents")
-@endpoint(*EVERYONE, tag="queue", answer=Listed[AgentTold])
-def list_agents() -> Listed[AgentTold]:
+@endpoint(*EVERYONE, tag="queue", query=AllAsked, answer=Listed[AgentTold])
+def list_agents(query: AllAsked) -> Listed[AgentTold]:
     """Every agent, by name, and what they do."""
     with runtime().database.reading(caller().tenant_id) as session:
         return Listed(data=[_agent(row) for row in queries.agents(session, caller().tenant)])

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.errors import Invalid
+from core.errors import Fault, Invalid, WrongFields
 from core.models import Tenant
+from core.sentences import Sentence
 from ivr.queue.models import VARIANTS, Team
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -30,7 +31,8 @@ LIMITS: dict[str, tuple[int, int]] = {
 def decide(session: Session, tenant: Tenant, name: str, changes: dict[str, Any], who: str) -> Team:
     """The team of that name, made if there is none, with *changes*. Raises Invalid saying what to enter."""
     if not NAME.fullmatch(name):
-        raise Invalid("bad_team", "name the team in small letters, digits and underscores, such as service")
+        said = Sentence("name the team in small letters, digits and underscores, such as service")
+        raise WrongFields([Fault("name", "bad_team", said)])
     for field, value in changes.items():
         if field == "variant":
             if value not in VARIANTS:

@@ -67,6 +67,7 @@ def test_a_campaign_from_its_document_to_its_end(house: House) -> None:
         "failed": {},
         "unknown": 0,
         "contacted_twice": 0,
+        "abandonment": [],
     }
     with house.session() as session:
         done = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from broadcast import campaigns
 from broadcast.certificate import certificate
 from broadcast.jobs import prepare, settle_all
-from core import clock
+from core import clock, db
 from core.models import Tenant
 from customers.models import Suppression
 from flows import publish
@@ -50,7 +50,10 @@ variables:
 
 
 @pytest.fixture
-def plant(fresh_url: str, tmp_path: Path) -> Iterator[Plant]:
+def plant(fresh_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
+    monkeypatch.setattr(
+        db, "HURRY_MS", db.BUSY_TIMEOUT_MS
+    )  # what a busy database keeps for later is another story
     people = plants.population({"mobile": {"talk_s": 5}, "numbers": PEOPLE})
     found, stop = plants.start(fresh_url, tmp_path, people)
     yield found

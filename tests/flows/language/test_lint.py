@@ -205,8 +205,9 @@ def test_every_fault_lint_can_find_is_in_the_table() -> None:
         code for path in sources for code in re.findall(r'"(?:error|warning)", "(\w+)"', path.read_text())
     }
 
-    # needs to be told which prompts there are: tests/flows/test_prompts.py
-    assert made - {"prompt_missing"} == {code for *_, code, _ in BROKEN.values()}
+    # needs to be told which prompts there are: tests/flows/test_prompts.py; the others: tests/flows/language/nodes/test_transfer.py
+    elsewhere = {"prompt_missing", "transfer_misplaced", "several_teams"}
+    assert made - elsewhere == {code for *_, code, _ in BROKEN.values()}
 
 
 # label: (node, the answers that lead there)

@@ -92,7 +92,7 @@ def test_a_supervisors_program_decides(boss: Program, agent_id: int) -> None:
         pytest.param("POST", "/agents/{id}/state", {"to": "on_call"}, 422, id="a state nobody may ask for"),
         pytest.param("POST", "/agents/999999/state", {"to": "away"}, 404, id="no such agent"),
         pytest.param("PUT", "/teams/service", {"target": 101}, 400, id="out of bounds"),
-        pytest.param("PUT", "/teams/Night!", {}, 400, id="no name of a team"),
+        pytest.param("PUT", "/teams/Night!", {}, 422, id="no name of a team"),
         pytest.param("PUT", "/teams/service", {"colour": "red"}, 422, id="an unknown field"),
         pytest.param("GET", "/teams/night/figures", None, 404, id="no such team"),
         pytest.param(
