@@ -21,6 +21,8 @@ from outbound.models import Attempt, Source
 from tests import plant as plants
 from tests.plant import Plant
 
+pytestmark = pytest.mark.long
+
 NUMBER = "+1415555{}".format
 PEOPLE: dict[str, dict[str, Any]] = {
     NUMBER(2001): {"keys": ["1"]},

@@ -89,6 +89,7 @@ def test_each_customer_is_asked_and_the_answer_is_kept_with_its_proof(plant: Pla
 
 
 @pytest.mark.storage
+@pytest.mark.long
 def test_the_answer_is_recorded_and_the_recording_deleted_with_the_person(plant: Plant) -> None:
     agreed, alone = plant.customers(NUMBER(4001), SILENT)
     with plant.session() as session:

@@ -27,6 +27,8 @@ from tests import plant as plants
 from tests.outage import away
 from tests.plant import VOICE, Plant
 
+pytestmark = pytest.mark.long
+
 NUMBER = "+1415555{}".format
 HEARS, KNOWS, STOPS, ELSEWHERE, SILENT, NEVER = (NUMBER(2000 + number) for number in range(6))
 # who rings back, what they press, and one thing they hear

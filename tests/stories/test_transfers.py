@@ -29,7 +29,7 @@ from outbound.models import Attempt, Source
 from outbound.transfers import Transfer
 from tests.ivr.queue.house import House, agent_phone, open_house
 
-pytestmark = pytest.mark.storage
+pytestmark = [pytest.mark.storage, pytest.mark.long]
 
 NUMBER = "+1415555{}".format
 DOCUMENT = """

@@ -58,6 +58,7 @@ def check(house: House, callers: int) -> None:
     assert {one.state for one in house.rows(Agent)} == {"available"}
 
 
+@pytest.mark.long
 def test_twenty_callers_and_three_agents(fresh_url: str, tmp_path: Path) -> None:
     talks = {agent_phone(n): {"answer_after_s": 1, "keys": ["1"] * 99, "talk_s": 12} for n in range(3)}
     house, close = open_house(fresh_url, tmp_path, 3, talks, speed=15, ring_s=60)
