@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from core import clock, holds
 from core.bulk import in_chunks, insert_new
 from core.carriers.base import Report
+from core.carriers.words import TAKEN_UP
 from core.db import ALL_TENANTS, instant
 from core.errors import Conflict
 from core.models import Hold, Host
@@ -163,7 +164,7 @@ def _settle(session: Session, sender: Sender, addressed: Sequence[list[Report]],
     for reports in addressed:
         news = [report for report in reports if report.carrier_id not in known]
         if sender.channel == "voice":
-            findings.callers |= {one.to for one in news if one.status in ("in-progress", "completed")}
+            findings.callers |= {one.to for one in news if one.status in TAKEN_UP}
         if not news or news[0].to in busy:
             continue  # whatever is open there is looked for by the ordinary reconciliation
         pairs = waiting.get(news[0].to, [])

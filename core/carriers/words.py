@@ -65,6 +65,8 @@ WORDS: dict[str, dict[str, End | None]] = {
 }
 
 # who took a call (twilio.com/docs/voice/answering-machine-detection); `unknown` leaves it as it is
+# a call that somebody, or something, has taken up
+TAKEN_UP = ("in-progress", "completed")
 HUMAN = "human"
 MACHINES = ("machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other")
 NO_PERSON = (*MACHINES, "fax")

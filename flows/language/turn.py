@@ -202,6 +202,10 @@ class Dialled:
     duration_s: int = 0
 
 
+REACHED = ("completed", "answered")
+"""How a leg ended on which somebody was talked to."""
+
+
 @dataclass(frozen=True)
 class Queued:
     """The wait is over without a person; *result* is callback, overflow, failed or hung_up."""

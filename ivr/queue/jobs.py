@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.carriers.words import end_of
+from core.carriers.words import TAKEN_UP, end_of
 from core.db import ALL_TENANTS
 from core.draining import behind_s
 from core.errors import Unavailable
@@ -72,7 +72,7 @@ def _was_answered(runtime: Runtime, found: Offered) -> bool:
         report = runtime.carriers["voice"].fetch("voice", found.offer.call_id)
     except Unavailable:
         return False
-    return report is not None and report.status in ("in-progress", "completed")
+    return report is not None and report.status in TAKEN_UP
 
 
 def _stand_by(runtime: Runtime, floor: Floor, now: datetime) -> Mapping[str, int]:

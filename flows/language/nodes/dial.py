@@ -7,10 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.language.context import Context, Decision
 from flows.language.prompt import Name, Number, Spoken
-from flows.language.turn import Answer, Dial, Dialled, Effect, Hangup
+from flows.language.turn import REACHED, Answer, Dial, Dialled, Effect, Hangup
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-REACHED = ("completed", "answered")
 
 
 class DialNode(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.language.context import Context, Decision
 from flows.language.prompt import Name, Spoken
 from flows.language.turn import (
+    REACHED,
     Answer,
     Ask,
     Dialled,
@@ -19,8 +20,6 @@ from flows.language.turn import (
     Say,
     Told,
 )
-
-REACHED = ("completed", "answered")
 
 
 class QueueNode(BaseModel):

@@ -6,9 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.language.context import Context, Decision
 from flows.language.prompt import Name, Spoken
-from flows.language.turn import Answer, Ask, Dialled, Hangup, Meet, Told
-
-REACHED = ("completed", "answered")
+from flows.language.turn import REACHED, Answer, Ask, Dialled, Hangup, Meet, Told
 
 
 class TransferNode(BaseModel):
